@@ -1,0 +1,2 @@
+//! The native companion of intransit.
+fn main() {}

@@ -1,0 +1,8 @@
+//! intransit reads evidence of encryption in transit and judges it.
+
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![deny(clippy::disallowed_methods)]
+
+pub mod diagnostic;
+pub mod source;
+pub mod time;
