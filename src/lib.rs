@@ -4,5 +4,6 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod diagnostic;
+pub mod iana;
 pub mod source;
 pub mod time;
