@@ -7,3 +7,5 @@ pub mod diagnostic;
 pub mod iana;
 pub mod source;
 pub mod time;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
