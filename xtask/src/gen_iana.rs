@@ -3,7 +3,6 @@
 //! What a suite is made of is read from its registered *name*; the decomposed cells of the data are only compared
 //! with it, because an empty cell there may mean "none" or "not filled". Whatever is not understood is an error.
 
-#![expect(clippy::disallowed_methods, reason = "the rule against I/O is the core's; this verb reads and writes files")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

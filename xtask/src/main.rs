@@ -1,16 +1,82 @@
-//! The developer's verbs.
+//! The developer's verbs, which are CI's verbs: `cargo xtask <verb>`.
+#![expect(clippy::disallowed_methods, reason = "the ban on files, clocks and the environment is for the core")]
 
+mod bench;
+mod build;
+mod chromium;
 mod gen_iana;
+mod new_rule;
+mod node;
+mod package;
+mod page;
+mod process;
+mod tally;
+mod test;
+mod wasm;
 
-use std::path::Path;
 use std::process::ExitCode;
 
+use process::{Outcome, root};
+
+/// One verb: its name, its arguments' names, what it does, in words and in code.
+struct Verb {
+    name: &'static str,
+    arguments: &'static [&'static str],
+    about: &'static str,
+    run: fn(&[String]) -> Outcome<()>,
+}
+
+const VERBS: &[Verb] = &[
+    Verb {
+        name: "build",
+        arguments: &[],
+        about: "the npm package (dist/pkg), the page for a server (dist/www) and as one file (dist/intransit.html)",
+        run: |_| build::build(),
+    },
+    Verb { name: "start", arguments: &[], about: "build, then serve and open the page", run: |_| build::start() },
+    Verb {
+        name: "test",
+        arguments: &[],
+        about: "format, lints, native tests, build, package tests, browser tests",
+        run: |_| test::test(),
+    },
+    Verb { name: "bench", arguments: &[], about: "build, then run everything in benches/", run: |_| bench::bench() },
+    Verb {
+        name: "gen-iana",
+        arguments: &[],
+        about: "the tables of src/iana, from data/iana",
+        run: |_| gen_iana::run(root()),
+    },
+    Verb {
+        name: "new-rule",
+        arguments: &["ID"],
+        about: "a rule's file, its cases and its line in the table, for example `new-rule rsa-key-short`",
+        run: |arguments| new_rule::scaffold(root(), &arguments[0]),
+    },
+    Verb {
+        name: "help",
+        arguments: &[],
+        about: "these lines",
+        run: |_| {
+            print!("{}", help());
+            Ok(())
+        },
+    },
+];
+
+/// Exits with 0 when all went well, 1 when something failed, 2 when the command line is wrong.
 fn main() -> ExitCode {
-    let result = match std::env::args().nth(1).as_deref() {
-        Some("gen-iana") => gen_iana::run(&root()),
-        _ => Err("expected a verb: gen-iana".to_owned()),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (name, rest) = arguments.split_first().map_or(("help", &[][..]), |(name, rest)| (name.as_str(), rest));
+    let Some(verb) = VERBS.iter().find(|verb| verb.name == name.trim_start_matches('-')) else {
+        eprint!("expected a verb, found `{name}`\n\n{}", help());
+        return ExitCode::from(2);
     };
-    match result {
+    if rest.len() != verb.arguments.len() {
+        eprintln!("expected `cargo xtask {}`, found {} more argument(s)", usage(verb), rest.len());
+        return ExitCode::from(2);
+    }
+    match (verb.run)(rest) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("{message}");
@@ -19,6 +85,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn root() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+fn help() -> String {
+    let lines = VERBS.iter().map(|verb| format!("  {:<12} {}\n", usage(verb), verb.about));
+    format!("cargo xtask <verb>\n\n{}", lines.collect::<String>())
+}
+
+fn usage(verb: &Verb) -> String {
+    let words = std::iter::once(verb.name).chain(verb.arguments.iter().copied());
+    words.collect::<Vec<_>>().join(" ")
 }

@@ -1,0 +1,18 @@
+//! `build` and `start`: everything in `dist/`, and the page in a browser.
+
+use crate::process::{Outcome, cargo, run};
+use crate::{node, package, page};
+
+/// Builds the npm package and both pages.
+pub(crate) fn build() -> Outcome<()> {
+    node::ensure_packages()?;
+    package::build()?;
+    page::build()
+}
+
+/// Builds everything, then the probe with the page inside it, and lets it serve the page and open a browser.
+pub(crate) fn start() -> Outcome<()> {
+    build()?;
+    let package = ["run", "--release", "--locked", "--package", "intransit-probe", "--features", "page"];
+    run(cargo(&package).args(["--", "serve", "--open"]))
+}

@@ -1,0 +1,60 @@
+//! The core as WebAssembly: compile it, make its JavaScript bindings.
+//!
+//! Neither `wasm-pack` nor the `wasm-bindgen` command is installed: the bindings' generator is a library, locked in
+//! Cargo.lock to the version that the core is compiled with.
+
+use std::path::Path;
+
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::process::{Outcome, cargo, is_installed, output, program, run, target_dir};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The bindings' file names in the folder they are generated into.
+pub(crate) const BINDINGS: &str = "bindings";
+
+/// Compiles the core and writes `bindings.js`, `bindings.d.ts` and `bindings_bg.wasm` to `folder`.
+pub(crate) fn generate(folder: &Path) -> Outcome<()> {
+    ensure_target()?;
+    // `--crate-type` on the command line: with `crate-type = ["cdylib", "rlib"]` in Cargo.toml, cargo drops LTO.
+    run(&mut cargo(&[
+        "rustc",
+        "--lib",
+        "--crate-type",
+        "cdylib",
+        "--profile",
+        "wasm",
+        "--target",
+        TARGET,
+        "--package",
+        "intransit",
+        "--locked",
+    ]))?;
+    let compiled = target_dir().join(TARGET).join("wasm/intransit.wasm");
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(&compiled)
+        .out_name(BINDINGS)
+        .typescript(true)
+        .omit_default_module_path(true)
+        .reset_state_function(true)
+        .remove_name_section(true)
+        .remove_producers_section(true);
+    bindgen
+        .web(true)
+        .and_then(|bindgen| bindgen.generate(folder))
+        .map_err(|error| format!("cannot make bindings for `{}`: {error:#}", compiled.display()))
+}
+
+/// Installs the compiler's WebAssembly target where it is missing.
+pub(crate) fn ensure_target() -> Outcome<()> {
+    let sysroot = output(&mut program("rustc", &["--print", "sysroot"]))?;
+    if Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).join("lib").is_dir() {
+        return Ok(());
+    }
+    if !is_installed("rustup", "--version") {
+        return Err(format!("the compiler has no target {TARGET}: install rustup, or that target by your own means"));
+    }
+    run(&mut program("rustup", &["target", "add", TARGET]))
+}
