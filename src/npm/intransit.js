@@ -1,0 +1,152 @@
+// @ts-check
+// The npm package: the core's WebAssembly with JavaScript's own types and a clock around it. The core reads no
+// clock; here `now` defaults to the current time. Types come from the Rust types through bindings.d.ts.
+
+import * as bindings from "./bindings.js";
+import wasmBase64 from "./wasm-base64.js";
+
+/**
+ * What to judge: text, bytes, or several of either with their names.
+ * @typedef {string | Uint8Array | readonly NamedInput[]} Input
+ */
+
+/**
+ * One input and what it is called, for example its file name.
+ * @typedef {{ name: string, content: string | Uint8Array }} NamedInput
+ */
+
+/**
+ * How to judge.
+ * @typedef {object} CheckOptions
+ * @property {string | object} [policy] A pack's id, a policy, or a policy as JSON text.
+ * @property {Date | string} [at] The instant judged; `now` unless given. Strings are RFC 3339.
+ * @property {Date | string} [now] The current time, for accepted exceptions and the age of evidence.
+ * @property {Date | string} [collected] When the evidence was collected, where the input does not say so.
+ * @property {string} [host] The host that the evidence is about, where the input does not say so.
+ * @property {string} [name] What a single input is called; `input` unless given.
+ */
+
+/**
+ * Judges the input.
+ * @param {Input} input
+ * @param {CheckOptions} [options]
+ * @returns {bindings.CheckAnswer} A report, or why there is none.
+ * @throws {TypeError} When the arguments have other types than these.
+ */
+export function check(input, options = {}) {
+  const { policy, at, now = new Date(), collected, host, name = "input", ...unknown } = options;
+  for (const key of Object.keys(unknown)) {
+    throw new TypeError(`expected the options policy, at, now, collected, host and name, found \`${key}\``);
+  }
+  /** @type {readonly NamedInput[]} */
+  const inputs = isList(input) ? input : [{ name, content: input }];
+  /** @type {bindings.CheckOptions} */
+  const settings = { at: instant(at ?? now), now: instant(now) };
+  if (policy !== undefined) settings.policy = typeof policy === "string" ? policy : JSON.stringify(policy);
+  if (collected !== undefined) settings.collected = instant(collected);
+  if (host !== undefined) settings.host = host;
+  const names = inputs.map((one) => one.name);
+  const contents = inputs.map(bytes);
+  return run(() => bindings.check(names, contents, settings));
+}
+
+/**
+ * The version of intransit.
+ * @returns {string}
+ */
+export function version() {
+  return run(() => bindings.version());
+}
+
+/**
+ * Turns a span, which counts UTF-8 bytes, into offsets of a JavaScript string.
+ * @param {string} text The source's text; a byte order mark in front of it is not counted by spans.
+ * @param {{ start: number, end: number }} span
+ * @returns {{ start: number, end: number }}
+ */
+export function utf16Range(text, span) {
+  let index = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+  let count = 0;
+  const advance = (/** @type {number} */ target) => {
+    while (count < target && index < text.length) {
+      const point = /** @type {number} */ (text.codePointAt(index));
+      count += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+      index += point < 0x10000 ? 1 : 2;
+    }
+    return index;
+  };
+  const start = advance(span.start);
+  return { start, end: advance(span.end) };
+}
+
+/** @type {"absent" | "ready" | "ended"} */
+let instance = "absent";
+
+/**
+ * Calls the core. A panic or an exhausted stack ends the instance; the next call starts a new one.
+ * @template T
+ * @param {() => T} call
+ * @returns {T}
+ */
+function run(call) {
+  if (instance === "absent") bindings.initSync({ module: decode(wasmBase64) });
+  if (instance === "ended") bindings.__wbg_reset_state();
+  instance = "ready";
+  try {
+    return call();
+  } catch (error) {
+    if (!endsInstance(error)) throw error;
+    instance = "ended";
+    throw new Error(`intransit stopped (${error.message}); the next call starts it again`, { cause: error });
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {error is Error}
+ */
+function endsInstance(error) {
+  // A stack exhausted inside WebAssembly is a RangeError in V8 and JavaScriptCore, an InternalError in SpiderMonkey.
+  return (
+    error instanceof WebAssembly.RuntimeError ||
+    error instanceof RangeError ||
+    (error instanceof Error && error.name === "InternalError")
+  );
+}
+
+/**
+ * @param {Input} input
+ * @returns {input is readonly NamedInput[]}
+ */
+function isList(input) {
+  return Array.isArray(input);
+}
+
+/**
+ * @param {NamedInput} input
+ * @returns {Uint8Array}
+ */
+function bytes({ name, content }) {
+  if (typeof content === "string") return new TextEncoder().encode(content);
+  if (content instanceof Uint8Array) return content;
+  throw new TypeError(`expected text or a Uint8Array as the content of \`${name}\`, found ${typeof content}`);
+}
+
+/**
+ * @param {Date | string} time
+ * @returns {string}
+ */
+function instant(time) {
+  return time instanceof Date && !Number.isNaN(time.getTime()) ? time.toISOString() : String(time);
+}
+
+/**
+ * @param {string} base64
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+function decode(base64) {
+  const binary = atob(base64);
+  const decoded = new Uint8Array(binary.length);
+  for (let index = 0; index < binary.length; index += 1) decoded[index] = binary.charCodeAt(index);
+  return decoded;
+}

@@ -1,0 +1,106 @@
+// What the JavaScript wrapper adds to the core: names, times, bytes, offsets, and a new instance after a stop.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { check, utf16Range } from "intransit";
+
+test("inputs are text, bytes, or several with names", () => {
+  for (const [input, options, names] of [
+    ["a", {}, ["input"]],
+    ["a", { name: "scan.json" }, ["scan.json"]],
+    [new TextEncoder().encode("a"), {}, ["input"]],
+    [Buffer.from("a"), {}, ["input"]],
+    [[{ name: "one", content: "a" }, { name: "two", content: new Uint8Array([97]) }], {}, ["one", "two"]],
+  ]) {
+    const answer = check(input, options);
+    assert.equal(answer.ok, true, JSON.stringify(answer));
+    assert.deepEqual(answer.report.sources.map((source) => source.name), names);
+    for (const source of answer.report.sources) {
+      assert.equal(source.sha256, "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb");
+    }
+  }
+});
+
+test("times are dates or RFC 3339, and a wrong one is a diagnostic", () => {
+  for (const [options, message] of [
+    [{ at: new Date(0), now: "2026-11-22T10:00:00Z", collected: "2026-11-22" }, undefined],
+    [{ at: "yesterday" }, "option `at`: expected a time as 2026-11-22T10:00:00Z or a date as 2026-11-22, found `yesterday`"],
+    [{ collected: new Date(Number.NaN) }, /^option `collected`: expected a time .* found `Invalid Date`$/],
+  ]) {
+    const answer = check("a", options);
+    assert.equal(answer.ok, message === undefined);
+    if (!answer.ok) {
+      assert.equal(answer.diagnostics[0].code, "invalid-option");
+      if (typeof message === "string") assert.equal(answer.diagnostics[0].message, message);
+      else assert.match(answer.diagnostics[0].message, message);
+    }
+  }
+});
+
+test("arguments of other types throw", () => {
+  for (const [input, options, message] of [
+    ["a", { polcy: "x" }, /found `polcy`/],
+    [1, {}, /expected text or a Uint8Array as the content of `input`, found number/],
+    [[{ name: "n", content: null }], {}, /as the content of `n`, found object/],
+  ]) {
+    assert.throws(() => check(input, options), { name: "TypeError", message });
+  }
+});
+
+test("spans become offsets of a string", () => {
+  for (const [text, words] of [
+    ["plain text", "text"],
+    ["zwölf Boxkämpfer", "Boxkämpfer"],
+    ["€ and 🔒 and more", "and more"],
+    ["🔒🔒", "🔒"],
+    ["", ""],
+  ]) {
+    const at = text.lastIndexOf(words);
+    const bytes = (part) => new TextEncoder().encode(part).length;
+    const start = bytes(text.slice(0, at));
+    const span = { start, end: start + bytes(words) };
+    assert.deepEqual(utf16Range(text, span), { start: at, end: at + words.length }, text);
+    assert.deepEqual(utf16Range(`\ufeff${text}`, span), { start: at + 1, end: at + 1 + words.length }, text);
+  }
+  assert.deepEqual(utf16Range("ab", { start: 1, end: 9 }), { start: 1, end: 2 });
+});
+
+test("after a stop the next call starts a new instance", async () => {
+  const { Instance } = WebAssembly;
+  let instances = 0;
+  WebAssembly.Instance = function (module, imports) {
+    instances += 1;
+    const { exports } = new Instance(module, imports);
+    const stops = () => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    };
+    return { exports: instances === 1 ? { ...exports, version: stops } : exports };
+  };
+  try {
+    // The core's own modules, apart from the ones that the other tests have started.
+    const { check, version } = await fresh();
+    assert.throws(version, /^Error: intransit stopped \(unreachable\); the next call starts it again$/);
+    assert.equal(typeof version(), "string");
+    assert.equal(check("a").ok, true);
+    assert.equal(instances, 2);
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
+});
+
+/** The package once more, with a state of its own. */
+async function fresh() {
+  const { cpSync, mkdtempSync, rmSync, writeFileSync } = await import("node:fs");
+  const { tmpdir } = await import("node:os");
+  const { dirname, join } = await import("node:path");
+  const { fileURLToPath, pathToFileURL } = await import("node:url");
+  const folder = mkdtempSync(join(tmpdir(), "intransit-"));
+  try {
+    cpSync(dirname(fileURLToPath(import.meta.resolve("intransit"))), folder, { recursive: true });
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    return await import(pathToFileURL(join(folder, "intransit.js")).href);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
