@@ -1,11 +1,16 @@
 //! `build` and `start`: everything in `dist/`, and the page in a browser.
 
-use crate::process::{Outcome, cargo, run};
+use crate::process::{Outcome, cargo, root, run};
 use crate::{node, package, page};
 
 /// Builds the npm package and both pages.
 pub(crate) fn build() -> Outcome<()> {
     node::ensure_packages()?;
+    let dist = root().join("dist");
+    if dist.is_dir() {
+        // What an earlier version of the build wrote would be published with the package.
+        std::fs::remove_dir_all(&dist).map_err(|error| format!("cannot empty `{}`: {error}", dist.display()))?;
+    }
     package::build()?;
     page::build()
 }

@@ -17,7 +17,7 @@ const LONGEST_LINE: usize = 1000;
 /// Runs all steps; the last line is `N passed, N failed`.
 pub(crate) fn test() -> Outcome<()> {
     let mut sum = Tally::default();
-    sum += check("format", cargo(&["fmt", "--all", "--check"]));
+    sum += check("format", cargo(&["fmt", "--all", "--check", "--", "--color=never"]));
     let lints = ["clippy", "--locked", "--quiet"];
     sum += check("lints", with(&lints, &["--workspace", "--all-targets", "--", "-D", "warnings"]));
     sum += native();
