@@ -3,6 +3,8 @@
 //! Every fact in [`Evidence`](crate::evidence::Evidence) points at the words it was read from. A [`Span`] counts
 //! UTF-8 bytes of the *decoded* text of one source; its line and column are what an editor shows.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -164,13 +166,28 @@ impl SourceText {
         tail.iter().fold(base, |units, byte| units.saturating_add(utf16_units_of_lead(*byte)))
     }
 
-    /// Blanks bytes `start..end` with `*`, length-preserving, line ends kept: private keys do not travel further.
-    pub fn blank(&mut self, start: usize, end: usize) {
-        let Some(part) = self.text.get(start..end) else { return };
-        let blanked: String =
-            part.chars().flat_map(|c| if c == '\n' || c == '\r' { vec![c] } else { vec!['*'; c.len_utf8()] }).collect();
-        self.text.replace_range(start..end, &blanked);
-        *self = Self::new(self.id, std::mem::take(&mut self.text));
+    /// Blanks these bytes with `*`, length-preserving, line ends kept: private keys do not travel further.
+    pub fn blank_all(&mut self, ranges: &[Range<usize>]) {
+        if ranges.is_empty() {
+            return;
+        }
+        let mut blanked = String::with_capacity(self.text.len());
+        let mut at = 0;
+        for range in ranges {
+            let (Some(before), Some(secret)) = (self.text.get(at..range.start), self.text.get(range.clone())) else {
+                continue;
+            };
+            blanked.push_str(before);
+            for c in secret.chars() {
+                match c {
+                    '\n' | '\r' => blanked.push(c),
+                    _ => blanked.extend(std::iter::repeat_n('*', c.len_utf8())),
+                }
+            }
+            at = range.end;
+        }
+        blanked.push_str(self.text.get(at..).unwrap_or_default());
+        *self = Self::new(self.id, blanked);
     }
 }
 
@@ -246,7 +263,7 @@ mod tests {
     #[test]
     fn blanking_keeps_lengths_and_lines() {
         let mut text = SourceText::new(0, "a\nsecré\r\nb".to_owned());
-        text.blank(2, 8);
+        text.blank_all(&[std::ops::Range { start: 2, end: 8 }]);
         assert_eq!(text.text(), "a\n******\r\nb");
         assert_eq!(text.text().len(), "a\nsecré\r\nb".len());
     }

@@ -10,6 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// [RFC 5280 §4.1.2.5]: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5
 pub const SECONDS_PER_DAY: i64 = 86_400;
 
+const EPOCH: jiff::civil::DateTime = jiff::civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+const DATE_LENGTH: usize = "2026-11-22".len();
+
 /// A point in time, in seconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -60,8 +63,8 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_second(self.0) {
-            Ok(instant) => write!(f, "{instant}"),
+        match EPOCH.checked_add(jiff::SignedDuration::from_secs(self.0)) {
+            Ok(instant) => write!(f, "{instant}Z"),
             Err(_) => write!(f, "{} seconds after 1970-01-01", self.0),
         }
     }
@@ -76,11 +79,14 @@ impl FromStr for Timestamp {
         if let Ok(instant) = text.parse::<jiff::Timestamp>() {
             return Ok(Self(instant.as_second()));
         }
-        text.parse::<jiff::civil::Date>()
-            .ok()
-            .filter(|_| text.len() == 10)
-            .and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok())
-            .map(|zoned| Self(zoned.timestamp().as_second()))
+        // The last day of 9999, which certificates without an end carry (RFC 5280 §4.1.2.5), is beyond jiff's instants.
+        let utc = text.strip_suffix('Z').and_then(|utc| utc.parse::<jiff::civil::DateTime>().ok());
+        let midnight = || {
+            let date = text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == DATE_LENGTH)?;
+            Some(date.to_datetime(jiff::civil::Time::midnight()))
+        };
+        utc.or_else(midnight)
+            .map(|instant| Self(instant.duration_since(EPOCH).as_secs()))
             .ok_or_else(|| format!("expected a time as 2026-11-22T10:00:00Z or a date as 2026-11-22, found `{text}`"))
     }
 }
@@ -107,6 +113,8 @@ mod tests {
             ("2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z"),
             ("2026-11-22T12:00:00+02:00", "2026-11-22T10:00:00Z"),
             (" 2026-11-22 ", "2026-11-22T00:00:00Z"),
+            ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+            ("1950-01-01T00:00:00Z", "1950-01-01T00:00:00Z"),
         ] {
             assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), written, "{text}");
         }

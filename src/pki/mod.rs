@@ -1,0 +1,19 @@
+//! Certificates: finding them in text, decoding them, and comparing their names with hosts.
+//!
+//! Nothing here trusts anything: a decoded certificate is what its bytes say. Signatures and paths are decided
+//! elsewhere; a matching name never proves who issued a certificate.
+
+pub mod algorithm;
+pub mod certificate;
+pub mod distinguished_name;
+pub mod extension;
+pub mod key;
+pub mod name;
+pub mod oid;
+pub mod pem;
+mod time;
+mod tlv;
+
+pub use certificate::{CertificateError, ParsedCertificate};
+pub use key::{KeyAlgorithm, KeyInfo};
+pub use name::{Host, NameMatch, match_host, parse_host};

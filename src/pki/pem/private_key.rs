@@ -1,0 +1,124 @@
+//! Private keys in pasted text: found so that they can be blanked before anything else looks at them.
+//!
+//! A key that is whole is blanked between its armour lines. Where an armour line is missing, what could be its
+//! base64 is blanked: losing a fingerprint from such a paste is better than keeping half a key.
+
+use std::ops::Range;
+
+use super::armour::{Armour, Armours};
+
+/// The ranges to blank, in order and apart from each other; armour lines stay visible.
+///
+/// Finds every label with `PRIVATE KEY` (PKCS #8, RSA, EC, DSA, OpenSSH, encrypted or not), also quoted, on one line,
+/// in JSON strings, and with its first or last line missing. Takes time linear in the text.
+#[must_use]
+pub fn private_keys(text: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut open: Option<Armour<'_>> = None;
+    let mut behind = 0;
+    for armour in Armours::of(text) {
+        match (open.take(), armour.begins) {
+            // Source code quotes each line, so that nothing but the END line tells where a key ends.
+            (Some(key), begins) => {
+                blank_body(text, &key, armour.start, !begins && armour.is_private_key(), &mut ranges);
+            }
+            (None, false) if armour.is_private_key() => blank_before(text, behind..armour.start, &mut ranges),
+            (None, _) => {}
+        }
+        open = Some(armour).filter(|armour| armour.begins && armour.is_private_key());
+        behind = armour.end;
+    }
+    if let Some(key) = open {
+        blank_body(text, &key, text.len(), false, &mut ranges);
+    }
+    ranges.retain(|range| text.get(range.clone()).is_some_and(|part| !part.trim().is_empty()));
+    ranges
+}
+
+fn blank_body(text: &str, key: &Armour<'_>, next: usize, ended: bool, ranges: &mut Vec<Range<usize>>) {
+    if ended {
+        ranges.push(key.end..next);
+        return;
+    }
+    let body = text.get(key.end..next).unwrap_or("");
+    let first = body.find(|c| !of_key(c)).unwrap_or(body.len());
+    ranges.push(key.end..key.end + first);
+    blank_runs(text, key.end + first..next, ranges);
+}
+
+/// Base64 before an END line whose BEGIN line is missing.
+fn blank_before(text: &str, before: Range<usize>, ranges: &mut Vec<Range<usize>>) {
+    let body = text.get(before.clone()).unwrap_or("");
+    let first = body.trim_end_matches(of_key).len();
+    blank_runs(text, before.start..before.start + first, ranges);
+    ranges.push(before.start + first..before.end);
+}
+
+/// Runs of base64 that are long enough to be lines of a key.
+fn blank_runs(text: &str, within: Range<usize>, ranges: &mut Vec<Range<usize>>) {
+    const SHORTEST: usize = 16;
+    let part = text.as_bytes().get(within.clone()).unwrap_or(&[]);
+    let mut start = 0;
+    for run in part.split(|byte| !(byte.is_ascii_alphanumeric() || b"+/=".contains(byte))) {
+        if run.len() >= SHORTEST {
+            ranges.push(within.start + start..within.start + start + run.len());
+        }
+        start += run.len() + 1;
+    }
+}
+
+/// Whether a key's body or its headers may have the character, in any layout.
+fn of_key(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || c.is_whitespace()
+        || matches!(c, '+' | '/' | '=' | '>' | '|' | '\\' | ':' | ',' | '-' | '\u{200B}'..='\u{200F}' | '\u{FEFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceText;
+
+    fn blanked(text: &str) -> String {
+        let mut source = SourceText::new(0, text.to_owned());
+        source.blank_all(&private_keys(text));
+        source.text().to_owned()
+    }
+
+    /// `SECRETSECRETSECRET` stands for a line of a key, `PUBLIC` for what must stay.
+    #[test]
+    fn no_layout_lets_a_key_through() {
+        for text in [
+            "PUBLIC\n-----BEGIN PRIVATE KEY-----\nSECRETSECRETSECRET\nSECRET==\n-----END PRIVATE KEY-----\nPUBLIC",
+            "-----BEGIN RSA PRIVATE KEY-----\r\nProc-Type: 4,ENCRYPTED\r\n\r\nSECRET\r\n-----END RSA PRIVATE KEY-----\r\nPUBLIC",
+            "> -----BEGIN EC PRIVATE KEY-----\n> SECRET\n> -----END EC PRIVATE KEY-----\n> PUBLIC",
+            "-----BEGIN OPENSSH PRIVATE KEY----- SECRET -----END OPENSSH PRIVATE KEY----- PUBLIC",
+            "{\"k\":\"-----BEGIN ENCRYPTED PRIVATE KEY-----\\nSECRET\\n-----END ENCRYPTED PRIVATE KEY-----\\n\",\"x\":\"PUBLIC\"}",
+            "{\"k\":\"-----BEGIN PRIVATE KEY-----\\nSECRET\",\"x\":\"PUBLIC\"}",
+            "{\"k\":\"-----BEGIN PRIVATE KEY-----\\nSECRET\",\"x\":\"-----END PRIVATE KEY-----\"}",
+            "k = \"-----BEGIN PRIVATE KEY-----\\n\" +\n  \"SECRET\\n\" +\n \"-----END PRIVATE KEY-----\" + PUBLIC",
+            "k = \"-----BEGIN PRIVATE KEY-----\\n\" +\n  \"SECRETSECRETSECRET\\n\" +\n (PUBLIC)",
+            "-----BEGIN PRIVATE KEY-----\nSECRET\nSECRET\n-----BEGIN CERTIFICATE-----\nPUBLIC",
+            "-----BEGIN PRIVATE KEY-----\nSECRET\n(PUBLIC)\nSECRETSECRETSECRET\n-----BEGIN CERTIFICATE-----\nPUBLIC",
+            "-----BEGIN PRIVATE KEY-----\nSECRET*SECRET?é\nSECRET\n-----END PRIVATE KEY-----\nPUBLIC",
+            "-----BEGIN PRIVATE KEY-----\nSECRET",
+            "-----BEGIN PRIVATE KEY\nSECRET\n-----END CERTIFICATE-----\nPUBLIC",
+            "(PUBLIC)\nSECRET\nSECRET==\n-----END PRIVATE KEY-----\nPUBLIC",
+            "-----END CERTIFICATE-----\nSECRETSECRETSECRET (PUBLIC)\nSECRET\n-----END PRIVATE KEY-----",
+            "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nSECRET\n---- END SSH2 ENCRYPTED PRIVATE KEY ----\nPUBLIC",
+            "-----BEGIN PRIVATE KEY-----SECRET-----END PRIVATE KEY----------BEGIN PRIVATE KEY-----SECRET-----END PRIVATE KEY-----",
+        ] {
+            let out = blanked(text);
+            assert!(!out.contains("SECRET"), "{text}\n→ {out}");
+            assert_eq!(out.contains("PUBLIC"), text.contains("PUBLIC"), "{text}\n→ {out}");
+            assert_eq!(out.len(), text.len());
+            assert!(out.contains("PRIVATE KEY"));
+        }
+    }
+
+    #[test]
+    fn other_blocks_are_left_alone() {
+        let text = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n-----BEGIN PUBLIC KEY-----\nMIIB";
+        assert_eq!(private_keys(text), []);
+    }
+}
