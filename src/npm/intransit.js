@@ -79,6 +79,14 @@ export function utf16Range(text, span) {
   return { start, end: advance(span.end) };
 }
 
+/**
+ * What there is to choose from: policies, kinds of input, rules.
+ * @returns {bindings.Catalogue}
+ */
+export function catalogue() {
+  return run(() => bindings.catalogue());
+}
+
 /** @type {"absent" | "ready" | "ended"} */
 let instance = "absent";
 

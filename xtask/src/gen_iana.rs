@@ -3,7 +3,6 @@
 //! What a suite is made of is read from its registered *name*; the decomposed cells of the data are only compared
 //! with it, because an empty cell there may mean "none" or "not filled". Whatever is not understood is an error.
 
-
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;

@@ -1,0 +1,163 @@
+//! The whole path in one call, for callers with text in hand: the command line, the package, the page.
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::evaluate::{Clock, evaluate};
+use crate::formats::{Declared, FORMATS, Input, read_declared};
+use crate::policy::{DEFAULT_PACK, PACKS, Policy, pack};
+use crate::report::{Report, RuleSummary};
+use crate::rules::RULES;
+use crate::time::Timestamp;
+
+/// How to judge, with every default filled in. Times are RFC 3339.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CheckOptions {
+    /// The instant that certificates are judged at.
+    pub at: String,
+    /// The current time: the age of evidence counts from here.
+    pub now: String,
+    /// A pack's id, or a policy as JSON text; the default pack where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// When the evidence was collected, where the input does not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected: Option<String>,
+    /// The host that certificates without a service are for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+}
+
+/// Reads and judges.
+///
+/// # Errors
+/// Diagnostics when an option or the policy cannot be used, or when nothing in the inputs could be read.
+pub fn check(inputs: &[Input<'_>], options: &CheckOptions) -> Result<Report, Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let at = time("at", Some(&options.at), &mut problems);
+    let now = time("now", Some(&options.now), &mut problems);
+    let collected = time("collected", options.collected.as_deref(), &mut problems);
+    let policy = policy(options.policy.as_deref()).map_err(|mut found| problems.append(&mut found)).ok();
+    let (Some(at), Some(now), Some(policy), true) = (at, now, policy, problems.is_empty()) else {
+        return Err(problems);
+    };
+    let host = options.host.as_deref().map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned);
+    let reading = read_declared(inputs, &Declared { collected, host });
+    if reading.evidence.scans.is_empty() {
+        let mut diagnostics = reading.diagnostics;
+        if diagnostics.is_empty() {
+            diagnostics
+                .push(Diagnostic::error(Code::EmptyInput, "nothing was given; expected certificates or a scan report"));
+        }
+        return Err(diagnostics);
+    }
+    Ok(evaluate(&reading.evidence, &policy, Clock { at, now }, reading.diagnostics))
+}
+
+fn time(name: &str, text: Option<&str>, problems: &mut Vec<Diagnostic>) -> Option<Timestamp> {
+    match text?.parse() {
+        Ok(time) => Some(time),
+        Err(message) => {
+            problems.push(Diagnostic::error(Code::InvalidOption, format!("option `{name}`: {message}")));
+            None
+        }
+    }
+}
+
+/// The pack of this id, or the policy that this text is.
+fn policy(text: Option<&str>) -> Result<Policy, Vec<Diagnostic>> {
+    let text = text.map_or(DEFAULT_PACK, str::trim);
+    if let Some(pack) = pack(text) {
+        return pack.policy();
+    }
+    if text.starts_with('{') {
+        return Policy::from_json("file", text);
+    }
+    let known: Vec<String> = PACKS.iter().map(|pack| format!("`{}`", pack.id)).collect();
+    Err(vec![Diagnostic::error(
+        Code::InvalidPolicy,
+        format!("there is no policy `{text}`; expected one of {}, or a policy file", known.join(", ")),
+    )])
+}
+
+/// What there is to choose from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Catalogue {
+    /// Version of intransit.
+    pub version: String,
+    /// Id of the policy that judges where nobody chose one.
+    pub default_policy: String,
+    /// The shipped policies.
+    pub policies: Vec<PolicyEntry>,
+    /// The kinds of input.
+    pub formats: Vec<FormatEntry>,
+    /// The rules.
+    pub rules: Vec<RuleSummary>,
+}
+
+/// A shipped policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PolicyEntry {
+    /// What names it in options.
+    pub id: String,
+    /// Its name for people.
+    pub title: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// A kind of input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FormatEntry {
+    /// Its id.
+    pub id: String,
+    /// Its name for people.
+    pub title: String,
+    /// Commands that make it.
+    pub commands: Vec<String>,
+    /// What it can never show.
+    pub never_shows: Vec<String>,
+}
+
+/// What there is to choose from: policies, kinds of input, rules.
+#[must_use]
+pub fn catalogue() -> Catalogue {
+    let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
+    Catalogue {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        default_policy: DEFAULT_PACK.to_owned(),
+        policies: PACKS
+            .iter()
+            .map(|pack| {
+                let document = pack.document();
+                PolicyEntry {
+                    id: pack.id.to_owned(),
+                    title: document.title.unwrap_or(document.id),
+                    version: document.version,
+                }
+            })
+            .collect(),
+        formats: FORMATS
+            .iter()
+            .map(|format| FormatEntry {
+                id: format.id.to_owned(),
+                title: format.title.to_owned(),
+                commands: words(format.commands),
+                never_shows: words(format.never_shows),
+            })
+            .collect(),
+        rules: RULES.iter().map(|entry| entry.about.summary()).collect(),
+    }
+}

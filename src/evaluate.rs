@@ -1,0 +1,346 @@
+//! Evidence × policy → report.
+//!
+//! The verdict is `nonCompliant` if an error-level finding fails; `compliant` only if at least one passed, none
+//! failed or is unknown, every expected kind of subject was shown, and every subject comes from a scan that
+//! finished; `indeterminate` otherwise. Nothing judged is never compliant.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::evidence::{Basis, CertificateView, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, merge};
+use crate::policy::{ActiveRule, Level, Policy};
+use crate::report::{Finding, FindingSubject, Outcome, Report, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict};
+use crate::rules::{Context, Draft, Findings, Subject, command};
+use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
+use crate::time::Timestamp;
+
+/// Program name and version, as reports carry it.
+pub(crate) const GENERATOR: &str = concat!("intransit ", env!("CARGO_PKG_VERSION"));
+
+/// When to judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock {
+    /// The instant that certificates are judged at.
+    pub at: Timestamp,
+    /// The instant of judging: the age of evidence counts from here.
+    pub now: Timestamp,
+}
+
+/// Judges evidence by a policy. `diagnostics` are what the reader had to say; they go into the report.
+///
+/// ```
+/// use intransit::{evaluate, policy, read, Clock, Input, Timestamp};
+///
+/// let reading = read(&[Input::new("paste", b"nothing to see")]);
+/// let policy = policy::pack(policy::DEFAULT_PACK).unwrap().policy().unwrap();
+/// let now = Timestamp::from_unix(1_795_000_000);
+/// let report = evaluate(&reading.evidence, &policy, Clock { at: now, now }, reading.diagnostics);
+/// assert_eq!(report.verdict, intransit::Verdict::Indeterminate);
+/// ```
+#[must_use]
+pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics: Vec<Diagnostic>) -> Report {
+    let merged = merge(evidence);
+    let context = Context { at: clock.at, now: clock.now, max_evidence_age_days: policy.max_evidence_age_days };
+    let subjects = subjects(&merged);
+    let missing: Vec<SubjectKind> = policy
+        .expects
+        .iter()
+        .copied()
+        .filter(|kind| !subjects.iter().any(|named| named.subject.kind() == *kind))
+        .collect();
+
+    let mut findings = Vec::new();
+    for rule in &policy.rules {
+        for named in &subjects {
+            judge(rule, &context, named, &mut findings);
+        }
+        for kind in &missing {
+            if rule.entry.about.subjects.contains(kind) {
+                findings.push(absent(rule, *kind));
+            }
+        }
+    }
+    make_ids_unique(&mut findings);
+    findings.sort_by_key(|finding| (finding.outcome, finding.level));
+
+    let tally = tally(&findings);
+    let not_shown = not_shown(evidence, &missing, &merged, &diagnostics);
+    let verdict = verdict(&findings, &not_shown);
+    Report {
+        schema_version: SCHEMA_VERSION,
+        generator: GENERATOR.to_owned(),
+        policy: policy.reference.clone(),
+        changed_settings: policy.changes.clone(),
+        at: clock.at,
+        now: clock.now,
+        verdict,
+        headline: headline(verdict, policy, tally, clock),
+        reasons: reasons(verdict, &findings, &not_shown, &subjects),
+        tally,
+        scope: Scope {
+            statement: SCOPE_STATEMENT.to_owned(),
+            expected: policy.expects.clone(),
+            shown: subjects.iter().map(|named| named.label.clone()).collect(),
+            not_shown,
+        },
+        sources: evidence.sources.clone(),
+        scans: evidence.scans.iter().map(scan_summary).collect(),
+        rules: policy.rules.iter().map(|rule| rule.entry.about.summary()).collect(),
+        findings,
+        endpoints: merged.dossiers.iter().map(endpoint_summary).collect(),
+        certificates: certificate_summaries(&merged),
+        diagnostics,
+    }
+}
+
+/// A subject with the name that findings give it.
+struct Named<'a> {
+    subject: Subject<'a>,
+    label: String,
+    endpoint: Option<u32>,
+    flow: Option<Flow>,
+}
+
+fn subjects<'a>(merged: &'a Merged<'a>) -> Vec<Named<'a>> {
+    let mut named: Vec<Named<'a>> = Vec::new();
+    for (position, dossier) in merged.dossiers.iter().enumerate() {
+        named.push(Named {
+            subject: Subject::Endpoint(dossier),
+            label: dossier.key.to_string(),
+            endpoint: u32::try_from(position).ok(),
+            flow: dossier.flow(),
+        });
+    }
+    for chain in &merged.chains {
+        let leaf = chain.presented.leaf().map(certificate_label);
+        named.push(Named {
+            subject: Subject::Chain(chain),
+            label: leaf.map_or_else(|| "certificates".to_owned(), |leaf| format!("chain of {leaf}")),
+            endpoint: None,
+            flow: None,
+        });
+    }
+    named
+}
+
+/// What people call a certificate: its common name or first name, and the start of its hash.
+fn certificate_label(certificate: &CertificateView<'_>) -> String {
+    let name = certificate.decoded().and_then(|parsed| {
+        let common_name = parsed.common_names().first().map(|name| (*name).to_owned());
+        common_name.or_else(|| parsed.dns_names().next().map(str::to_owned))
+    });
+    let hash: Option<String> = certificate.sha256.as_ref().map(|hash| hash.chars().take(8).collect());
+    match (name, hash) {
+        (Some(name), Some(hash)) => format!("{name} ({hash})"),
+        (None, Some(hash)) => hash,
+        (Some(name), None) => name,
+        (None, None) => "an unnamed certificate".to_owned(),
+    }
+}
+
+fn judge(rule: &ActiveRule, context: &Context, named: &Named<'_>, findings: &mut Vec<Finding>) {
+    if !rule.entry.about.subjects.contains(&named.subject.kind()) {
+        return;
+    }
+    let mut drafts = Findings::default();
+    rule.judge.judge(context, &named.subject, &mut drafts);
+    for draft in drafts.drafts {
+        let level = draft.level.unwrap_or(rule.level).max(rule.level);
+        if level != Level::Off {
+            findings.push(finished(rule, named, level, draft));
+        }
+    }
+}
+
+fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, mut draft: Draft) -> Finding {
+    let about = rule.entry.about;
+    if draft.outcome == Outcome::Pass && draft.evidence.is_empty() && draft.basis != Some(Basis::Declared) {
+        draft.outcome = Outcome::Unknown;
+        draft.gaps.push(Gap::new(GapReason::Unsupported, "nothing in the input could be cited for it"));
+    }
+    let decide_by = if draft.outcome == Outcome::Unknown {
+        let key = named.subject.endpoint().map(|dossier| dossier.key);
+        let host = named.subject.host().map(|host| host.value);
+        about.decide_by.iter().map(|template| command(template, key, host.as_deref())).collect()
+    } else {
+        Vec::new()
+    };
+    let facet = draft.facet.map(str::to_owned);
+    Finding {
+        id: identity(about.id, draft.facet, &named.label, draft.certificate.as_deref()),
+        rule: about.id.to_owned(),
+        facet,
+        subject: FindingSubject {
+            kind: named.subject.kind(),
+            label: named.label.clone(),
+            endpoint: named.endpoint,
+            certificate: draft.certificate,
+        },
+        flow: named.flow,
+        outcome: draft.outcome,
+        level,
+        summary: draft.summary,
+        required: draft.required,
+        basis: draft.basis,
+        evidence: draft.evidence,
+        gaps: draft.gaps,
+        decide_by,
+    }
+}
+
+/// One unknown for a rule whose expected subject was not shown at all.
+fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
+    let about = rule.entry.about;
+    let what = kind_words(kind);
+    let label = format!("no {what}");
+    Finding {
+        id: identity(about.id, None, &label, None),
+        rule: about.id.to_owned(),
+        facet: None,
+        subject: FindingSubject { kind, label, endpoint: None, certificate: None },
+        flow: None,
+        outcome: Outcome::Unknown,
+        level: rule.level,
+        summary: format!("No {what} was shown."),
+        required: about.title.to_owned(),
+        basis: None,
+        evidence: Vec::new(),
+        gaps: vec![Gap::new(GapReason::NotAttempted, format!("the policy expects {what}, and none was shown"))],
+        decide_by: about.decide_by.iter().map(|template| command(template, None, None)).collect(),
+    }
+}
+
+const fn kind_words(kind: SubjectKind) -> &'static str {
+    match kind {
+        SubjectKind::Endpoint => "endpoint (a scan report of a running service)",
+        SubjectKind::Chain => "certificate chain",
+    }
+}
+
+fn identity(rule: &str, facet: Option<&str>, label: &str, certificate: Option<&str>) -> String {
+    let facet = facet.map(|facet| format!("/{facet}")).unwrap_or_default();
+    let certificate = certificate.map(|hash| format!("#{hash}")).unwrap_or_default();
+    format!("{rule}{facet}@{label}{certificate}")
+}
+
+fn make_ids_unique(findings: &mut [Finding]) {
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    for finding in findings {
+        let count = seen.entry(finding.id.clone()).or_insert(0);
+        *count += 1;
+        if *count > 1 {
+            finding.id = format!("{}~{count}", finding.id);
+        }
+    }
+}
+
+fn tally(findings: &[Finding]) -> Tally {
+    let mut tally = Tally::default();
+    for finding in findings {
+        let count = match (finding.outcome, finding.level) {
+            (Outcome::Fail, Level::Error) => &mut tally.must_fix,
+            (Outcome::Fail, _) => &mut tally.should_fix,
+            (Outcome::Unknown, _) => &mut tally.undecided,
+            (Outcome::Pass, _) => &mut tally.passed,
+            (Outcome::NotApplicable, _) => &mut tally.not_applicable,
+        };
+        *count += 1;
+    }
+    tally
+}
+
+/// What was expected or supplied and could not be looked at. Each line keeps the verdict from being compliant.
+fn not_shown(
+    evidence: &Evidence,
+    missing: &[SubjectKind],
+    merged: &Merged<'_>,
+    diagnostics: &[Diagnostic],
+) -> Vec<String> {
+    let mut lines: Vec<String> = missing.iter().map(|kind| format!("no {} was shown", kind_words(*kind))).collect();
+    for source in &evidence.sources {
+        if !evidence.scans.iter().any(|scan| scan.source == source.id) {
+            lines.push(format!("nothing in `{}` could be judged", source.name));
+        }
+    }
+    for scan in evidence.scans.iter().filter(|scan| scan.subjects.is_empty()) {
+        let gap = scan.completion.gap().map(|gap| format!(": {}", gap.detail)).unwrap_or_default();
+        lines.push(format!("a scan names no target{gap}"));
+    }
+    let unread =
+        |diagnostic: &&Diagnostic| diagnostic.severity == Severity::Error && diagnostic.code != Code::PrivateKeyBlanked;
+    lines.extend(diagnostics.iter().filter(unread).map(|diagnostic| format!("a part could not be read: {diagnostic}")));
+    for dossier in &merged.dossiers {
+        if let Some(gap) = dossier.unfinished() {
+            lines.push(format!("{}: the scan is not known to have finished: {}", dossier.key, gap.detail));
+        }
+    }
+    for chain in &merged.chains {
+        if let Some(gap) = chain.scan.completion.gap() {
+            lines.push(format!("a chain: {}", gap.detail));
+        }
+    }
+    lines
+}
+
+fn verdict(findings: &[Finding], not_shown: &[String]) -> Verdict {
+    let mut errors = findings.iter().filter(|finding| finding.level == Level::Error);
+    let any = |outcome| findings.iter().any(|finding| finding.level == Level::Error && finding.outcome == outcome);
+    if any(Outcome::Fail) {
+        Verdict::NonCompliant
+    } else if errors.any(|finding| finding.outcome == Outcome::Pass) && !any(Outcome::Unknown) && not_shown.is_empty() {
+        Verdict::Compliant
+    } else {
+        Verdict::Indeterminate
+    }
+}
+
+fn headline(verdict: Verdict, policy: &Policy, tally: Tally, clock: Clock) -> String {
+    let name = format!("{} {}", policy.reference.title, policy.reference.version);
+    let decided = tally.must_fix + tally.should_fix + tally.passed;
+    let total = decided + tally.undecided;
+    let answer = match verdict {
+        Verdict::Compliant => format!("Meets {name} for what was shown: {decided} of {total} decided"),
+        Verdict::NonCompliant => format!("Does not meet {name}"),
+        Verdict::Indeterminate => format!("Not proven: {name}"),
+    };
+    if clock.at == clock.now { answer } else { format!("{answer} (judged as at {})", clock.at) }
+}
+
+fn reasons(verdict: Verdict, findings: &[Finding], not_shown: &[String], subjects: &[Named<'_>]) -> Vec<String> {
+    const MOST: usize = 20;
+    let of = |outcome| {
+        findings
+            .iter()
+            .filter(move |finding| finding.level == Level::Error && finding.outcome == outcome)
+            .map(|finding| finding.summary.clone())
+    };
+    let mut reasons: Vec<String> = Vec::new();
+    match verdict {
+        Verdict::NonCompliant => reasons.extend(of(Outcome::Fail)),
+        Verdict::Indeterminate => {
+            if subjects.is_empty() {
+                reasons.push("Nothing was shown that could be judged.".to_owned());
+            }
+            reasons.extend(not_shown.iter().map(|line| sentence(line)));
+            reasons.extend(of(Outcome::Unknown));
+            if reasons.is_empty() {
+                reasons.push("No rule that must hold was decided.".to_owned());
+            }
+        }
+        Verdict::Compliant => reasons.extend(of(Outcome::Pass)),
+    }
+    let mut unique: Vec<String> = Vec::new();
+    for reason in reasons {
+        if !unique.contains(&reason) && unique.len() < MOST {
+            unique.push(reason);
+        }
+    }
+    unique
+}
+
+/// The same words as a sentence.
+pub(crate) fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str().trim_end_matches('.'))
+}

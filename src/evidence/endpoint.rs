@@ -1,0 +1,357 @@
+//! A service as it was seen: its key, its versions, suites, groups and chains.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::certificate::Presented;
+use super::observed::{Enumerated, Fact, Observed};
+use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+
+/// How TLS starts on the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum Transport {
+    /// With the first byte.
+    Direct,
+    /// After a command of the application protocol.
+    StartTls(StartTls),
+    /// The report does not say.
+    Unstated,
+}
+
+/// The application protocols with a command that starts TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum StartTls {
+    /// [RFC 3207](https://www.rfc-editor.org/rfc/rfc3207).
+    Smtp,
+    /// [RFC 2033](https://www.rfc-editor.org/rfc/rfc2033) with RFC 3207.
+    Lmtp,
+    /// [RFC 2595](https://www.rfc-editor.org/rfc/rfc2595).
+    Imap,
+    /// [RFC 2595](https://www.rfc-editor.org/rfc/rfc2595).
+    Pop3,
+    /// [RFC 4217](https://www.rfc-editor.org/rfc/rfc4217).
+    Ftp,
+    /// [RFC 4511 §4.14](https://www.rfc-editor.org/rfc/rfc4511#section-4.14).
+    Ldap,
+    /// [RFC 6120](https://www.rfc-editor.org/rfc/rfc6120), client to server.
+    Xmpp,
+    /// [RFC 6120](https://www.rfc-editor.org/rfc/rfc6120), server to server.
+    XmppServer,
+    /// [RFC 4642](https://www.rfc-editor.org/rfc/rfc4642).
+    Nntp,
+    /// [RFC 5804](https://www.rfc-editor.org/rfc/rfc5804).
+    Sieve,
+    /// The SSLRequest message of PostgreSQL.
+    Postgres,
+    /// The SSL request of MySQL.
+    Mysql,
+    /// The START_TLS option of Telnet.
+    Telnet,
+    /// The STARTTLS command of IRC.
+    Irc,
+}
+
+impl StartTls {
+    /// The name that testssl.sh's `-t` and `openssl s_client -starttls` take.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Smtp => "smtp",
+            Self::Lmtp => "lmtp",
+            Self::Imap => "imap",
+            Self::Pop3 => "pop3",
+            Self::Ftp => "ftp",
+            Self::Ldap => "ldap",
+            Self::Xmpp => "xmpp",
+            Self::XmppServer => "xmpp-server",
+            Self::Nntp => "nntp",
+            Self::Sieve => "sieve",
+            Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
+            Self::Telnet => "telnet",
+            Self::Irc => "irc",
+        }
+    }
+
+    /// The protocol of this name, a final `s` (as testssl.sh allows) ignored.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        const ALL: [StartTls; 14] = [
+            StartTls::Smtp,
+            StartTls::Lmtp,
+            StartTls::Imap,
+            StartTls::Pop3,
+            StartTls::Ftp,
+            StartTls::Ldap,
+            StartTls::Xmpp,
+            StartTls::XmppServer,
+            StartTls::Nntp,
+            StartTls::Sieve,
+            StartTls::Postgres,
+            StartTls::Mysql,
+            StartTls::Telnet,
+            StartTls::Irc,
+        ];
+        let name = name.trim().to_ascii_lowercase();
+        let name = if name == "postgresql" { "postgres" } else { name.as_str() };
+        let bare = name.strip_suffix('s').unwrap_or(name);
+        ALL.into_iter().find(|protocol| protocol.name() == name || protocol.name() == bare)
+    }
+
+    /// The protocol that IANA assigns to this port, where TLS starts by a command there.
+    #[must_use]
+    pub const fn of_port(port: u16) -> Option<Self> {
+        Some(match port {
+            21 => Self::Ftp,
+            25 | 587 => Self::Smtp,
+            24 => Self::Lmtp,
+            110 => Self::Pop3,
+            119 => Self::Nntp,
+            143 => Self::Imap,
+            389 => Self::Ldap,
+            3306 => Self::Mysql,
+            4190 => Self::Sieve,
+            5222 => Self::Xmpp,
+            5269 => Self::XmppServer,
+            5432 => Self::Postgres,
+            _ => return None,
+        })
+    }
+
+    /// Whether mail arrives this way from other mail systems, whose clients may leave out the server name.
+    #[must_use]
+    pub const fn is_mail_transfer(self) -> bool {
+        matches!(self, Self::Smtp | Self::Lmtp)
+    }
+}
+
+/// What the client sent as server_name ([RFC 6066 §3](https://www.rfc-editor.org/rfc/rfc6066#section-3)).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum ServerName {
+    /// This name.
+    Sent(String),
+    /// None.
+    Omitted,
+    /// The report does not say.
+    Unstated,
+}
+
+/// Which side of the connection was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum Role {
+    /// The one that accepts connections.
+    Server,
+    /// The one that opens them.
+    Client,
+}
+
+/// The flows of data in transit that the first source document tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum Flow {
+    /// Clients ↔ service.
+    ClientToService,
+    /// Inside the service.
+    InsideService,
+    /// Service ↔ other mail systems.
+    ServiceToOther,
+}
+
+impl Flow {
+    /// The flow in words for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::ClientToService => "clients ↔ service",
+            Self::InsideService => "inside the service",
+            Self::ServiceToOther => "service ↔ other mail systems",
+        }
+    }
+}
+
+/// What tells one endpoint from another. Two scans of equal keys speak of the same thing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EndpointKey {
+    /// The host as it was asked for: a DNS name in lower case, or an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The address that answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The TCP port.
+    pub port: u16,
+    /// How TLS starts.
+    pub transport: Transport,
+    /// What was sent as server_name.
+    pub server_name: ServerName,
+    /// Which side was looked at.
+    pub role: Role,
+}
+
+impl fmt::Display for EndpointKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.host, &self.address) {
+            (Some(host), Some(address)) if host != address => {
+                write!(f, "{}:{} ({address})", bracketed(host), self.port)?;
+            }
+            (Some(host), _) | (None, Some(host)) => write!(f, "{}:{}", bracketed(host), self.port)?,
+            (None, None) => write!(f, "port {}", self.port)?,
+        }
+        if let Transport::StartTls(protocol) = self.transport {
+            write!(f, " STARTTLS {}", protocol.name())?;
+        }
+        Ok(())
+    }
+}
+
+/// An IPv6 address in brackets, everything else as it is.
+fn bracketed(host: &str) -> String {
+    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
+}
+
+impl EndpointKey {
+    /// `host:port` as a command line takes it; the address where the host is not known.
+    #[must_use]
+    pub fn target(&self) -> String {
+        let host = self.host.as_ref().or(self.address.as_ref());
+        host.map_or_else(|| format!("HOST:{}", self.port), |host| format!("{}:{}", bracketed(host), self.port))
+    }
+}
+
+/// Whether anything encrypted answers at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum TlsSupport {
+    /// TLS answered.
+    Available,
+    /// The service speaks, but not TLS.
+    NotAvailable,
+    /// The application protocol does not advertise STARTTLS.
+    StartTlsNotAdvertised,
+}
+
+/// Who chooses the cipher suite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum Preference {
+    /// The server, by its own order.
+    Server,
+    /// The server, but a client that puts ChaCha20 first gets it.
+    ServerExceptChaCha20,
+    /// The client.
+    Client,
+}
+
+/// The suites of one version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SuiteList {
+    /// The version; absent where the report does not tell the versions apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<ProtocolVersion>,
+    /// The suites; in the server's order where it has one.
+    pub suites: Enumerated<CipherSuite>,
+    /// Who chooses.
+    pub preference: Observed<Preference>,
+}
+
+/// Kinds of suites that tools test as a whole, without naming the suites that were accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum SuiteClass {
+    /// No encryption.
+    Null,
+    /// No authentication.
+    Anonymous,
+    /// Export strength.
+    Export,
+    /// Single DES, RC2, RC4 and other suites below 128 bits.
+    Low,
+    /// 3DES or IDEA: 64-bit blocks.
+    TripleDesOrIdea,
+    /// Any suite with forward secrecy.
+    ForwardSecret,
+}
+
+/// Whether the server asks the client for a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum ClientCertificate {
+    /// No.
+    NotRequested,
+    /// Yes, and goes on without one.
+    Optional,
+    /// Yes, and ends the handshake without one.
+    Required,
+}
+
+/// A service as one scan saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Endpoint {
+    /// What tells it from others.
+    pub key: EndpointKey,
+    /// The flow that it belongs to.
+    pub flow: Observed<Flow>,
+    /// Whether it encrypts at all.
+    pub tls: Observed<TlsSupport>,
+    /// Protocol versions.
+    pub versions: Enumerated<ProtocolVersion>,
+    /// Cipher suites, a list for each version that was looked at.
+    pub suites: Vec<SuiteList>,
+    /// Kinds of suites that were tested as a whole: true where one was accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suite_classes: Vec<ClassOffer>,
+    /// Groups for key exchange.
+    pub groups: Enumerated<NamedGroup>,
+    /// Signature schemes of the server.
+    pub signature_schemes: Enumerated<SignatureScheme>,
+    /// The chains that it presents, one for each certificate that it has.
+    pub chains: Vec<Presented>,
+    /// Whether these are all of its chains for this server name.
+    pub chains_rest: super::Rest,
+    /// Whether it asks for a client certificate.
+    pub client_certificate: Observed<ClientCertificate>,
+}
+
+/// Whether a kind of suite was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClassOffer {
+    /// The kind.
+    pub class: SuiteClass,
+    /// Whether one of it was accepted.
+    pub offered: Fact<bool>,
+}

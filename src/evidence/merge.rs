@@ -1,0 +1,481 @@
+//! Scans of one endpoint side by side: facts agree, complete each other, or disagree.
+//!
+//! A [`Dossier`] borrows the evidence and answers the questions that rules ask. A disagreement is never
+//! resolved here: the rule sees both sides, and keeps the worse one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::certificate::{Certificate, Presented};
+use super::endpoint::{Endpoint, EndpointKey, ServerName, SuiteClass, Transport};
+use super::observed::{Basis, Fact, Gap, GapReason, Membership, Observed, Rest};
+use super::{Chain, Evidence, Flow, Scan, Subject};
+use crate::iana::{Authentication, CipherSuite, ProtocolVersion};
+use crate::pki::{CertificateError, KeyAlgorithm, ParsedCertificate};
+use crate::source::{Span, sha256_hex};
+
+/// The versions whose suites are asked for one by one, oldest first. SSL 2.0 has suites of another kind.
+const SUITE_VERSIONS: [ProtocolVersion; 5] = [
+    ProtocolVersion::SSL3,
+    ProtocolVersion::TLS1_0,
+    ProtocolVersion::TLS1_1,
+    ProtocolVersion::TLS1_2,
+    ProtocolVersion::TLS1_3,
+];
+
+/// Everything that was shown, laid out for judging.
+#[derive(Debug)]
+pub struct Merged<'a> {
+    /// Endpoints, in the order of their first sighting.
+    pub dossiers: Vec<Dossier<'a>>,
+    /// Certificates without a service, in input order.
+    pub chains: Vec<ChainView<'a>>,
+}
+
+/// One endpoint as one scan saw it.
+#[derive(Debug, Clone, Copy)]
+pub struct Sighting<'a> {
+    /// The scan.
+    pub scan: &'a Scan,
+    /// What it saw.
+    pub endpoint: &'a Endpoint,
+}
+
+/// Everything that was shown of one endpoint.
+#[derive(Debug)]
+pub struct Dossier<'a> {
+    /// What tells it from others.
+    pub key: &'a EndpointKey,
+    /// The scans that saw it.
+    pub sightings: Vec<Sighting<'a>>,
+    /// The chains that were shown, each once.
+    pub chains: Vec<PresentedView<'a>>,
+    /// Whether the same service was also asked without a server name.
+    pub seen_without_server_name: bool,
+}
+
+/// A chain without a service.
+#[derive(Debug)]
+pub struct ChainView<'a> {
+    /// The scan that it stands in.
+    pub scan: &'a Scan,
+    /// As it was read.
+    pub chain: &'a Chain,
+    /// Its certificates, decoded.
+    pub presented: PresentedView<'a>,
+}
+
+/// A chain with its certificates decoded.
+#[derive(Debug)]
+pub struct PresentedView<'a> {
+    /// As it was read.
+    pub presented: &'a Presented,
+    /// Its certificates in the same order.
+    pub certificates: Vec<CertificateView<'a>>,
+}
+
+/// A certificate with what its bytes say.
+#[derive(Debug, Clone)]
+pub struct CertificateView<'a> {
+    /// As it was read.
+    pub shown: &'a Certificate,
+    /// SHA-256 of the bytes, lower-case hex; as reported where the bytes are not there.
+    pub sha256: Option<String>,
+    /// The decoded bytes; absent where only a report is there.
+    pub parsed: Option<Arc<Result<ParsedCertificate, CertificateError>>>,
+    /// The leaf of its chain?
+    pub is_leaf: bool,
+}
+
+impl CertificateView<'_> {
+    /// Where it stands in the input.
+    #[must_use]
+    pub fn words(&self) -> &[Span] {
+        match self.shown {
+            Certificate::Der(fact) => &fact.words,
+            Certificate::Reported(reported) => &reported.words,
+        }
+    }
+
+    /// What its bytes say, where they are there and can be decoded.
+    #[must_use]
+    pub fn decoded(&self) -> Option<&ParsedCertificate> {
+        self.parsed.as_deref().and_then(|parsed| parsed.as_ref().ok())
+    }
+}
+
+/// Whether an offer was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    /// It was.
+    Accepted,
+    /// It was not, and a control offer was.
+    Refused,
+}
+
+/// What several scans say of one thing.
+#[derive(Debug)]
+pub enum View<T> {
+    /// One answer; the words of all that gave it.
+    Agreed(Fact<T>),
+    /// Contradicting answers.
+    Disagreed(Vec<Fact<T>>),
+    /// No answer, and why.
+    Missing(Vec<Gap>),
+}
+
+/// A suite that was accepted.
+#[derive(Debug, Clone)]
+pub struct SuiteUse {
+    /// The suite.
+    pub suite: CipherSuite,
+    /// The version; absent where the report does not tell.
+    pub version: Option<ProtocolVersion>,
+    /// Where it is said.
+    pub words: Vec<Span>,
+    /// What it rests on.
+    pub basis: Basis,
+}
+
+/// The suites that were accepted, and what keeps the list from being complete over all versions.
+#[derive(Debug)]
+pub struct Suites {
+    /// Each suite and version once.
+    pub accepted: Vec<SuiteUse>,
+    /// Where the completeness is said.
+    pub complete_by: Vec<Span>,
+    /// Empty when every version was either refused or enumerated to the end.
+    pub gaps: Vec<Gap>,
+}
+
+/// Lays the scans of each endpoint side by side.
+#[must_use]
+pub fn merge(evidence: &Evidence) -> Merged<'_> {
+    let mut decoder = Decoder::default();
+    let mut dossiers: Vec<Dossier<'_>> = Vec::new();
+    let mut index: BTreeMap<&EndpointKey, usize> = BTreeMap::new();
+    let mut chains = Vec::new();
+    for scan in &evidence.scans {
+        for subject in &scan.subjects {
+            match subject {
+                Subject::Endpoint(endpoint) => {
+                    let at = *index.entry(&endpoint.key).or_insert_with(|| {
+                        dossiers.push(Dossier {
+                            key: &endpoint.key,
+                            sightings: Vec::new(),
+                            chains: Vec::new(),
+                            seen_without_server_name: false,
+                        });
+                        dossiers.len() - 1
+                    });
+                    let Some(dossier) = dossiers.get_mut(at) else { continue };
+                    dossier.sightings.push(Sighting { scan, endpoint });
+                    for presented in &endpoint.chains {
+                        let view = decoder.presented(presented);
+                        if !dossier.chains.iter().any(|known| known.same_certificates(&view)) {
+                            dossier.chains.push(view);
+                        }
+                    }
+                }
+                Subject::Chain(chain) => {
+                    chains.push(ChainView { scan, chain, presented: decoder.presented(&chain.presented) });
+                }
+            }
+        }
+    }
+    let without: Vec<EndpointKey> = dossiers
+        .iter()
+        .filter(|dossier| dossier.key.server_name == ServerName::Omitted && !dossier.chains.is_empty())
+        .map(|dossier| dossier.key.clone())
+        .collect();
+    for dossier in &mut dossiers {
+        let omitted = EndpointKey { server_name: ServerName::Omitted, ..dossier.key.clone() };
+        dossier.seen_without_server_name = without.contains(&omitted);
+    }
+    Merged { dossiers, chains }
+}
+
+/// Decodes each certificate once, however often it was shown.
+#[derive(Default)]
+struct Decoder {
+    known: BTreeMap<String, Arc<Result<ParsedCertificate, CertificateError>>>,
+}
+
+impl Decoder {
+    fn presented<'a>(&mut self, presented: &'a Presented) -> PresentedView<'a> {
+        let certificates = presented.certificates.iter().enumerate().map(|(position, shown)| match shown {
+            Certificate::Der(fact) => {
+                let sha256 = sha256_hex(&fact.value.0);
+                let parsed = self
+                    .known
+                    .entry(sha256.clone())
+                    .or_insert_with(|| Arc::new(ParsedCertificate::from_der(&fact.value.0)));
+                CertificateView {
+                    shown,
+                    sha256: Some(sha256),
+                    parsed: Some(Arc::clone(parsed)),
+                    is_leaf: position == 0,
+                }
+            }
+            Certificate::Reported(reported) => CertificateView {
+                shown,
+                sha256: reported.sha256.as_ref().map(|fact| fact.value.clone()),
+                parsed: None,
+                is_leaf: position == 0,
+            },
+        });
+        PresentedView { presented, certificates: certificates.collect() }
+    }
+}
+
+impl<'a> PresentedView<'a> {
+    /// Its first certificate.
+    #[must_use]
+    pub fn leaf(&self) -> Option<&CertificateView<'a>> {
+        self.certificates.first()
+    }
+
+    /// Why it is not known whether these are all of its certificates.
+    #[must_use]
+    pub fn gap(&self) -> Option<&Gap> {
+        match &self.presented.rest {
+            Rest::Complete(_) => None,
+            Rest::Gap(gap) => Some(gap),
+        }
+    }
+
+    fn same_certificates(&self, other: &Self) -> bool {
+        let bytes = |view: &Self| -> Vec<Option<String>> {
+            view.certificates.iter().map(|certificate| certificate.sha256.clone()).collect()
+        };
+        let both_decoded = |view: &Self| view.certificates.iter().all(|certificate| certificate.parsed.is_some());
+        both_decoded(self)
+            && both_decoded(other)
+            && bytes(self) == bytes(other)
+            && self.presented.tool_trust.value() == other.presented.tool_trust.value()
+            && self.gap().is_none() == other.gap().is_none()
+    }
+}
+
+impl Dossier<'_> {
+    /// Whether `version` was accepted.
+    #[must_use]
+    pub fn version(&self, version: ProtocolVersion) -> View<Offer> {
+        let mut accepted = Vec::new();
+        let mut refused = Vec::new();
+        let mut gaps = Vec::new();
+        for sighting in &self.sightings {
+            match sighting.endpoint.versions.membership(&version) {
+                Membership::Accepted(fact) => accepted.push(fact.map(Offer::Accepted)),
+                Membership::Refused(words) => refused.push(Fact::new(Offer::Refused, Basis::Wire, words)),
+                Membership::Unknown(gap) => gaps.push(gap),
+            }
+        }
+        match (accepted.is_empty(), refused.is_empty()) {
+            (true, true) => View::Missing(gaps),
+            (false, true) => View::Agreed(joined(accepted, Offer::Accepted)),
+            (true, false) => View::Agreed(joined(refused, Offer::Refused)),
+            (false, false) => View::Disagreed(vec![joined(accepted, Offer::Accepted), joined(refused, Offer::Refused)]),
+        }
+    }
+
+    /// The suites that were accepted, over all versions.
+    #[must_use]
+    pub fn suites(&self) -> Suites {
+        let mut result = Suites { accepted: Vec::new(), complete_by: Vec::new(), gaps: Vec::new() };
+        for list in self.sightings.iter().flat_map(|sighting| &sighting.endpoint.suites) {
+            for fact in &list.suites.accepted {
+                let known =
+                    result.accepted.iter_mut().find(|known| known.suite == fact.value && known.version == list.version);
+                match known {
+                    Some(known) => known.words.extend(&fact.words),
+                    None => result.accepted.push(SuiteUse {
+                        suite: fact.value,
+                        version: list.version,
+                        words: fact.words.clone(),
+                        basis: fact.basis,
+                    }),
+                }
+            }
+        }
+        match self.version(ProtocolVersion::SSL2) {
+            View::Agreed(Fact { value: Offer::Refused, words, .. }) => result.complete_by.extend(words),
+            View::Agreed(Fact { words, .. }) => result.gaps.push(
+                Gap::new(GapReason::Unsupported, "the suites of SSL 2.0 are of another kind and were not listed")
+                    .at(words),
+            ),
+            View::Disagreed(sides) => result.gaps.push(disagreement(ProtocolVersion::SSL2, &sides)),
+            View::Missing(gaps) => result.gaps.extend(about_version(ProtocolVersion::SSL2, gaps)),
+        }
+        for version in SUITE_VERSIONS {
+            self.suites_of(version, &mut result);
+        }
+        result
+    }
+
+    /// Whether the suites of `version` are known to the end, and where it is said.
+    fn suites_of(&self, version: ProtocolVersion, result: &mut Suites) {
+        let lists: Vec<_> = self
+            .sightings
+            .iter()
+            .flat_map(|sighting| &sighting.endpoint.suites)
+            .filter(|list| list.version == Some(version))
+            .collect();
+        if let Some(complete) = lists.iter().find(|list| list.suites.gap().is_none()) {
+            if let Rest::Complete(fact) = &complete.suites.rest {
+                result.complete_by.extend(&fact.words);
+            }
+            return;
+        }
+        match self.version(version) {
+            View::Agreed(Fact { value: Offer::Refused, words, .. }) => result.complete_by.extend(words),
+            View::Agreed(fact) => {
+                let gap = lists.iter().find_map(|list| list.suites.gap()).unwrap_or_else(|| {
+                    Gap::new(GapReason::NotAttempted, format!("the suites of {version} were not listed")).at(fact.words)
+                });
+                result.gaps.push(gap);
+            }
+            View::Disagreed(sides) => result.gaps.push(disagreement(version, &sides)),
+            View::Missing(gaps) => result.gaps.extend(about_version(version, gaps)),
+        }
+    }
+
+    /// What was said of a kind of suites that tools test as a whole.
+    pub fn suite_class(&self, class: SuiteClass) -> impl Iterator<Item = &Fact<bool>> {
+        self.sightings
+            .iter()
+            .flat_map(|sighting| &sighting.endpoint.suite_classes)
+            .filter(move |offer| offer.class == class)
+            .map(|offer| &offer.offered)
+    }
+
+    /// Whether mail from other systems arrives here: their clients may leave out the server name.
+    #[must_use]
+    pub fn is_mail_transfer(&self) -> bool {
+        const SUBMISSION: u16 = 587;
+        let possible = match self.key.transport {
+            Transport::StartTls(protocol) => protocol.is_mail_transfer(),
+            Transport::Unstated => true,
+            Transport::Direct => false,
+        };
+        possible && self.key.port != SUBMISSION
+    }
+
+    /// The flow, from the first scan that knows it.
+    #[must_use]
+    pub fn flow(&self) -> Option<Flow> {
+        self.sightings.iter().find_map(|sighting| sighting.endpoint.flow.value().copied())
+    }
+
+    /// Why the chains that were shown may not be all that the server has.
+    #[must_use]
+    pub fn chain_gaps(&self) -> Vec<Gap> {
+        let mut gaps = Vec::new();
+        let complete = self.sightings.iter().any(|sighting| matches!(sighting.endpoint.chains_rest, Rest::Complete(_)));
+        if !complete {
+            gaps.extend(self.sightings.iter().filter_map(|sighting| match &sighting.endpoint.chains_rest {
+                Rest::Complete(_) => None,
+                Rest::Gap(gap) => Some(gap.clone()),
+            }));
+        }
+        gaps.extend(self.uncovered_authentication());
+        if self.is_mail_transfer() && self.key.server_name != ServerName::Omitted && !self.seen_without_server_name {
+            gaps.push(Gap::new(
+                GapReason::NotAttempted,
+                "mail systems may leave out the server name, and the chain that is sent then was not shown",
+            ));
+        }
+        gaps
+    }
+
+    /// Kinds of authentication that accepted suites use and no shown chain has a key for.
+    fn uncovered_authentication(&self) -> Vec<Gap> {
+        let leaf_keys: Vec<KeyFamily> = self.chains.iter().filter_map(|chain| key_family(chain.leaf()?)).collect();
+        let mut gaps: Vec<Gap> = Vec::new();
+        for used in self.suites().accepted {
+            let Some(needed) = used.suite.info().and_then(|info| match info.authentication {
+                Authentication::Rsa => Some(KeyFamily::Rsa),
+                Authentication::Ecdsa => Some(KeyFamily::Ec),
+                Authentication::Dss => Some(KeyFamily::Dsa),
+                _ => None,
+            }) else {
+                continue;
+            };
+            let detail =
+                format!("suites that need {} certificate were accepted, and none was shown", needed.with_article());
+            if !leaf_keys.contains(&needed) && !gaps.iter().any(|gap| gap.detail == detail) {
+                gaps.push(Gap::new(GapReason::NotAttempted, detail).at(used.words));
+            }
+        }
+        gaps
+    }
+
+    /// Whether at least one scan of it came to its end; if not, why.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<&Gap> {
+        let mut gaps = self.sightings.iter().map(|sighting| sighting.scan.completion.gap());
+        let first = gaps.next().flatten()?;
+        gaps.all(|gap| gap.is_some()).then_some(first)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeyFamily {
+    Rsa,
+    Ec,
+    Dsa,
+}
+
+impl KeyFamily {
+    const fn with_article(self) -> &'static str {
+        match self {
+            Self::Rsa => "an RSA",
+            Self::Ec => "an ECDSA",
+            Self::Dsa => "a DSA",
+        }
+    }
+}
+
+fn key_family(leaf: &CertificateView<'_>) -> Option<KeyFamily> {
+    if let Some(parsed) = leaf.decoded() {
+        return match parsed.key.as_ref().ok()?.algorithm {
+            KeyAlgorithm::Rsa | KeyAlgorithm::RsaPss => Some(KeyFamily::Rsa),
+            KeyAlgorithm::Ec(_) | KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 => Some(KeyFamily::Ec),
+            KeyAlgorithm::Dsa => Some(KeyFamily::Dsa),
+            _ => None,
+        };
+    }
+    match leaf.shown {
+        Certificate::Reported(reported) => match reported.key_algorithm.as_ref()?.value.as_str() {
+            "RSA" => Some(KeyFamily::Rsa),
+            "EC" => Some(KeyFamily::Ec),
+            "DSA" => Some(KeyFamily::Dsa),
+            _ => None,
+        },
+        Certificate::Der(_) => None,
+    }
+}
+
+fn joined(facts: Vec<Fact<Offer>>, value: Offer) -> Fact<Offer> {
+    let basis = facts.iter().map(|fact| fact.basis).min().unwrap_or(Basis::ToolSays);
+    Fact::new(value, basis, facts.into_iter().flat_map(|fact| fact.words))
+}
+
+fn disagreement(version: ProtocolVersion, sides: &[Fact<Offer>]) -> Gap {
+    Gap::new(GapReason::Failed, format!("the reports disagree on whether {version} is offered"))
+        .at(sides.iter().flat_map(|side| side.words.iter().copied()))
+}
+
+fn about_version(version: ProtocolVersion, gaps: Vec<Gap>) -> Vec<Gap> {
+    let detail = |gap: &Gap| format!("whether {version} is offered is not known: {}", gap.detail);
+    gaps.into_iter().map(|gap| Gap { detail: detail(&gap), ..gap }).collect()
+}
+
+/// The declared or observed host of a chain without a service.
+impl ChainView<'_> {
+    /// The host that it is said to be for.
+    #[must_use]
+    pub const fn host(&self) -> &Observed<String> {
+        &self.chain.host
+    }
+}

@@ -1,0 +1,139 @@
+//! What was observed, without judgement: sources, scans and their subjects.
+//!
+//! Evidence is never merged on the wire: each scan keeps what it saw, and [`merge`] lays the scans of one
+//! endpoint side by side when it is judged. A mail hop, a connector, a tunnel or a DNS answer becomes one
+//! more [`Subject`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::source::{Source, Span};
+use crate::time::Timestamp;
+
+mod certificate;
+mod endpoint;
+mod merge;
+mod observed;
+
+pub use certificate::{Certificate, Der, Presented, ReportedCertificate, ToolTrust};
+pub use endpoint::{
+    ClassOffer, ClientCertificate, Endpoint, EndpointKey, Flow, Preference, Role, ServerName, StartTls, SuiteClass,
+    SuiteList, TlsSupport, Transport,
+};
+pub use merge::{
+    CertificateView, ChainView, Dossier, Merged, Offer, PresentedView, Sighting, SuiteUse, Suites, View, merge,
+};
+pub use observed::{Basis, Enumerated, Fact, Gap, GapReason, Membership, Observed, Refusal, RefusalKind, Rest};
+
+/// The version of the Evidence schema that this build writes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything that was read from one set of inputs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Evidence {
+    /// Version of this schema.
+    pub schema_version: u32,
+    /// The inputs, as supplied.
+    pub sources: Vec<Source>,
+    /// One entry for each run of a tool, or for each pasted set of certificates.
+    pub scans: Vec<Scan>,
+}
+
+impl Evidence {
+    /// Nothing, of these sources.
+    #[must_use]
+    pub fn new(sources: Vec<Source>) -> Self {
+        Self { schema_version: SCHEMA_VERSION, sources, scans: Vec::new() }
+    }
+}
+
+/// One run of a tool against its targets, or one pasted set of certificates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Scan {
+    /// The source that it stands in.
+    pub source: u32,
+    /// Id of the format, as in the table of readers.
+    pub format: String,
+    /// The tool's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// Its version, as it prints it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_version: Option<String>,
+    /// The command line, if the report has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// When it was taken: the start of the scan.
+    pub started: Observed<Timestamp>,
+    /// From where, in the tool's or the user's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vantage: Option<String>,
+    /// Whether the scan came to its end.
+    pub completion: Completion,
+    /// What it speaks of.
+    pub subjects: Vec<Subject>,
+}
+
+/// Whether a scan came to its end. Only a finished scan can take part in a compliant verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum Completion {
+    /// The report says so, or the evidence is not a scan and is there whole.
+    Finished(Vec<Span>),
+    /// It did not: what it did not reach is unknown.
+    Unfinished(Gap),
+}
+
+impl Completion {
+    /// Why the scan is not known to be finished.
+    #[must_use]
+    pub const fn gap(&self) -> Option<&Gap> {
+        match self {
+            Self::Finished(_) => None,
+            Self::Unfinished(gap) => Some(gap),
+        }
+    }
+}
+
+/// What evidence can be about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum Subject {
+    /// A service at an address and port.
+    Endpoint(Box<Endpoint>),
+    /// Certificates without a service, as they are pasted.
+    Chain(Box<Chain>),
+}
+
+/// The kinds of [`Subject`], as a policy names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum SubjectKind {
+    /// A service at an address and port.
+    Endpoint,
+    /// Certificates without a service.
+    Chain,
+}
+
+/// Certificates without a service: nobody has seen who serves them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Chain {
+    /// The host that they are said to be for.
+    pub host: Observed<String>,
+    /// The certificates, leaf first.
+    pub presented: Presented,
+}

@@ -1,0 +1,255 @@
+//! Cipher suites, groups and signature schemes.
+//!
+//! 3.2 and later write an entry for each suite (`cipher-tls1_2_xc030`) and, behind them, a list by version
+//! (`cipherorder_…`, `supportedciphers_…`); 3.0 writes the list alone. A version is complete when its list is there
+//! and, where there are entries, names the same suites: a report from which an entry was lost is not complete.
+
+use std::collections::BTreeSet;
+
+use super::Run;
+use super::rows::{Row, Rows, words};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::evidence::{
+    Basis, ClassOffer, Enumerated, Fact, Gap, GapReason, Observed, Preference, Rest, SuiteClass, SuiteList,
+};
+use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+
+/// How a version is spelt in the ids of entries and of lists.
+const VERSIONS: [(&str, &str, ProtocolVersion); 5] = [
+    ("ssl3", "SSLv3", ProtocolVersion::SSL3),
+    ("tls1", "TLSv1", ProtocolVersion::TLS1_0),
+    ("tls1_1", "TLSv1_1", ProtocolVersion::TLS1_1),
+    ("tls1_2", "TLSv1_2", ProtocolVersion::TLS1_2),
+    ("tls1_3", "TLSv1_3", ProtocolVersion::TLS1_3),
+];
+
+/// The suites by version, and those of which the version is not told.
+pub(super) fn suites(run: &Run, rows: &Rows<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<SuiteList> {
+    let entries = Entries::of(rows, diagnostics);
+    let mut lists = Vec::new();
+    for (in_entries, in_lists, version) in VERSIONS {
+        let listed: Vec<Row<'_>> = ["cipherorder", "supportedciphers"]
+            .into_iter()
+            .flat_map(|kind| rows.all(&format!("{kind}_{in_lists}")).collect::<Vec<_>>())
+            .collect();
+        let own = entries.of_version(in_entries);
+        let preference = preference(rows, in_entries);
+        if listed.is_empty() && own.is_empty() {
+            continue;
+        }
+        let suites = of_version(run, &entries, &own, &listed, diagnostics);
+        lists.push(SuiteList { version: Some(version), suites, preference });
+    }
+    let mut of_any_version = Vec::new();
+    for id in ["FS_ciphers", "PFS_ciphers"] {
+        for row in rows.all(id).filter(|row| !row.is_untested()) {
+            of_any_version.extend(named(row, diagnostics).into_iter().flatten());
+        }
+    }
+    if !of_any_version.is_empty() {
+        lists.push(SuiteList {
+            version: None,
+            suites: Enumerated {
+                accepted: of_any_version,
+                refused: Vec::new(),
+                rest: Rest::Gap(Gap::new(
+                    GapReason::NotReportedByFormat,
+                    "this list names only suites with forward secrecy",
+                )),
+            },
+            preference: Observed::missing(GapReason::NotReportedByFormat, "this list has no order"),
+        });
+    }
+    lists
+}
+
+/// The entries for single suites.
+struct Entries<'d>(Vec<(String, CipherSuite, Row<'d>)>);
+
+impl<'d> Entries<'d> {
+    fn of(rows: &Rows<'d>, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut entries = Vec::new();
+        for (id, row) in rows.iter() {
+            let Some((version, code)) = id.strip_prefix("cipher-").and_then(|rest| rest.rsplit_once("_x")) else {
+                continue;
+            };
+            if version == "ssl2" {
+                continue;
+            }
+            let Some(finding) = row.finding() else { continue };
+            let Some(suite) = u16::from_str_radix(code, 16).ok().map(CipherSuite) else {
+                diagnostics.push(
+                    Diagnostic::warning(
+                        Code::UnknownValue,
+                        format!("found the id `{id}`; expected a code point behind `_x`"),
+                    )
+                    .at(row.span()),
+                );
+                continue;
+            };
+            if row.is_untested() || finding.contains("not a/v") {
+                continue;
+            }
+            if !words(&finding).any(|(_, _, word)| word == suite.name()) && suite.info().is_some() {
+                diagnostics.push(
+                    Diagnostic::warning(
+                        Code::ContradictoryInput,
+                        format!("the id `{id}` stands for {}, which its finding does not name", suite.name()),
+                    )
+                    .at(row.span()),
+                );
+            }
+            entries.push((version.to_owned(), suite, row));
+        }
+        Self(entries)
+    }
+
+    fn of_version(&self, version: &str) -> Vec<(CipherSuite, Row<'d>)> {
+        self.0.iter().filter(|(known, ..)| known == version).map(|(_, suite, row)| (*suite, *row)).collect()
+    }
+}
+
+fn of_version(
+    run: &Run,
+    entries: &Entries<'_>,
+    own: &[(CipherSuite, Row<'_>)],
+    listed: &[Row<'_>],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Enumerated<CipherSuite> {
+    let mut accepted: Vec<Fact<CipherSuite>> = Vec::new();
+    let mut all_known = true;
+    for row in listed.iter().filter(|row| !row.is_untested()) {
+        for suite in named(*row, diagnostics) {
+            match suite {
+                Some(fact) => accepted.push(fact),
+                None => all_known = false,
+            }
+        }
+    }
+    let in_list: BTreeSet<CipherSuite> = accepted.iter().map(|fact| fact.value).collect();
+    let in_entries: BTreeSet<CipherSuite> = own.iter().map(|(suite, _)| *suite).collect();
+    for (suite, row) in own {
+        match accepted.iter_mut().find(|fact| fact.value == *suite) {
+            Some(fact) => fact.words.push(row.span()),
+            None => accepted.push(Fact::new(*suite, Basis::Wire, [row.span()])),
+        }
+    }
+    let gap = |reason, detail: &str| Rest::Gap(Gap::new(reason, detail).at(listed.iter().map(|row| row.span())));
+    // A list of one in a report that does not carry its command may be the first suite only, as --fast writes it.
+    let may_be_first_only = run.fast || (run.command.is_none() && entries.0.is_empty() && in_list.len() == 1);
+    let rest = if run.native {
+        gap(GapReason::ClientLimited, "the scan ran with --ssl-native: its own OpenSSL does not know every suite")
+    } else if may_be_first_only {
+        gap(GapReason::ClientLimited, "the scan may have stopped at the first suite (--fast)")
+    } else if listed.is_empty() || listed.iter().any(|row| row.finding().is_none()) {
+        gap(GapReason::Truncated, "the list that closes the entries of this version is not there")
+    } else if !all_known {
+        gap(GapReason::Unsupported, "the list names suites that are not known here")
+    } else if !entries.0.is_empty() && in_list != in_entries {
+        gap(GapReason::Truncated, "the list and the single entries of this version do not name the same suites")
+    } else {
+        Rest::Complete(Fact::new(true, Basis::Wire, listed.iter().map(|row| row.span())))
+    };
+    Enumerated { accepted, refused: Vec::new(), rest }
+}
+
+/// The suites that a finding names; `None` for a name that nobody knows.
+fn named(row: Row<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Option<Fact<CipherSuite>>> {
+    let finding = row.finding().unwrap_or_default();
+    words(&finding)
+        .map(|(start, end, name)| match CipherSuite::from_name(name) {
+            Some(suite) => Some(Fact::new(suite, Basis::Wire, [row.words(start, end)])),
+            None => {
+                diagnostics.push(
+                    Diagnostic::warning(
+                        Code::UnknownValue,
+                        format!("`{name}` is the name of no cipher suite that is known here"),
+                    )
+                    .at(row.words(start, end)),
+                );
+                None
+            }
+        })
+        .collect()
+}
+
+fn preference(rows: &Rows<'_>, version: &str) -> Observed<Preference> {
+    let row = rows.first(&format!("cipher_order-{version}")).or_else(|| rows.first("cipher_order"));
+    let Some(row) = row.filter(|row| !row.is_untested()) else {
+        return Observed::missing(GapReason::NotAttempted, "who chooses the suite was not tested (testssl.sh -P)");
+    };
+    let finding = row.finding().unwrap_or_default();
+    let known = match finding.trim() {
+        "server" | "server -- TLS 1.3 client determined" => Some(Preference::Server),
+        text if text.starts_with("server -- server prioritizes ChaCha") => Some(Preference::ServerExceptChaCha20),
+        text if text == "client" || text.starts_with("NOT a cipher order configured") => Some(Preference::Client),
+        _ => None,
+    };
+    match known {
+        Some(preference) => Observed::Known(Fact::new(preference, Basis::ToolSays, [row.span()])),
+        None => Observed::NotObserved(
+            Gap::new(GapReason::Unsupported, format!("testssl.sh says `{finding}`")).at([row.span()]),
+        ),
+    }
+}
+
+/// Kinds of suites that were tested as a whole.
+pub(super) fn classes(rows: &Rows<'_>) -> Vec<ClassOffer> {
+    const IDS: [(&str, SuiteClass); 7] = [
+        ("cipherlist_NULL", SuiteClass::Null),
+        ("cipherlist_aNULL", SuiteClass::Anonymous),
+        ("cipherlist_EXPORT", SuiteClass::Export),
+        ("cipherlist_LOW", SuiteClass::Low),
+        ("cipherlist_3DES_IDEA", SuiteClass::TripleDesOrIdea),
+        ("FS", SuiteClass::ForwardSecret),
+        ("PFS", SuiteClass::ForwardSecret),
+    ];
+    let mut offers = Vec::new();
+    for (id, class) in IDS {
+        for row in rows.all(id).filter(|row| !row.is_untested()) {
+            let finding = row.finding().unwrap_or_default().trim().to_ascii_lowercase();
+            let offered = match finding.as_str() {
+                text if text.starts_with("offered") => true,
+                text if text.starts_with("not offered") || text.starts_with("no ciphers supporting") => false,
+                _ => continue,
+            };
+            offers.push(ClassOffer { class, offered: Fact::new(offered, Basis::ToolSays, [row.span()]) });
+        }
+    }
+    offers
+}
+
+/// Groups for key exchange. testssl.sh says which it found, never that there are no others.
+pub(super) fn groups(rows: &Rows<'_>) -> Enumerated<NamedGroup> {
+    const IDS: [&str; 4] = ["FS_KEMs", "FS_ECDHE_curves", "PFS_ECDHE_curves", "DH_groups"];
+    let mut list = Enumerated::unknown(
+        GapReason::NotReportedByFormat,
+        "testssl.sh names the groups that it found, not those it tried",
+    );
+    list.accepted = IDS.iter().flat_map(|id| values(rows, id, NamedGroup::from_name)).collect();
+    list
+}
+
+/// Signature schemes of the server.
+pub(super) fn signature_schemes(rows: &Rows<'_>) -> Enumerated<SignatureScheme> {
+    const IDS: [&str; 2] = ["FS_TLS12_sig_algs", "FS_TLS13_sig_algs"];
+    let mut list = Enumerated::unknown(
+        GapReason::NotReportedByFormat,
+        "testssl.sh names the schemes that it found, not those it tried",
+    );
+    list.accepted = IDS.iter().flat_map(|id| values(rows, id, SignatureScheme::from_name)).collect();
+    list
+}
+
+fn values<T>(rows: &Rows<'_>, id: &str, from_name: impl Fn(&str) -> Option<T>) -> Vec<Fact<T>> {
+    let mut facts = Vec::new();
+    for row in rows.all(id).filter(|row| !row.is_untested()) {
+        let finding = row.finding().unwrap_or_default();
+        for (start, end, word) in words(&finding) {
+            if let Some(value) = from_name(word) {
+                facts.push(Fact::new(value, Basis::Wire, [row.words(start, end)]));
+            }
+        }
+    }
+    facts
+}

@@ -1,0 +1,183 @@
+//! Which service a report speaks of, and everything that it says of it.
+
+use std::net::IpAddr;
+
+use super::rows::{Row, Rows};
+use super::{Run, certificates, suites, versions};
+use crate::diagnostic::Diagnostic;
+use crate::evidence::{
+    Basis, ClientCertificate, Endpoint, EndpointKey, Fact, Flow, Gap, GapReason, Observed, Role, ServerName, StartTls,
+    TlsSupport, Transport,
+};
+use crate::formats::json;
+
+/// A target as the report names it.
+pub(super) struct Target {
+    host: Option<String>,
+    address: Option<String>,
+    port: u16,
+    transport: Transport,
+}
+
+impl Target {
+    /// A target of the pretty form.
+    pub(super) fn of_pretty(result: json::Value<'_>, run: &Run, rows: &Rows<'_>) -> Option<Self> {
+        let text = |key| result.get(key).filter(|value| value.is_complete()).and_then(json::Value::as_str);
+        let Some(port) = text("port").and_then(|port| port.parse().ok()) else {
+            return Self::of_problem(run, rows);
+        };
+        let started = run.starttls().or_else(|| {
+            // The service is written in lower case where it was given as a STARTTLS protocol, else in upper case.
+            let service = text("service")?;
+            StartTls::from_name(&service).filter(|_| !service.chars().any(|c| c.is_ascii_uppercase()))
+        });
+        Some(Self {
+            host: text("targetHost").as_deref().and_then(host),
+            address: text("ip").as_deref().and_then(address),
+            port,
+            transport: started.map_or(Transport::Direct, Transport::StartTls),
+        })
+    }
+
+    /// A target of the flat form: `NODE/ADDRESS` and a port.
+    pub(super) fn of_flat(node: &str, port: &str, rows: &Rows<'_>) -> Option<Self> {
+        let port = port.trim().parse().ok()?;
+        let (name, numeric) = node.rsplit_once('/').unwrap_or((node, ""));
+        let transport = if rows.first("service").is_some() {
+            Transport::Direct
+        } else {
+            // Only scans without STARTTLS look for a service.
+            StartTls::of_port(port).map_or(Transport::Unstated, Transport::StartTls)
+        };
+        Some(Self { host: host(name), address: address(numeric), port, transport })
+    }
+
+    /// A target that stands only in the command or in the words of a problem.
+    pub(super) fn of_problem(run: &Run, rows: &Rows<'_>) -> Option<Self> {
+        let in_command = run.command.as_deref().and_then(|command| command.split_whitespace().last());
+        let problem = rows.first("scanProblem").and_then(Row::finding);
+        let in_words = problem.as_deref().and_then(|finding| finding.split('\'').nth(1));
+        let (name, port) = [in_command, in_words].into_iter().flatten().find_map(host_and_port)?;
+        Some(Self {
+            host: host(name),
+            address: address(name),
+            port,
+            transport: run.starttls().map_or(Transport::Direct, Transport::StartTls),
+        })
+    }
+
+    /// Everything that the rows say of it.
+    pub(super) fn endpoint(&self, run: &Run, rows: &Rows<'_>, diagnostics: &mut Vec<Diagnostic>) -> Endpoint {
+        let versions = versions::versions(run, rows, diagnostics);
+        let tls = tls_support(rows, versions.accepted.first());
+        let (chains, chains_rest) = certificates::chains(rows, diagnostics);
+        let is_name = self.host.as_deref().is_some_and(|host| host.parse::<IpAddr>().is_err());
+        let key = EndpointKey {
+            host: self.host.clone(),
+            address: self.address.clone(),
+            port: self.port,
+            transport: self.transport,
+            server_name: match &self.host {
+                Some(host) if is_name => ServerName::Sent(host.clone()),
+                _ => ServerName::Unstated,
+            },
+            role: Role::Server,
+        };
+        Endpoint {
+            flow: flow(&key),
+            key,
+            tls,
+            versions,
+            suites: suites::suites(run, rows, diagnostics),
+            suite_classes: suites::classes(rows),
+            groups: suites::groups(rows),
+            signature_schemes: suites::signature_schemes(rows),
+            chains,
+            chains_rest,
+            client_certificate: client_certificate(rows),
+        }
+    }
+}
+
+impl Run {
+    /// The protocol that the command gives to `-t` or `--starttls`.
+    fn starttls(&self) -> Option<StartTls> {
+        let mut words = self.command.as_deref()?.split_whitespace();
+        while let Some(word) = words.next() {
+            if let Some(protocol) = word.strip_prefix("--starttls=") {
+                return StartTls::from_name(protocol);
+            }
+            if word == "-t" || word == "--starttls" {
+                return words.next().and_then(StartTls::from_name);
+            }
+        }
+        None
+    }
+}
+
+fn host(text: &str) -> Option<String> {
+    let text = text.trim().trim_matches(['[', ']']).trim_end_matches('.');
+    (!text.is_empty()).then(|| text.to_lowercase())
+}
+
+fn address(text: &str) -> Option<String> {
+    text.trim().trim_matches(['[', ']']).parse::<IpAddr>().ok().map(|address| address.to_string())
+}
+
+/// `host:port`, with or without a scheme and a path.
+fn host_and_port(text: &str) -> Option<(&str, u16)> {
+    let text = text.trim_matches(['\'', '"']);
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let text = text.split('/').next().unwrap_or(text);
+    let (host, port) = text.rsplit_once(':')?;
+    Some((host, port.parse().ok()?)).filter(|(host, _)| !host.is_empty())
+}
+
+fn flow(key: &EndpointKey) -> Observed<Flow> {
+    const SUBMISSION: u16 = 587;
+    match key.transport {
+        Transport::StartTls(protocol) if protocol.is_mail_transfer() && key.port != SUBMISSION => {
+            Observed::Known(Fact::new(Flow::ServiceToOther, Basis::Computed, []))
+        }
+        Transport::Unstated => Observed::missing(GapReason::NotReportedByFormat, "how TLS starts is not stated"),
+        _ => Observed::Known(Fact::new(Flow::ClientToService, Basis::Computed, [])),
+    }
+}
+
+fn tls_support(rows: &Rows<'_>, accepted: Option<&Fact<crate::iana::ProtocolVersion>>) -> Observed<TlsSupport> {
+    if let Some(fact) = accepted {
+        return Observed::Known(fact.map(TlsSupport::Available));
+    }
+    let says = |id: &str, words: &str| rows.all(id).find(|row| row.finding().is_some_and(|text| text.contains(words)));
+    if let Some(row) = says("scanProblem", "No STARTTLS found") {
+        return Observed::Known(Fact::new(TlsSupport::StartTlsNotAdvertised, Basis::ToolSays, [row.span()]));
+    }
+    if let Some(row) = says("optimal_proto", "doesn't seem to be a TLS/SSL enabled server") {
+        return Observed::Known(Fact::new(TlsSupport::NotAvailable, Basis::ToolSays, [row.span()]));
+    }
+    match rows.first("scanProblem") {
+        Some(row) => Observed::NotObserved(
+            Gap::new(GapReason::Blocked, format!("testssl.sh says `{}`", row.finding().unwrap_or_default().trim()))
+                .at([row.span()]),
+        ),
+        None => Observed::missing(GapReason::NotAttempted, "no protocol version was accepted or tested"),
+    }
+}
+
+fn client_certificate(rows: &Rows<'_>) -> Observed<ClientCertificate> {
+    let Some(row) = rows.first("clientAuth").filter(|row| !row.is_untested()) else {
+        return Observed::missing(GapReason::NotAttempted, "whether a client certificate is asked for was not tested");
+    };
+    let known = match row.finding().unwrap_or_default().trim() {
+        "none" => Some(ClientCertificate::NotRequested),
+        "optional" => Some(ClientCertificate::Optional),
+        "required" => Some(ClientCertificate::Required),
+        _ => None,
+    };
+    match known {
+        Some(value) => Observed::Known(Fact::new(value, Basis::ToolSays, [row.span()])),
+        None => Observed::NotObserved(
+            Gap::new(GapReason::Unsupported, "testssl.sh's words are not known here").at([row.span()]),
+        ),
+    }
+}

@@ -1,0 +1,361 @@
+//! What must hold: levels and bounds by rule, from a shipped pack or a file of the user's own.
+//!
+//! Policies are data; what a rule looks at is Rust. A policy that could let something pass by accident is
+//! refused: an unknown key, an unknown rule, a bound of the wrong type, or no rule at error level.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::evidence::SubjectKind;
+use crate::formats::json;
+use crate::report::{PolicyChange, PolicyReference};
+use crate::rules::{self, Entry, Judge, RULES};
+use crate::source::{SourceText, sha256_hex};
+
+mod packs;
+
+pub use packs::{DEFAULT_PACK, PACKS, Pack, pack};
+
+/// How much a rule weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum Level {
+    /// Must fix: a fail or an unknown keeps the verdict from being compliant.
+    Error,
+    /// Should fix: reported, and does not change the verdict.
+    Warning,
+    /// Not judged.
+    Off,
+}
+
+impl Level {
+    /// The word that policies use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// A policy as it is written: a JSON file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PolicyDocument {
+    /// JSON Schema of the file, for editors.
+    #[serde(default, rename = "$schema", skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Its id, in kebab case.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// Its name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// A shipped pack that it starts from, such as `baseline-1.0`; what it changes is listed in every report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extends: Option<String>,
+    /// The kinds of subject that must be shown. A kind that is not shown leaves each of its rules unknown.
+    /// By default the pack's that it extends, else an endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expects: Option<Vec<SubjectKind>>,
+    /// How old evidence may be, in days. By default the pack's that it extends, else 30.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_evidence_age_days: Option<u32>,
+    /// The rules. Those that are not named are off, or as in the pack that it extends.
+    pub rules: Vec<RuleSetting>,
+    /// Where its demands come from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
+}
+
+/// One rule of a policy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RuleSetting {
+    /// Id of the rule.
+    pub rule: String,
+    /// How much it weighs.
+    pub level: Level,
+    /// Its parameters; the rule's own defaults where they are not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub params: Option<Value>,
+    /// Where this value comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+const POLICY_KEYS: [&str; 9] =
+    ["$schema", "id", "version", "title", "extends", "expects", "maxEvidenceAgeDays", "rules", "sources"];
+const SETTING_KEYS: [&str; 4] = ["rule", "level", "params", "source"];
+const DEFAULT_MAX_EVIDENCE_AGE_DAYS: u32 = 30;
+
+/// A policy that was read and can judge.
+pub struct Policy {
+    /// Its id, version, title and hash.
+    pub reference: PolicyReference,
+    /// The kinds of subject that must be shown.
+    pub expects: Vec<SubjectKind>,
+    /// How old evidence may be, in days.
+    pub max_evidence_age_days: u32,
+    /// What it changes in the pack that it extends.
+    pub changes: Vec<PolicyChange>,
+    pub(crate) rules: Vec<ActiveRule>,
+}
+
+impl std::fmt::Debug for Policy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Policy").field("reference", &self.reference).finish_non_exhaustive()
+    }
+}
+
+/// A rule that is on, with its parameters read.
+pub(crate) struct ActiveRule {
+    pub(crate) entry: &'static Entry,
+    pub(crate) level: Level,
+    pub(crate) judge: Box<dyn Judge>,
+}
+
+impl Policy {
+    /// Reads a policy from the text of a JSON file.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with its place: unknown keys with a suggestion, unknown rules,
+    /// parameters that a rule does not take, no rule at error level.
+    pub fn from_json(name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let source = SourceText::new(0, text.to_owned());
+        let mut problems = check_keys(&source);
+        let document = match serde_json::from_str::<PolicyDocument>(text) {
+            Ok(document) => document,
+            Err(error) => {
+                if problems.is_empty() {
+                    problems.push(invalid(format!("`{name}` is not a policy: {error}")));
+                }
+                return Err(without_place(problems, name));
+            }
+        };
+        let base = match document.extends.as_deref().map(|id| (id, pack(id))) {
+            None => None,
+            Some((_, Some(pack))) => Some(pack.document()),
+            Some((id, None)) => {
+                let known: Vec<&str> = PACKS.iter().map(|pack| pack.id).collect();
+                problems.push(invalid(format!(
+                    "`extends` names `{id}`; expected one of {}",
+                    known.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
+                )));
+                None
+            }
+        };
+        let merged = Settings::of(&document, base.as_ref());
+        let (rules, mut invalid_rules) = merged.prepare();
+        problems.append(&mut invalid_rules);
+        if problems.is_empty() && !rules.iter().any(|rule| rule.level == Level::Error) {
+            problems.push(
+                invalid(format!("`{name}` has no rule at level `error`: nothing could fail it"))
+                    .with_help("set `level` to `error` for at least one rule"),
+            );
+        }
+        if !problems.is_empty() {
+            return Err(without_place(problems, name));
+        }
+        Ok(Self {
+            reference: PolicyReference {
+                title: document.title.clone().unwrap_or_else(|| document.id.clone()),
+                id: document.id,
+                version: document.version,
+                sha256: sha256_hex(text.as_bytes()),
+            },
+            expects: merged.expects,
+            max_evidence_age_days: merged.max_evidence_age_days,
+            changes: merged.changes,
+            rules,
+        })
+    }
+
+    /// The ids of the rules that are on, with their levels.
+    pub fn rules(&self) -> impl Iterator<Item = (&'static str, Level)> {
+        self.rules.iter().map(|rule| (rule.entry.about.id, rule.level))
+    }
+}
+
+/// The settings of a document laid over those of the pack that it extends.
+struct Settings {
+    expects: Vec<SubjectKind>,
+    max_evidence_age_days: u32,
+    rules: Vec<RuleSetting>,
+    changes: Vec<PolicyChange>,
+}
+
+impl Settings {
+    fn of(document: &PolicyDocument, base: Option<&PolicyDocument>) -> Self {
+        let inherited = |own: Option<u32>| {
+            own.or(base.and_then(|base| base.max_evidence_age_days)).unwrap_or(DEFAULT_MAX_EVIDENCE_AGE_DAYS)
+        };
+        let mut settings = Self {
+            expects: document
+                .expects
+                .clone()
+                .or_else(|| base.and_then(|base| base.expects.clone()))
+                .unwrap_or_else(|| vec![SubjectKind::Endpoint]),
+            max_evidence_age_days: inherited(document.max_evidence_age_days),
+            rules: base.map(|base| base.rules.clone()).unwrap_or_default(),
+            changes: Vec::new(),
+        };
+        if let Some(base) = base {
+            settings.note(
+                "maxEvidenceAgeDays",
+                &inherited(base.max_evidence_age_days),
+                &settings.max_evidence_age_days.clone(),
+            );
+            let expected = base.expects.clone().unwrap_or_default();
+            settings.note_text("expects", format!("{expected:?}"), format!("{:?}", settings.expects));
+        }
+        for own in &document.rules {
+            match settings.rules.iter_mut().find(|setting| setting.rule == own.rule) {
+                Some(setting) => {
+                    let merged =
+                        RuleSetting { params: own.params.clone().or_else(|| setting.params.clone()), ..own.clone() };
+                    let before = described(setting);
+                    let after = described(&merged);
+                    let rule = merged.rule.clone();
+                    *setting = merged;
+                    if base.is_some() {
+                        settings.note_text(&rule, before, after);
+                    }
+                }
+                None => settings.rules.push(own.clone()),
+            }
+        }
+        settings
+    }
+
+    fn note(&mut self, setting: &str, from: &u32, to: &u32) {
+        self.note_text(setting, from.to_string(), to.to_string());
+    }
+
+    fn note_text(&mut self, setting: &str, from: String, to: String) {
+        if from != to {
+            self.changes.push(PolicyChange { setting: setting.to_owned(), from, to });
+        }
+    }
+
+    /// The rules that are on, in the order of the table.
+    fn prepare(&self) -> (Vec<ActiveRule>, Vec<Diagnostic>) {
+        let mut active = Vec::new();
+        let mut problems = Vec::new();
+        for (position, setting) in self.rules.iter().enumerate() {
+            let Some(entry) = rules::rule(&setting.rule) else {
+                let known = RULES.iter().map(|entry| entry.about.id);
+                problems.push(invalid(format!(
+                    "there is no rule `{}`{}",
+                    setting.rule,
+                    suggestion(&setting.rule, known)
+                )));
+                continue;
+            };
+            if self.rules.iter().take(position).any(|earlier| earlier.rule == setting.rule) {
+                problems
+                    .push(invalid(format!("rule `{}` is set twice; expected one setting for each rule", setting.rule)));
+                continue;
+            }
+            match (entry.prepare)(setting.params.as_ref()) {
+                Ok(judge) if setting.level != Level::Off => {
+                    active.push(ActiveRule { entry, level: setting.level, judge })
+                }
+                Ok(_) => {}
+                Err(message) => {
+                    problems
+                        .push(invalid(format!("the parameters of rule `{}` cannot be used: {message}", setting.rule)));
+                }
+            }
+        }
+        let position = |rule: &ActiveRule| RULES.iter().position(|entry| entry.about.id == rule.entry.about.id);
+        active.sort_by_key(position);
+        (active, problems)
+    }
+}
+
+fn described(setting: &RuleSetting) -> String {
+    let defaults = rules::rule(&setting.rule).map(|entry| (entry.defaults)());
+    match setting.params.as_ref().or(defaults.as_ref()) {
+        Some(Value::Object(map)) if !map.is_empty() => {
+            format!("{} {}", setting.level.name(), Value::Object(map.clone()))
+        }
+        _ => setting.level.name().to_owned(),
+    }
+}
+
+/// Unknown keys, each with its place and the key that was probably meant.
+fn check_keys(source: &SourceText) -> Vec<Diagnostic> {
+    let document = json::parse(source, 0);
+    let mut problems: Vec<Diagnostic> = document
+        .diagnostics()
+        .iter()
+        .map(|diagnostic| Diagnostic { code: Code::InvalidPolicy, ..diagnostic.clone() })
+        .collect();
+    let Some(root) = document.root() else { return problems };
+    unknown_keys(root, &POLICY_KEYS, &mut problems);
+    for setting in root.get("rules").into_iter().flat_map(json::Value::elements) {
+        unknown_keys(setting, &SETTING_KEYS, &mut problems);
+        let entry = setting.get("rule").and_then(|id| id.as_str()).and_then(|id| rules::rule(&id));
+        if let (Some(entry), Some(params)) = (entry, setting.get("params"))
+            && let Value::Object(defaults) = (entry.defaults)()
+        {
+            let known: Vec<&str> = defaults.keys().map(String::as_str).collect();
+            unknown_keys(params, &known, &mut problems);
+        }
+    }
+    problems
+}
+
+fn unknown_keys(object: json::Value<'_>, known: &[&str], problems: &mut Vec<Diagnostic>) {
+    for (key, _) in object.members() {
+        let Some(name) = key.as_str() else { continue };
+        if !known.contains(&name.as_ref()) {
+            problems.push(
+                invalid(format!("`{name}` is not a key here{}", suggestion(&name, known.iter().copied())))
+                    .at(key.span()),
+            );
+        }
+    }
+}
+
+/// `; did you mean …`, or what there is to choose from.
+fn suggestion<'a>(found: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    const CLOSE_ENOUGH: f64 = 0.6;
+    let best = known
+        .clone()
+        .map(|name| (strsim::normalized_damerau_levenshtein(found, name), name))
+        .filter(|(likeness, _)| *likeness >= CLOSE_ENOUGH)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    match best {
+        Some((_, name)) => format!("; did you mean `{name}`?"),
+        None => {
+            let names: Vec<String> = known.map(|name| format!("`{name}`")).collect();
+            if names.is_empty() {
+                "; expected none".to_owned()
+            } else {
+                format!("; expected one of {}", names.join(", "))
+            }
+        }
+    }
+}
+
+fn invalid(message: String) -> Diagnostic {
+    Diagnostic::error(Code::InvalidPolicy, message)
+}
+
+/// The spans of a policy do not point into the evidence: the place goes into the words.
+fn without_place(problems: Vec<Diagnostic>, name: &str) -> Vec<Diagnostic> {
+    problems
+        .into_iter()
+        .map(|problem| Diagnostic { message: format!("policy {name}: {problem}"), span: None, ..problem })
+        .collect()
+}

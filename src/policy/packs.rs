@@ -1,0 +1,54 @@
+//! The shipped packs: one JSON file each, one line each in [`PACKS`], never changed once released.
+
+use super::{Policy, PolicyDocument};
+use crate::diagnostic::Diagnostic;
+
+/// A shipped policy.
+#[derive(Debug)]
+pub struct Pack {
+    /// What names it on a command line: id and version.
+    pub id: &'static str,
+    /// Its text.
+    pub json: &'static str,
+}
+
+/// Every pack there is, the default first.
+pub static PACKS: &[Pack] = &[
+    Pack { id: "m365-in-transit-1.0", json: include_str!("packs/m365-in-transit-1.0.json") },
+    Pack { id: "baseline-1.0", json: include_str!("packs/baseline-1.0.json") },
+];
+
+/// The pack that judges where nobody chose one.
+pub const DEFAULT_PACK: &str = "m365-in-transit-1.0";
+
+/// The pack of this id.
+#[must_use]
+pub fn pack(id: &str) -> Option<&'static Pack> {
+    PACKS.iter().find(|pack| pack.id == id)
+}
+
+impl Pack {
+    /// The policy that it is.
+    ///
+    /// # Errors
+    /// None in a build whose tests passed: every shipped pack is read by a test.
+    pub fn policy(&self) -> Result<Policy, Vec<Diagnostic>> {
+        Policy::from_json(self.id, self.json)
+    }
+
+    /// Its text, read without being prepared for judging.
+    #[must_use]
+    pub fn document(&self) -> PolicyDocument {
+        serde_json::from_str(self.json).unwrap_or_else(|_| PolicyDocument {
+            schema: None,
+            id: self.id.to_owned(),
+            version: String::new(),
+            title: None,
+            extends: None,
+            expects: None,
+            max_evidence_age_days: None,
+            rules: Vec::new(),
+            sources: Vec::new(),
+        })
+    }
+}

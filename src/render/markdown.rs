@@ -1,0 +1,131 @@
+//! For tickets and pull requests: GitHub-flavoured Markdown.
+
+use std::fmt::Write as _;
+
+use super::{of, place, rule, tally_line, unknowns_by_cause, verdict_sign};
+use crate::policy::Level;
+use crate::report::{Finding, Outcome, Report};
+
+/// The report as Markdown.
+#[must_use]
+pub fn markdown(report: &Report) -> String {
+    let mut out = String::new();
+    let _ =
+        writeln!(out, "# {} {}\n\n{}\n", verdict_sign(report.verdict), escaped(&report.headline), tally_line(report));
+    if report.at != report.now {
+        let _ = writeln!(out, "> Judged as at {}; today is {}.\n", report.at, report.now);
+    }
+    for change in &report.changed_settings {
+        let (setting, from, to) = (escaped(&change.setting), code(&change.from), code(&change.to));
+        let _ = writeln!(out, "> The policy changes its pack: {setting} from {from} to {to}.\n");
+    }
+    for line in &report.scope.not_shown {
+        let _ = writeln!(out, "- not shown: {}", escaped(line));
+    }
+    for (level, words) in [(Level::Error, "Must fix"), (Level::Warning, "Should fix")] {
+        let findings: Vec<&Finding> = of(report, Outcome::Fail).filter(|finding| finding.level == level).collect();
+        if !findings.is_empty() {
+            let _ = writeln!(out, "\n## {words}\n");
+        }
+        for finding in findings {
+            fail(&mut out, report, finding);
+        }
+    }
+    unknowns(&mut out, report);
+    let passes: Vec<&Finding> = of(report, Outcome::Pass).collect();
+    if !passes.is_empty() {
+        let _ = writeln!(out, "\n## Passed\n");
+        for finding in passes {
+            item(&mut out, "✔", finding);
+        }
+    }
+    if !report.diagnostics.is_empty() {
+        let _ = writeln!(out, "\n## About the input\n");
+        for diagnostic in &report.diagnostics {
+            let at = diagnostic.span.map(|span| format!("{}: ", code(&place(report, span)))).unwrap_or_default();
+            let _ = writeln!(out, "- {at}{}", escaped(&diagnostic.message));
+        }
+    }
+    judged(&mut out, report);
+    out
+}
+
+fn item(out: &mut String, sign: &str, finding: &Finding) {
+    let (summary, label) = (escaped(&finding.summary), escaped(&finding.subject.label));
+    let _ = writeln!(out, "- {sign} {summary} `{}` · {label}", finding.rule);
+}
+
+fn fail(out: &mut String, report: &Report, finding: &Finding) {
+    item(out, "✖", finding);
+    for cited in finding.evidence.iter().take(3) {
+        let _ = writeln!(out, "  - at {}: {}", code(&place(report, cited.span)), escaped(&cited.observed));
+    }
+    let Some(rule) = rule(report, finding) else { return };
+    let _ = writeln!(out, "  - why: {}", escaped(&rule.why));
+    for fix in &rule.fix {
+        let _ = writeln!(out, "  - fix, {}: {}", escaped(&fix.product), code(&fix.text));
+    }
+    if let Some(citation) = rule.citations.first() {
+        let (document, clause) = (escaped(&citation.document), escaped(&citation.clause));
+        let _ = writeln!(out, "  - clause: [{document}](<{}>), {clause}", citation.url);
+    }
+}
+
+fn unknowns(out: &mut String, report: &Report) {
+    let groups = unknowns_by_cause(report);
+    if !groups.is_empty() {
+        let _ = writeln!(out, "\n## Could not be decided\n");
+    }
+    for (causes, members) in groups {
+        for finding in &members {
+            item(out, "?", finding);
+        }
+        for cause in &causes {
+            let _ = writeln!(out, "  - because {}", escaped(cause));
+        }
+        for command in members.first().map(|finding| finding.decide_by.as_slice()).unwrap_or_default() {
+            let _ = writeln!(out, "  - run {}", code(command));
+        }
+    }
+}
+
+fn judged(out: &mut String, report: &Report) {
+    let _ = writeln!(out, "\n## Judged\n\n| input | what | SHA-256 |\n|---|---|---|");
+    for source in &report.sources {
+        let scans = report.scans.iter().filter(|scan| scan.source == source.id);
+        let what: Vec<String> = scans.map(|scan| escaped(&scan.recognised)).collect();
+        let _ = writeln!(out, "| {} | {} | `{}` |", escaped(&source.name), what.join("<br>"), source.sha256);
+    }
+    let policy = &report.policy;
+    let _ = writeln!(
+        out,
+        "\nPolicy {} {} (SHA-256 `{}`), judged as at {}, by {}. {}",
+        escaped(&policy.id),
+        escaped(&policy.version),
+        policy.sha256,
+        report.at,
+        report.generator,
+        report.scope.statement
+    );
+}
+
+/// Words of the input have no power here: no links, no HTML, no emphasis, no table cells, no lines of their own.
+fn escaped(words: &str) -> String {
+    let mut out = String::with_capacity(words.len());
+    for c in words.chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '@' | '&') {
+            out.push('\\');
+        }
+        out.push(if c.is_control() { ' ' } else { c });
+    }
+    out
+}
+
+/// Words as code, in more backticks than they have.
+fn code(words: &str) -> String {
+    let longest = words.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let pad = if longest > 0 { " " } else { "" };
+    format!("{fence}{pad}{words}{pad}{fence}")
+}

@@ -1,0 +1,243 @@
+//! For a terminal: 80 columns, with colour or without, what to fix first.
+
+use std::fmt::Write as _;
+
+use super::{of, place, rule, tally_line, unknowns_by_cause, verdict_sign};
+use crate::diagnostic::Severity;
+use crate::evaluate::sentence;
+use crate::policy::Level;
+use crate::report::{Finding, Outcome, Report, Verdict};
+
+/// How to write it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TextOptions {
+    /// With ANSI colours.
+    pub colour: bool,
+}
+
+const WIDTH: usize = 80;
+/// Places of one finding that are shown.
+const MOST_PLACES: usize = 3;
+
+#[derive(Clone, Copy)]
+enum Ink {
+    Red,
+    Yellow,
+    Green,
+    Blue,
+    Bold,
+    Dim,
+}
+
+struct Page {
+    out: String,
+    colour: bool,
+}
+
+/// The report as text.
+#[must_use]
+pub fn text(report: &Report, options: &TextOptions) -> String {
+    let mut page = Page { out: String::new(), colour: options.colour };
+    page.head(report);
+    page.fails(report);
+    page.unknowns(report);
+    page.passes(report);
+    page.diagnostics(report);
+    page.judged(report);
+    page.out
+}
+
+impl Page {
+    fn ink(&self, ink: Ink, words: &str) -> String {
+        let code = match ink {
+            Ink::Red => "31;1",
+            Ink::Yellow => "33",
+            Ink::Green => "32",
+            Ink::Blue => "34;1",
+            Ink::Bold => "1",
+            Ink::Dim => "2",
+        };
+        if self.colour { format!("\u{1b}[{code}m{words}\u{1b}[0m") } else { words.to_owned() }
+    }
+
+    fn line(&mut self, line: &str) {
+        let _ = writeln!(self.out, "{}", line.trim_end());
+    }
+
+    /// Wraps words behind an indent; `first` stands in the indent of the first line.
+    fn wrapped(&mut self, first: &str, indent: usize, words: &str) {
+        let mut line = format!("{first:<indent$}");
+        let mut empty = true;
+        for word in printable(words).split_whitespace() {
+            if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+                self.line(&line);
+                line = " ".repeat(indent);
+                empty = true;
+            }
+            if !empty {
+                line.push(' ');
+            }
+            line.push_str(word);
+            empty = false;
+        }
+        self.line(&line);
+    }
+
+    fn heading(&mut self, words: &str) {
+        self.line("");
+        let words = self.ink(Ink::Bold, words);
+        self.line(&words);
+    }
+
+    /// The rule and the subject of a finding.
+    fn about(&mut self, ink: Ink, finding: &Finding) {
+        let words = printable(&format!("  {} · {}", finding.rule, finding.subject.label));
+        let words = self.ink(ink, &words);
+        self.line(&words);
+    }
+
+    fn head(&mut self, report: &Report) {
+        let ink = match report.verdict {
+            Verdict::Compliant => Ink::Green,
+            Verdict::NonCompliant => Ink::Red,
+            Verdict::Indeterminate => Ink::Blue,
+        };
+        let headline = self.ink(ink, &printable(&format!("{} {}", verdict_sign(report.verdict), report.headline)));
+        self.line(&headline);
+        self.line(&format!("  {}", tally_line(report)));
+        if report.at != report.now {
+            self.wrapped("", 2, &format!("Judged as at {}; today is {}.", report.at, report.now));
+        }
+        for change in &report.changed_settings {
+            let words =
+                format!("The policy changes its pack: {} from {} to {}.", change.setting, change.from, change.to);
+            self.wrapped("", 2, &words);
+        }
+        for line in &report.scope.not_shown {
+            self.wrapped("", 2, &sentence(line));
+        }
+    }
+
+    fn fails(&mut self, report: &Report) {
+        for (level, words) in [(Level::Error, "Must fix"), (Level::Warning, "Should fix")] {
+            let findings: Vec<&Finding> = of(report, Outcome::Fail).filter(|finding| finding.level == level).collect();
+            if findings.is_empty() {
+                continue;
+            }
+            self.heading(words);
+            for (position, finding) in findings.iter().enumerate() {
+                let explain = !findings.iter().take(position).any(|earlier| earlier.rule == finding.rule);
+                self.fail(report, finding, explain);
+            }
+        }
+    }
+
+    fn fail(&mut self, report: &Report, finding: &Finding, explain: bool) {
+        self.wrapped("✖", 2, &finding.summary);
+        self.about(if finding.level == Level::Error { Ink::Red } else { Ink::Yellow }, finding);
+        for cited in finding.evidence.iter().take(MOST_PLACES) {
+            self.wrapped("    at", 11, &format!("{}: {}", place(report, cited.span), cited.observed));
+        }
+        if finding.evidence.len() > MOST_PLACES {
+            self.wrapped("", 11, &format!("and {} more places", finding.evidence.len() - MOST_PLACES));
+        }
+        let Some(rule) = rule(report, finding).filter(|_| explain) else { return };
+        self.wrapped("    why", 11, &rule.why);
+        for fix in &rule.fix {
+            self.wrapped("    fix", 11, &format!("{}: {}", fix.product, fix.text));
+        }
+        if let Some(citation) = rule.citations.first() {
+            self.wrapped("    clause", 11, &format!("{}, {} ({})", citation.document, citation.clause, citation.date));
+        }
+    }
+
+    fn unknowns(&mut self, report: &Report) {
+        let groups = unknowns_by_cause(report);
+        if groups.is_empty() {
+            return;
+        }
+        self.heading("Could not be decided");
+        for (causes, members) in groups {
+            for finding in &members {
+                self.wrapped("?", 2, &finding.summary);
+                self.about(Ink::Blue, finding);
+            }
+            for cause in &causes {
+                self.wrapped("    because", 12, cause);
+            }
+            let commands = members.first().map(|finding| finding.decide_by.as_slice()).unwrap_or_default();
+            for (position, command) in commands.iter().enumerate() {
+                // Commands are not wrapped: they are there to be copied.
+                let first = if position == 0 { "    run" } else { "    or" };
+                self.line(&printable(&format!("{first:<12}{command}")));
+            }
+        }
+    }
+
+    fn passes(&mut self, report: &Report) {
+        let passes: Vec<&Finding> = of(report, Outcome::Pass).collect();
+        if passes.is_empty() {
+            return;
+        }
+        self.heading("Passed");
+        for finding in passes {
+            self.wrapped("✔", 2, &finding.summary);
+            self.about(Ink::Green, finding);
+        }
+    }
+
+    fn diagnostics(&mut self, report: &Report) {
+        if report.diagnostics.is_empty() {
+            return;
+        }
+        self.heading("About the input");
+        for diagnostic in &report.diagnostics {
+            let sign = if diagnostic.severity == Severity::Info { "i" } else { "!" };
+            let at = diagnostic.span.map(|span| format!("{}: ", place(report, span))).unwrap_or_default();
+            self.wrapped(sign, 2, &format!("{at}{}", diagnostic.message));
+            if let Some(help) = &diagnostic.help {
+                self.wrapped("", 4, help);
+            }
+        }
+    }
+
+    fn judged(&mut self, report: &Report) {
+        self.heading("Judged");
+        for scan in &report.scans {
+            let name = report.sources.get(scan.source as usize).map_or("input", |source| source.name.as_str());
+            self.wrapped("", 2, &format!("{name}: {}", scan.recognised));
+        }
+        for source in &report.sources {
+            let line = self.ink(Ink::Dim, &format!("  sha256 {}", source.sha256));
+            self.line(&line);
+        }
+        let policy = &report.policy;
+        self.wrapped(
+            "",
+            2,
+            &format!("policy {} {} · as at {} · {}", policy.id, policy.version, report.at, report.generator),
+        );
+        let line = self.ink(Ink::Dim, &format!("  sha256 {}", policy.sha256));
+        self.line(&line);
+        self.wrapped("", 2, &report.scope.statement);
+    }
+}
+
+/// Words of the input must not steer the terminal: control and direction characters are shown as U+FFFD.
+fn printable(words: &str) -> String {
+    let steers = |c: char| {
+        c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    words
+        .chars()
+        .map(|c| {
+            if c == '\n' || c == '\t' {
+                ' '
+            } else if steers(c) {
+                '\u{FFFD}'
+            } else {
+                c
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,90 @@
+//! `cipher-below-256-bits`: every accepted suite encrypts with a key of the policy's size.
+
+use serde::{Deserialize, Serialize};
+
+use super::suites::judge_suites;
+use super::{About, Clause, Context, Draft, Findings, Rule, Subject, TESTSSL};
+use crate::evidence::SubjectKind;
+
+/// See [`Rule::ABOUT`].
+pub(super) struct CipherBelow256Bits;
+
+/// The smallest effective key, in bits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct Params {
+    minimum_bits: u16,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self { minimum_bits: 256 }
+    }
+}
+
+impl Rule for CipherBelow256Bits {
+    type Params = Params;
+
+    const ABOUT: About = About {
+        id: "cipher-below-256-bits",
+        title: "256-bit ciphers only",
+        checks: "Whether a suite is accepted whose cipher has an effective key of less than 256 bits. AES-128 has 128; 3DES \
+                 counts as 112.",
+        why: "128 bits are beyond reach today. 256 keep that margin against a quantum computer, and are what some contracts \
+              and the first source document name.",
+        fix: &[
+            (
+                "nginx",
+                "ssl_ciphers ECDHE+AES256+AESGCM:ECDHE+CHACHA20; and, for TLS 1.3, ssl_conf_command Ciphersuites \
+                 TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256;",
+            ),
+            (
+                "Apache",
+                "SSLCipherSuite ECDHE+AES256+AESGCM:ECDHE+CHACHA20 and SSLCipherSuite TLSv1.3 \
+                 TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256",
+            ),
+            (
+                "Exchange / Schannel",
+                "Disable-TlsCipherSuite for each suite with AES_128, as Get-TlsCipherSuite lists them",
+            ),
+        ],
+        citations: &[
+            Clause {
+                document: "Microsoft, Office 365 encryption for data in transit",
+                clause: "TLS 1.2 with 256-bit cipher strength",
+                url: "https://learn.microsoft.com/purview/office-365-encryption-in-transit",
+                date: "undated",
+            },
+            Clause {
+                document: "Microsoft, Technical reference details about encryption",
+                clause: "ordered list of suites, which has AES-128 as well",
+                url: "https://learn.microsoft.com/purview/technical-reference-details-about-encryption",
+                date: "read 2021",
+            },
+        ],
+        effective: "2018-08-02",
+        subjects: &[SubjectKind::Endpoint],
+        decide_by: &[TESTSSL],
+    };
+
+    fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
+        let Some(dossier) = subject.endpoint() else { return };
+        let bits = params.minimum_bits;
+        let judged = judge_suites(dossier, |info| {
+            (info.key_bits < bits).then(|| match info.key_bits {
+                0 => "no encryption".to_owned(),
+                has => format!("{has} bits"),
+            })
+        });
+        let draft = if !judged.offending.is_empty() {
+            judged
+                .cite_offending(Draft::fail(format!("Suites below {bits} bits are accepted: {}.", judged.offenders())))
+                .gaps(judged.gaps)
+        } else if judged.gaps.is_empty() {
+            judged.cite_all(Draft::pass(format!("Every accepted suite has at least {bits} bits.")))
+        } else {
+            Draft::unknown(format!("Whether suites below {bits} bits are accepted is not known."), judged.gaps)
+        };
+        findings.add(draft.required(format!("at least {bits} bits in every accepted suite")));
+    }
+}

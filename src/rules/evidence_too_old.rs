@@ -1,0 +1,95 @@
+//! `evidence-too-old`: what was shown is recent enough to speak of today.
+
+use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
+use crate::evidence::{Basis, Gap, GapReason, Observed, Scan, SubjectKind};
+
+/// See [`Rule::ABOUT`].
+pub(super) struct EvidenceTooOld;
+
+/// How far the clocks of scanner and judge may differ, in seconds.
+const CLOCK_TOLERANCE: i64 = 3600;
+
+impl Rule for EvidenceTooOld {
+    type Params = NoParams;
+
+    const ABOUT: About = About {
+        id: "evidence-too-old",
+        title: "recent evidence",
+        checks: "When each scan was taken, against the instant of judging and the policy's `maxEvidenceAgeDays`. Evidence \
+                 without a time, from the future or beyond that age leaves the rule unknown. Judging as at an earlier date \
+                 does not make evidence younger.",
+        why: "A server is reconfigured in a minute. A report of last year shows what was true last year.",
+        fix: &[(
+            "any",
+            "scan again; where the report carries no time, as the flat JSON of testssl.sh does not, use --jsonfile-pretty or \
+             state the time with --collected",
+        )],
+        citations: &[Clause {
+            document: "intransit",
+            clause: "the policy's maxEvidenceAgeDays",
+            url: "https://github.com/intransit/intransit#policies",
+            date: "2026-11-22",
+        }],
+        effective: "2026-11-22",
+        subjects: &[SubjectKind::Endpoint, SubjectKind::Chain],
+        decide_by: &[TESTSSL],
+    };
+
+    fn check(_: &NoParams, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {
+        let required = format!("evidence of the last {} days", context.max_evidence_age_days);
+        let scans: Vec<&Scan> = match subject {
+            Subject::Endpoint(dossier) => dossier.sightings.iter().map(|sighting| sighting.scan).collect(),
+            Subject::Chain(chain) => vec![chain.scan],
+        };
+        let mut gaps = Vec::new();
+        let mut draft = Draft::pass("");
+        let mut oldest = 0;
+        let mut declared = false;
+        for scan in scans {
+            let fact = match &scan.started {
+                Observed::Known(fact) => fact,
+                Observed::NotObserved(gap) => {
+                    gaps.push(gap.clone());
+                    continue;
+                }
+            };
+            let age = context.now.days_since(fact.value);
+            if fact.value.unix() > context.now.unix().saturating_add(CLOCK_TOLERANCE) {
+                gaps.push(
+                    Gap::new(
+                        GapReason::Failed,
+                        format!("it says that it was taken on {}, which is in the future", fact.value),
+                    )
+                    .at(fact.words.iter().copied()),
+                );
+            } else if age > i64::from(context.max_evidence_age_days) {
+                gaps.push(
+                    Gap::new(
+                        GapReason::NotAttempted,
+                        format!(
+                            "it was taken on {}, {age} days ago; at most {} days are allowed",
+                            fact.value, context.max_evidence_age_days
+                        ),
+                    )
+                    .at(fact.words.iter().copied()),
+                );
+            } else {
+                oldest = oldest.max(age);
+                declared |= fact.basis == Basis::Declared;
+                draft = draft.cite(&fact.words, &format!("taken {}", fact.value)).basis(fact.basis);
+            }
+        }
+        if gaps.is_empty() {
+            let how = if declared { ", as declared" } else { "" };
+            draft.summary = match oldest {
+                0 => format!("The evidence is less than a day old{how}."),
+                1 => format!("The evidence is 1 day old{how}."),
+                days => format!("The evidence is {days} days old{how}."),
+            };
+            findings.add(draft.required(required));
+        } else {
+            findings
+                .add(Draft::unknown("Whether the evidence is recent enough is not known.", gaps).required(required));
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! The rules: one file each, one line each in [`RULES`].
+//!
+//! A rule looks at one subject and says what it finds. It never decides how much that weighs: levels and
+//! bounds are the policy's. What it cannot see it calls unknown, with the gap.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::evidence::{
+    Basis, CertificateView, ChainView, Dossier, EndpointKey, Fact, Gap, GapReason, PresentedView, SubjectKind,
+    Transport,
+};
+use crate::policy::Level;
+use crate::report::{Citation, Cited, Fix, Outcome, RuleSummary};
+use crate::source::Span;
+use crate::time::Timestamp;
+
+mod broken_cipher;
+mod certificate_expired;
+mod certificates;
+mod chain_unproven;
+mod cipher_below_256_bits;
+mod ec_key_short;
+mod evidence_too_old;
+mod name_mismatch;
+mod no_forward_secrecy;
+mod obsolete_protocol;
+mod rsa_key_short;
+mod suites;
+
+/// Every rule there is, in the order in which they are shown.
+pub static RULES: &[Entry] = &[
+    entry::<obsolete_protocol::ObsoleteProtocol>(),
+    entry::<no_forward_secrecy::NoForwardSecrecy>(),
+    entry::<broken_cipher::BrokenCipher>(),
+    entry::<cipher_below_256_bits::CipherBelow256Bits>(),
+    entry::<rsa_key_short::RsaKeyShort>(),
+    entry::<ec_key_short::EcKeyShort>(),
+    entry::<certificate_expired::CertificateExpired>(),
+    entry::<name_mismatch::NameMismatch>(),
+    entry::<chain_unproven::ChainUnproven>(),
+    entry::<evidence_too_old::EvidenceTooOld>(),
+];
+
+/// One rule.
+pub trait Rule {
+    /// What a policy can set, with the defaults of the rule's own document.
+    type Params: DeserializeOwned + Serialize + Default + Send + Sync + 'static;
+    /// What it is, why it matters, how to fix it, where it comes from.
+    const ABOUT: About;
+    /// What it finds on one subject.
+    fn check(params: &Self::Params, context: &Context, subject: &Subject<'_>, findings: &mut Findings);
+}
+
+/// What is said of a rule: its page, its line in the catalogue, and what a finding shows.
+#[derive(Debug)]
+pub struct About {
+    /// What is wrong when it fails, in kebab case.
+    pub id: &'static str,
+    /// What it demands, in a few words.
+    pub title: &'static str,
+    /// What it checks.
+    pub checks: &'static str,
+    /// What could happen otherwise.
+    pub why: &'static str,
+    /// Product and text.
+    pub fix: &'static [(&'static str, &'static str)],
+    /// The documents that it follows.
+    pub citations: &'static [Clause],
+    /// Since when the demand has been in force, `YYYY-MM-DD`.
+    pub effective: &'static str,
+    /// The kinds of subject that it speaks of.
+    pub subjects: &'static [SubjectKind],
+    /// Commands that would decide an unknown. `{target}`, `{testssl_starttls}`,
+    /// `{openssl_starttls}` and `{openssl_name}` are filled in.
+    pub decide_by: &'static [&'static str],
+}
+
+/// A clause of a document.
+#[derive(Debug)]
+pub struct Clause {
+    /// The document.
+    pub document: &'static str,
+    /// The clause.
+    pub clause: &'static str,
+    /// Where to read it.
+    pub url: &'static str,
+    /// Its date, as precisely as it is known.
+    pub date: &'static str,
+}
+
+impl About {
+    /// The same as it travels in reports and catalogues.
+    #[must_use]
+    pub fn summary(&self) -> RuleSummary {
+        RuleSummary {
+            id: self.id.to_owned(),
+            title: self.title.to_owned(),
+            checks: self.checks.to_owned(),
+            why: self.why.to_owned(),
+            fix: self
+                .fix
+                .iter()
+                .map(|(product, text)| Fix { product: (*product).to_owned(), text: (*text).to_owned() })
+                .collect(),
+            citations: self
+                .citations
+                .iter()
+                .map(|clause| Citation {
+                    document: clause.document.to_owned(),
+                    clause: clause.clause.to_owned(),
+                    url: clause.url.to_owned(),
+                    date: clause.date.to_owned(),
+                })
+                .collect(),
+            effective: self.effective.to_owned(),
+        }
+    }
+}
+
+/// A command that shows versions, suites and chains of an endpoint.
+pub(crate) const TESTSSL: &str = "testssl.sh -p -P -f -S --jsonfile-pretty report.json {testssl_starttls}{target}";
+/// A command that shows the chain of an endpoint.
+pub(crate) const OPENSSL: &str =
+    "openssl s_client -connect {target} {openssl_starttls}{openssl_name} -showcerts </dev/null";
+/// The same as mail systems connect that leave out the server name.
+pub(crate) const OPENSSL_WITHOUT_NAME: &str =
+    "openssl s_client -connect {target} {openssl_starttls}-noservername -showcerts </dev/null";
+
+/// A line of the table of rules.
+pub struct Entry {
+    /// What is said of it.
+    pub about: &'static About,
+    /// Its parameters as JSON, with their defaults.
+    pub defaults: fn() -> Value,
+    /// Reads a policy's parameters.
+    pub prepare: Prepare,
+}
+
+/// Reads the parameters that a policy gives; none means the defaults.
+pub type Prepare = fn(Option<&Value>) -> Result<Box<dyn Judge>, String>;
+
+/// A rule with its parameters read.
+pub trait Judge: Send + Sync {
+    /// What it finds on one subject.
+    fn judge(&self, context: &Context, subject: &Subject<'_>, findings: &mut Findings);
+}
+
+struct Prepared<R: Rule>(R::Params);
+
+impl<R: Rule> Judge for Prepared<R> {
+    fn judge(&self, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {
+        R::check(&self.0, context, subject, findings);
+    }
+}
+
+const fn entry<R: Rule + 'static>() -> Entry {
+    Entry {
+        about: &R::ABOUT,
+        defaults: || serde_json::to_value(R::Params::default()).unwrap_or(Value::Null),
+        prepare: |value| {
+            let params = match value {
+                Some(value) => serde_json::from_value(value.clone()).map_err(|error| error.to_string())?,
+                None => R::Params::default(),
+            };
+            Ok(Box::new(Prepared::<R>(params)))
+        },
+    }
+}
+
+/// The rule of this id.
+#[must_use]
+pub fn rule(id: &str) -> Option<&'static Entry> {
+    RULES.iter().find(|entry| entry.about.id == id)
+}
+
+/// The parameters of a rule that has none.
+#[derive(Debug, Default, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoParams {}
+
+/// When a rule judges.
+#[derive(Debug, Clone, Copy)]
+pub struct Context {
+    /// The instant that certificates are judged at.
+    pub at: Timestamp,
+    /// The instant of judging: the age of evidence counts from here.
+    pub now: Timestamp,
+    /// How old evidence may be, in days.
+    pub max_evidence_age_days: u32,
+}
+
+/// What a rule looks at.
+#[derive(Debug, Clone, Copy)]
+pub enum Subject<'a> {
+    /// A service, with all that was shown of it.
+    Endpoint(&'a Dossier<'a>),
+    /// Certificates without a service.
+    Chain(&'a ChainView<'a>),
+}
+
+impl<'a> Subject<'a> {
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> SubjectKind {
+        match self {
+            Self::Endpoint(_) => SubjectKind::Endpoint,
+            Self::Chain(_) => SubjectKind::Chain,
+        }
+    }
+
+    /// The endpoint, if it is one.
+    #[must_use]
+    pub const fn endpoint(&self) -> Option<&'a Dossier<'a>> {
+        match self {
+            Self::Endpoint(dossier) => Some(dossier),
+            Self::Chain(_) => None,
+        }
+    }
+
+    /// Its chains.
+    #[must_use]
+    pub fn chains(&self) -> &'a [PresentedView<'a>] {
+        match self {
+            Self::Endpoint(dossier) => &dossier.chains,
+            Self::Chain(chain) => std::slice::from_ref(&chain.presented),
+        }
+    }
+
+    /// What keeps its certificates from being all that there are: other chains, and the rest of each chain.
+    #[must_use]
+    pub fn certificate_gaps(&self) -> Vec<Gap> {
+        let mut gaps = self.endpoint().map(Dossier::chain_gaps).unwrap_or_default();
+        if self.chains().is_empty() && gaps.is_empty() {
+            gaps.push(Gap::new(GapReason::NotAttempted, "no certificate was shown"));
+        }
+        for gap in self.chains().iter().filter_map(PresentedView::gap) {
+            if !gaps.iter().any(|known| known.detail == gap.detail) {
+                gaps.push(gap.clone());
+            }
+        }
+        gaps
+    }
+
+    /// The host that was asked for, with what it rests on.
+    #[must_use]
+    pub fn host(&self) -> Option<Fact<String>> {
+        match self {
+            Self::Endpoint(dossier) => dossier.key.host.clone().map(|host| Fact::new(host, Basis::Wire, [])),
+            Self::Chain(chain) => chain.host().fact().cloned(),
+        }
+    }
+}
+
+/// Fills a command in.
+#[must_use]
+pub fn command(template: &str, key: Option<&EndpointKey>, host: Option<&str>) -> String {
+    let host = host.unwrap_or("HOST");
+    // RFC 6066 §3: an address is no server name.
+    let is_address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
+    let server_name = if is_address { "-noservername".to_owned() } else { format!("-servername {host}") };
+    let starttls = key.and_then(|key| match key.transport {
+        Transport::StartTls(protocol) => Some(protocol.name()),
+        Transport::Direct | Transport::Unstated => None,
+    });
+    let option = |flag: &str| starttls.map(|name| format!("{flag} {name} ")).unwrap_or_default();
+    template
+        .replace("{target}", &key.map_or_else(|| format!("{host}:443"), EndpointKey::target))
+        .replace("{openssl_name}", &server_name)
+        .replace("{testssl_starttls}", &option("-t"))
+        .replace("{openssl_starttls}", &option("-starttls"))
+}
+
+/// Collects what a rule finds on one subject.
+#[derive(Debug, Default)]
+pub struct Findings {
+    pub(crate) drafts: Vec<Draft>,
+}
+
+impl Findings {
+    /// Adds one.
+    pub fn add(&mut self, draft: Draft) {
+        self.drafts.push(draft);
+    }
+}
+
+/// A finding before the policy's level and the subject's name are put to it.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    pub(crate) outcome: Outcome,
+    pub(crate) summary: String,
+    pub(crate) required: String,
+    pub(crate) facet: Option<&'static str>,
+    pub(crate) level: Option<Level>,
+    pub(crate) certificate: Option<String>,
+    pub(crate) basis: Option<Basis>,
+    pub(crate) evidence: Vec<Cited>,
+    pub(crate) gaps: Vec<Gap>,
+}
+
+impl Draft {
+    fn new(outcome: Outcome, summary: impl Into<String>) -> Self {
+        Self {
+            outcome,
+            summary: summary.into(),
+            required: String::new(),
+            facet: None,
+            level: None,
+            certificate: None,
+            basis: None,
+            evidence: Vec::new(),
+            gaps: Vec::new(),
+        }
+    }
+
+    /// It holds. Cite what shows it.
+    pub fn pass(summary: impl Into<String>) -> Self {
+        Self::new(Outcome::Pass, summary)
+    }
+
+    /// It does not hold. Cite what shows it.
+    pub fn fail(summary: impl Into<String>) -> Self {
+        Self::new(Outcome::Fail, summary)
+    }
+
+    /// It is not decided. Give the gaps.
+    pub fn unknown(summary: impl Into<String>, gaps: Vec<Gap>) -> Self {
+        Self { gaps, ..Self::new(Outcome::Unknown, summary) }
+    }
+
+    /// The rule does not speak of this subject.
+    pub fn not_applicable(summary: impl Into<String>) -> Self {
+        Self::new(Outcome::NotApplicable, summary)
+    }
+
+    /// What the policy requires.
+    #[must_use]
+    pub fn required(mut self, required: impl Into<String>) -> Self {
+        self.required = required.into();
+        self
+    }
+
+    /// Which part of the rule this is.
+    #[must_use]
+    pub fn facet(mut self, facet: &'static str) -> Self {
+        self.facet = Some(facet);
+        self
+    }
+
+    /// A weight other than the rule's own, such as that of one facet.
+    #[must_use]
+    pub fn level(mut self, level: Level) -> Self {
+        self.level = Some(level);
+        self
+    }
+
+    /// The certificate that it is about; its words are cited.
+    #[must_use]
+    pub fn certificate(mut self, certificate: &CertificateView<'_>, observed: &str) -> Self {
+        self.certificate.clone_from(&certificate.sha256);
+        self.cite(certificate.words(), observed)
+    }
+
+    /// Words that it rests on.
+    #[must_use]
+    pub fn cite(mut self, words: &[Span], observed: &str) -> Self {
+        self.evidence.extend(words.iter().map(|span| Cited { span: *span, observed: observed.to_owned() }));
+        self
+    }
+
+    /// What it rests on; the weakest one is kept.
+    #[must_use]
+    pub fn basis(mut self, basis: Basis) -> Self {
+        self.basis = Some(self.basis.map_or(basis, |known| known.max(basis)));
+        self
+    }
+
+    /// What was not shown besides.
+    #[must_use]
+    pub fn gaps(mut self, gaps: Vec<Gap>) -> Self {
+        self.gaps = gaps;
+        self
+    }
+}

@@ -1,0 +1,166 @@
+//! Scans, endpoints and certificates in the words of a report.
+
+use crate::evidence::{Basis, Dossier, Merged, Observed, Offer, Scan, Subject, View};
+use crate::iana::ProtocolVersion;
+use crate::pki::extension::GeneralName;
+use crate::pki::{KeyAlgorithm, KeyInfo, ParsedCertificate};
+use crate::report::{CertificateSummary, EndpointSummary, ScanSummary, SuiteSummary, VersionSummary};
+
+pub(crate) fn scan_summary(scan: &Scan) -> ScanSummary {
+    let subjects: Vec<String> = scan
+        .subjects
+        .iter()
+        .map(|subject| match subject {
+            Subject::Endpoint(endpoint) => endpoint.key.to_string(),
+            Subject::Chain(chain) => match chain.presented.certificates.len() {
+                1 => "a chain of 1 certificate".to_owned(),
+                count => format!("a chain of {count} certificates"),
+            },
+        })
+        .collect();
+    let tool = match (&scan.tool, &scan.tool_version) {
+        (Some(tool), Some(version)) => format!("{tool} {version}"),
+        (Some(tool), None) => tool.clone(),
+        (None, _) => crate::formats::title(&scan.format).to_owned(),
+    };
+    let count = match subjects.len() {
+        1 => "1 target".to_owned(),
+        count => format!("{count} targets"),
+    };
+    let when = match &scan.started {
+        Observed::Known(fact) if fact.basis == Basis::Declared => {
+            format!("taken {} (declared)", fact.value)
+        }
+        Observed::Known(fact) => format!("taken {}", fact.value),
+        Observed::NotObserved(_) => "time not stated".to_owned(),
+    };
+    let end = scan.completion.gap().map(|gap| format!("; not finished: {}", gap.detail)).unwrap_or_default();
+    ScanSummary {
+        source: scan.source,
+        format: scan.format.clone(),
+        recognised: format!("{tool}, {count}, {when}{end}"),
+        tool: scan.tool.clone(),
+        tool_version: scan.tool_version.clone(),
+        command: scan.command.clone(),
+        started: scan.started.clone(),
+        completion: scan.completion.clone(),
+        subjects,
+    }
+}
+
+pub(crate) fn endpoint_summary(dossier: &Dossier<'_>) -> EndpointSummary {
+    let suites = dossier.suites();
+    let versions = [
+        ProtocolVersion::SSL2,
+        ProtocolVersion::SSL3,
+        ProtocolVersion::TLS1_0,
+        ProtocolVersion::TLS1_1,
+        ProtocolVersion::TLS1_2,
+        ProtocolVersion::TLS1_3,
+    ];
+    EndpointSummary {
+        label: dossier.key.to_string(),
+        flow: dossier.flow(),
+        versions: versions
+            .into_iter()
+            .map(|version| VersionSummary {
+                version,
+                offered: match dossier.version(version) {
+                    View::Agreed(fact) => Some(fact.value == Offer::Accepted),
+                    View::Disagreed(_) => Some(true),
+                    View::Missing(_) => None,
+                },
+            })
+            .collect(),
+        suites: suites
+            .accepted
+            .iter()
+            .map(|used| SuiteSummary {
+                name: used.suite.name().to_string(),
+                version: used.version,
+                key_bits: used.suite.info().map(|info| info.key_bits),
+                forward_secrecy: used.suite.info().map(|info| info.provides_forward_secrecy()),
+                span: used.words.first().copied(),
+            })
+            .collect(),
+        suites_complete: suites.gaps.is_empty(),
+        chains: dossier
+            .chains
+            .iter()
+            .map(|chain| {
+                chain.certificates.iter().map(|certificate| certificate.sha256.clone().unwrap_or_default()).collect()
+            })
+            .collect(),
+    }
+}
+
+pub(crate) fn certificate_summaries(merged: &Merged<'_>) -> Vec<CertificateSummary> {
+    let mut summaries: Vec<CertificateSummary> = Vec::new();
+    let of_endpoints = merged.dossiers.iter().flat_map(|dossier| &dossier.chains);
+    let chains = of_endpoints.chain(merged.chains.iter().map(|chain| &chain.presented));
+    for certificate in chains.flat_map(|chain| &chain.certificates) {
+        let Some(sha256) = &certificate.sha256 else { continue };
+        if let Some(known) = summaries.iter_mut().find(|summary| summary.sha256 == *sha256) {
+            known.words.extend(certificate.words());
+            continue;
+        }
+        let mut summary = CertificateSummary {
+            sha256: sha256.clone(),
+            subject: String::new(),
+            issuer: String::new(),
+            serial: None,
+            not_before: None,
+            not_after: None,
+            key: String::new(),
+            signature_algorithm: String::new(),
+            names: Vec::new(),
+            problems: Vec::new(),
+            words: certificate.words().to_vec(),
+        };
+        match certificate.parsed.as_deref() {
+            Some(Ok(parsed)) => describe(parsed, &mut summary),
+            Some(Err(error)) => summary.problems.push(error.to_string()),
+            None => summary.problems.push("only a tool's description of it was shown, not its bytes".to_owned()),
+        }
+        summaries.push(summary);
+    }
+    summaries
+}
+
+fn describe(parsed: &ParsedCertificate, summary: &mut CertificateSummary) {
+    let unreadable = |reason: &String| format!("not readable: {reason}");
+    summary.subject = parsed.subject.as_ref().map_or_else(unreadable, ToString::to_string);
+    summary.issuer = parsed.issuer.as_ref().map_or_else(unreadable, ToString::to_string);
+    summary.serial = parsed.serial.as_ref().ok().cloned();
+    summary.not_before = parsed.not_before.as_ref().ok().copied();
+    summary.not_after = parsed.not_after.as_ref().ok().copied();
+    summary.key = parsed.key.as_ref().map_or_else(unreadable, key_words);
+    summary.signature_algorithm = parsed.signature_algorithm.as_ref().map_or_else(unreadable, ToString::to_string);
+    summary.names = parsed.names().map(name_words).collect();
+    summary.problems.extend(parsed.extensions.problems.iter().map(|problem| {
+        let name = problem.name.unwrap_or(&problem.oid);
+        format!("{name}: {}", problem.message)
+    }));
+    summary.problems.extend(parsed.tolerated.iter().cloned());
+}
+
+/// `RSA 2048 bits`, `EC P-256`.
+fn key_words(key: &KeyInfo) -> String {
+    let unit = match key.algorithm {
+        KeyAlgorithm::Rsa | KeyAlgorithm::RsaPss | KeyAlgorithm::Dsa if key.bits.is_some() => " bits",
+        _ => "",
+    };
+    let problem = key.problem.as_ref().map(|problem| format!(" ({problem})")).unwrap_or_default();
+    format!("{key}{unit}{problem}")
+}
+
+fn name_words(name: &GeneralName) -> String {
+    match name {
+        GeneralName::Dns(name) => name.clone(),
+        GeneralName::Ip(address) => format!("IP {address}"),
+        GeneralName::Email(address) => format!("email {address}"),
+        GeneralName::Uri(uri) => format!("URI {uri}"),
+        GeneralName::Directory(name) => format!("directory {name}"),
+        GeneralName::Other(other) => other.clone(),
+    }
+}
