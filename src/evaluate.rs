@@ -183,9 +183,27 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, mut draft: Draft
         required: draft.required,
         basis: draft.basis,
         evidence: draft.evidence,
-        gaps: draft.gaps,
+        gaps: each_once(draft.gaps),
         decide_by,
     }
+}
+
+/// The same gap is said once, with all the words that say so.
+fn each_once(gaps: Vec<Gap>) -> Vec<Gap> {
+    let mut unique: Vec<Gap> = Vec::new();
+    for gap in gaps {
+        match unique.iter_mut().find(|known| known.reason == gap.reason && known.detail == gap.detail) {
+            Some(known) => {
+                for span in gap.words {
+                    if !known.words.contains(&span) {
+                        known.words.push(span);
+                    }
+                }
+            }
+            None => unique.push(gap),
+        }
+    }
+    unique
 }
 
 /// One unknown for a rule whose expected subject was not shown at all.

@@ -283,6 +283,7 @@ impl Dossier<'_> {
     #[must_use]
     pub fn suites(&self) -> Suites {
         let mut result = Suites { accepted: Vec::new(), complete_by: Vec::new(), gaps: Vec::new() };
+        let mut missing = Vec::new();
         for list in self.sightings.iter().flat_map(|sighting| &sighting.endpoint.suites) {
             for fact in &list.suites.accepted {
                 let known =
@@ -305,16 +306,17 @@ impl Dossier<'_> {
                     .at(words),
             ),
             View::Disagreed(sides) => result.gaps.push(disagreement(ProtocolVersion::SSL2, &sides)),
-            View::Missing(gaps) => result.gaps.extend(about_version(ProtocolVersion::SSL2, gaps)),
+            View::Missing(gaps) => missing.extend(gaps.into_iter().map(|gap| (ProtocolVersion::SSL2, gap))),
         }
         for version in SUITE_VERSIONS {
-            self.suites_of(version, &mut result);
+            self.suites_of(version, &mut result, &mut missing);
         }
+        result.gaps.extend(about_versions(&missing));
         result
     }
 
     /// Whether the suites of `version` are known to the end, and where it is said.
-    fn suites_of(&self, version: ProtocolVersion, result: &mut Suites) {
+    fn suites_of(&self, version: ProtocolVersion, result: &mut Suites, missing: &mut Vec<(ProtocolVersion, Gap)>) {
         let lists: Vec<_> = self
             .sightings
             .iter()
@@ -336,7 +338,7 @@ impl Dossier<'_> {
                 result.gaps.push(gap);
             }
             View::Disagreed(sides) => result.gaps.push(disagreement(version, &sides)),
-            View::Missing(gaps) => result.gaps.extend(about_version(version, gaps)),
+            View::Missing(gaps) => missing.extend(gaps.into_iter().map(|gap| (version, gap))),
         }
     }
 
@@ -377,6 +379,9 @@ impl Dossier<'_> {
                 Rest::Complete(_) => None,
                 Rest::Gap(gap) => Some(gap.clone()),
             }));
+        }
+        if self.chains.is_empty() {
+            return gaps;
         }
         gaps.extend(self.uncovered_authentication());
         if self.is_mail_transfer() && self.key.server_name != ServerName::Omitted && !self.seen_without_server_name {
@@ -466,9 +471,23 @@ fn disagreement(version: ProtocolVersion, sides: &[Fact<Offer>]) -> Gap {
         .at(sides.iter().flat_map(|side| side.words.iter().copied()))
 }
 
-fn about_version(version: ProtocolVersion, gaps: Vec<Gap>) -> Vec<Gap> {
-    let detail = |gap: &Gap| format!("whether {version} is offered is not known: {}", gap.detail);
-    gaps.into_iter().map(|gap| Gap { detail: detail(&gap), ..gap }).collect()
+/// One gap for all versions that are unknown for the same reason.
+fn about_versions(missing: &[(ProtocolVersion, Gap)]) -> Vec<Gap> {
+    let mut grouped: Vec<(Vec<String>, Gap)> = Vec::new();
+    for (version, gap) in missing {
+        match grouped.iter_mut().find(|(_, known)| known.reason == gap.reason && known.detail == gap.detail) {
+            Some((versions, known)) => {
+                versions.push(version.to_string());
+                known.words.extend(&gap.words);
+            }
+            None => grouped.push((vec![version.to_string()], gap.clone())),
+        }
+    }
+    let said = |(versions, gap): (Vec<String>, Gap)| Gap {
+        detail: format!("whether {} is offered is not known: {}", versions.join(", "), gap.detail),
+        ..gap
+    };
+    grouped.into_iter().map(said).collect()
 }
 
 /// The declared or observed host of a chain without a service.

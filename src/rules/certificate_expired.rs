@@ -30,7 +30,7 @@ impl Rule for CertificateExpired {
         }],
         effective: "2008-05-01",
         subjects: &[SubjectKind::Endpoint, SubjectKind::Chain],
-        decide_by: &[OPENSSL, OPENSSL_WITHOUT_NAME, TESTSSL],
+        decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
     fn check(_: &NoParams, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {

@@ -41,7 +41,7 @@ impl Rule for NameMismatch {
         ],
         effective: "2011-03-01",
         subjects: &[SubjectKind::Endpoint, SubjectKind::Chain],
-        decide_by: &[OPENSSL, OPENSSL_WITHOUT_NAME, TESTSSL],
+        decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
     fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {

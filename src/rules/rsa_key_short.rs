@@ -60,7 +60,7 @@ impl Rule for RsaKeyShort {
         ],
         effective: "2014-01-01",
         subjects: &[SubjectKind::Endpoint, SubjectKind::Chain],
-        decide_by: &[OPENSSL, OPENSSL_WITHOUT_NAME, TESTSSL],
+        decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
