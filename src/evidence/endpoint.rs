@@ -342,6 +342,44 @@ pub struct Endpoint {
     pub chains_rest: super::Rest,
     /// Whether it asks for a client certificate.
     pub client_certificate: Observed<ClientCertificate>,
+    /// Parameters of finite-field Diffie-Hellman that the server was seen to use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dh_parameters: Vec<Fact<DhParameters>>,
+    /// Whether it signals secure renegotiation ([RFC 5746](https://www.rfc-editor.org/rfc/rfc5746)).
+    pub secure_renegotiation: Observed<bool>,
+    /// Whether it takes TLS compression ([RFC 3749](https://www.rfc-editor.org/rfc/rfc3749)).
+    pub compression: Observed<bool>,
+    /// What the tool found out about known attacks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attacks: Vec<AttackTest>,
+}
+
+/// Finite-field Diffie-Hellman parameters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DhParameters {
+    /// Bits of the prime.
+    pub bits: u32,
+    /// The name of a well-known prime, as the tool calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// A tool's test for a known attack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AttackTest {
+    /// The attack's usual name, such as `Heartbleed`.
+    pub name: String,
+    /// Its CVE ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cve: Vec<String>,
+    /// Whether the tool found the server vulnerable.
+    pub vulnerable: Observed<bool>,
 }
 
 /// Whether a kind of suite was accepted.

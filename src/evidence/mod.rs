@@ -16,8 +16,8 @@ mod observed;
 
 pub use certificate::{Certificate, Der, Presented, ReportedCertificate, ToolTrust};
 pub use endpoint::{
-    ClassOffer, ClientCertificate, Endpoint, EndpointKey, Flow, Preference, Role, ServerName, StartTls, SuiteClass,
-    SuiteList, TlsSupport, Transport,
+    AttackTest, ClassOffer, ClientCertificate, DhParameters, Endpoint, EndpointKey, Flow, Preference, Role, ServerName,
+    StartTls, SuiteClass, SuiteList, TlsSupport, Transport,
 };
 pub use merge::{
     CertificateView, ChainView, Dossier, Merged, Offer, PresentedView, Sighting, SuiteUse, Suites, View, merge,

@@ -4,6 +4,7 @@
 //! downgraded to a weaker protocol` is CRITICAL and still a refusal), WARN means *not tested*, ids changed between
 //! versions (`PFS` became `FS`), an id may stand twice, a failed run has no target, and 3.0 writes leaves only.
 
+mod attacks;
 mod certificates;
 mod rows;
 mod suites;

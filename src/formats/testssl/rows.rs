@@ -33,6 +33,12 @@ impl<'d> Row<'d> {
         matches!(severity.as_ref(), "WARN" | "FATAL" | "")
     }
 
+    /// The CVE ids that it names.
+    pub(super) fn cve(self) -> Vec<String> {
+        let ids = self.value.get("cve").and_then(json::Value::as_str).unwrap_or_default();
+        ids.split_whitespace().map(str::to_owned).collect()
+    }
+
     /// Where its finding stands, quotes included; the whole entry where it has none.
     pub(super) fn span(self) -> Span {
         self.finding.unwrap_or(self.value).span()

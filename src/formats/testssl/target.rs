@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 
 use super::rows::{Row, Rows};
-use super::{Run, certificates, suites, versions};
+use super::{Run, attacks, certificates, suites, versions};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{
-    Basis, ClientCertificate, Endpoint, EndpointKey, Fact, Flow, Gap, GapReason, Observed, Role, ServerName, StartTls,
-    TlsSupport, Transport,
+    Basis, ClientCertificate, DhParameters, Endpoint, EndpointKey, Fact, Flow, Gap, GapReason, Observed, Role,
+    ServerName, StartTls, TlsSupport, Transport,
 };
 use crate::formats::json;
 
@@ -95,6 +95,10 @@ impl Target {
             chains,
             chains_rest,
             client_certificate: client_certificate(rows),
+            dh_parameters: dh_parameters(rows),
+            secure_renegotiation: attacks::secure_renegotiation(rows),
+            compression: attacks::compression(rows),
+            attacks: attacks::attacks(rows),
         }
     }
 }
@@ -162,6 +166,19 @@ fn tls_support(rows: &Rows<'_>, accepted: Option<&Fact<crate::iana::ProtocolVers
         ),
         None => Observed::missing(GapReason::NotAttempted, "no protocol version was accepted or tested"),
     }
+}
+
+/// `Unknown DH group (1024 bits)`, `RFC3526/Oakley Group 14 (2048 bits)`.
+fn dh_parameters(rows: &Rows<'_>) -> Vec<Fact<DhParameters>> {
+    let mut found = Vec::new();
+    for row in rows.all("DH_groups").filter(|row| !row.is_untested()) {
+        let finding = row.finding().unwrap_or_default();
+        let Some((name, size)) = finding.trim().rsplit_once('(') else { continue };
+        let Some(bits) = size.split_whitespace().next().and_then(|bits| bits.parse().ok()) else { continue };
+        let name = Some(name.trim()).filter(|name| !name.starts_with("Unknown")).map(str::to_owned);
+        found.push(Fact::new(DhParameters { bits, name }, Basis::Wire, [row.span()]));
+    }
+    found
 }
 
 fn client_certificate(rows: &Rows<'_>) -> Observed<ClientCertificate> {
