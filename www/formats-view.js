@@ -1,0 +1,29 @@
+// @ts-check
+// "What can I paste?": the core's own table of readers, with the commands that make each input.
+
+import { commandLine, fill, h } from "./dom.js";
+
+/** @typedef {{ id: string, title: string, commands: string[] }} Format */
+
+/** The list, empty until the core has been asked. */
+export function formatsView() {
+  const list = h("ul", { class: "formats", "aria-busy": "true" });
+  const element = h(
+    "section",
+    { class: "what", "aria-labelledby": "what-title" },
+    h("h2", { id: "what-title" }, "What can I paste?"),
+    h("p", {}, "Any of these, several together. Run the command, paste what it prints or drop the file that it writes."),
+    list,
+  );
+  /** @param {readonly Format[]} formats */
+  const show = (formats) => {
+    list.removeAttribute("aria-busy");
+    fill(list, ...formats.map(format));
+  };
+  return { element, show };
+}
+
+/** @param {Format} format */
+function format({ title, commands }) {
+  return h("li", {}, h("h3", {}, title), ...commands.map(commandLine));
+}
