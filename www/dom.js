@@ -52,6 +52,15 @@ export function unseen(words) {
 }
 
 /**
+ * Words with the user's own text, which stands in backticks, as code.
+ * @param {string} words
+ * @returns {Child[]}
+ */
+export function quoted(words) {
+  return words.split("`").map((part, index) => (index % 2 === 1 ? h("code", {}, part) : part));
+}
+
+/**
  * A command with a button that copies it.
  * @param {string} command
  */

@@ -1,7 +1,7 @@
 // @ts-check
 // The evidence: a tab for each input, what was recognised in it, its text, and the words that a finding rests on.
 
-import { h, fill, unseen } from "./dom.js";
+import { fill, h, quoted, unseen } from "./dom.js";
 import { Excerpt } from "./excerpt-view.js";
 import { WHOLE } from "./text.js";
 import { sizeWords } from "./words.js";
@@ -94,7 +94,7 @@ export class EvidenceView {
     this.#drawRecognised();
     this.#drawTools(held);
     if (this.#editing === held.key) return;
-    if (!held.text) return fill(this.#body, h("p", { class: "no-text" }, this.#report ? "This input is binary: there is no text to show." : "This input has not been read yet."));
+    if (!held.text) return fill(this.#body, h("p", { class: "no-text" }, this.#report ? "This input is binary: there is no text to show." : "This input was not read."));
     if (this.#excerpt.element.parentNode !== this.#body) fill(this.#body, this.#excerpt.element);
     this.#excerpt.show(held.text, held.name);
     const { text } = held;
@@ -104,7 +104,7 @@ export class EvidenceView {
 
   #drawRecognised() {
     const scans = this.#report?.scans.filter((scan) => scan.source === this.#current) ?? [];
-    const lines = scans.map((scan) => h("p", {}, scan.recognised));
+    const lines = scans.map((scan) => h("p", {}, ...quoted(scan.recognised)));
     fill(this.#recognised, ...(lines.length > 0 ? lines : [h("p", {}, this.#report ? "Nothing was recognised in this input." : "")]));
   }
 

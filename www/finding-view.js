@@ -2,7 +2,7 @@
 // One finding: what was seen, what is required and since when, why, how to fix it, and where it is said.
 
 import { dayWords } from "./dates.js";
-import { copyButton, h, unseen } from "./dom.js";
+import { copyButton, h, quoted, unseen } from "./dom.js";
 import { STATES, basisWords, flowWords, stateOf } from "./words.js";
 
 /** @typedef {import("intransit").Finding} Finding */
@@ -30,7 +30,7 @@ export function findingView(finding, rule, { show, number = Number.NaN }) {
       h(
         "span",
         { class: "finding-head" },
-        h("span", { class: "finding-title" }, !Number.isNaN(number) && `${number}. `, unseen(`${word}: `), finding.summary),
+        h("span", { class: "finding-title" }, !Number.isNaN(number) && `${number}. `, unseen(`${word}: `), ...quoted(finding.summary)),
         h("span", { class: "finding-where" }, [finding.subject.label, flowWords(finding.flow)].filter(Boolean).join(" · ")),
       ),
     ),
@@ -52,7 +52,7 @@ export function seen(finding, show) {
     h(
       "li",
       {},
-      h("span", {}, observed || "these words"),
+      h("span", {}, ...quoted(observed || "these words")),
       h(
         "button",
         { type: "button", class: "quiet show", onclick: () => show(finding, span, true) },
@@ -86,19 +86,19 @@ function facts(finding, rule, show) {
     ...gaps(finding),
     fact(
       "Required",
-      h("p", {}, finding.required || rule?.title, rule && `, since ${dayWords(rule.effective)}`),
+      h("p", {}, ...quoted(finding.required || (rule?.title ?? "")), rule && `, since ${dayWords(rule.effective)}`),
       rule && h("ul", { class: "citations" }, ...rule.citations.map(citation)),
     ),
     rule && isFail && fact("Why", h("p", {}, rule.why)),
     rule && isFail && rule.fix.length > 0 && fact("How to fix it", fixes(rule)),
-    rule && fact("The rule", h("p", {}, rule.checks), h("p", { class: "hint" }, h("code", {}, rule.id))),
+    rule && fact("The rule", h("p", {}, ...quoted(rule.checks)), h("p", { class: "hint" }, h("code", {}, rule.id))),
   ].flat();
 }
 
 /** @param {Finding} finding */
 function gaps(finding) {
   if (finding.outcome === "unknown" || !finding.gaps?.length) return [];
-  return fact("Not shown", h("ul", { class: "plain" }, ...finding.gaps.map((gap) => h("li", {}, gap.detail))));
+  return fact("Not shown", h("ul", { class: "plain" }, ...finding.gaps.map((gap) => h("li", {}, ...quoted(gap.detail)))));
 }
 
 /** @param {import("intransit").Citation} citation */

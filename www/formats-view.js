@@ -3,7 +3,7 @@
 
 import { commandLine, fill, h } from "./dom.js";
 
-/** @typedef {{ id: string, title: string, commands: string[] }} Format */
+/** @typedef {import("intransit").Catalogue["formats"][number]} Format */
 
 /** The list, empty until the core has been asked. */
 export function formatsView() {
@@ -24,6 +24,12 @@ export function formatsView() {
 }
 
 /** @param {Format} format */
-function format({ title, commands }) {
-  return h("li", {}, h("h3", {}, title), ...commands.map(commandLine));
+function format({ title, commands, neverShows = [] }) {
+  return h(
+    "li",
+    {},
+    h("h3", {}, title),
+    ...commands.map(commandLine),
+    neverShows.length > 0 && h("p", { class: "hint" }, `It cannot show: ${neverShows.join("; ")}.`),
+  );
 }

@@ -26,6 +26,8 @@ const busy = progress(byId("main"), () => judge.cancel());
 let inputs = [];
 let lastKey = 0;
 let lastRun = 0;
+/** @type {import("intransit").Catalogue | undefined} */
+let catalogue;
 /** The finding whose words are highlighted. */
 let selected = "";
 
@@ -52,7 +54,8 @@ addEventListener("afterprint", () => {
 
 async function introduce() {
   try {
-    const catalogue = await judge.ask({ ask: "catalogue" });
+    catalogue = await judge.ask({ ask: "catalogue" });
+    if (!catalogue) return;
     byId("version").textContent = catalogue.version;
     settings.offer(catalogue.policies, catalogue.defaultPolicy);
     formats.show(catalogue.formats);
@@ -129,12 +132,7 @@ async function run() {
 /** @param {Report} report */
 function judgedAs(report) {
   const isFirst = stage("judged");
-  const keys = report.diagnostics.filter((one) => one.code === "private-key-blanked");
-  inputs = inputs.map((input, source) => {
-    const text = input.text ?? decoded(input.content);
-    const blank = keys.flatMap(({ span }) => (span?.source === source && text ? [text.range(span)] : []));
-    return { ...input, text: input.text ?? text?.blanked(blank) };
-  });
+  keepTexts(report.diagnostics);
   evidence.update(inputs, report);
   renderVerdict(byId("verdict"), report, {
     show,
@@ -152,11 +150,35 @@ function judgedAs(report) {
 /** @param {import("intransit").Diagnostic[]} diagnostics */
 function refused(diagnostics) {
   const isFirst = stage("judged");
+  const isRead = !diagnostics.some(({ code }) => code === "invalid-option" || code === "invalid-policy");
+  if (isRead) keepTexts(diagnostics);
   evidence.update(inputs, undefined);
-  renderRefusal(byId("verdict"), diagnostics);
+  const help = formatsView();
+  help.show(catalogue?.formats ?? []);
+  renderRefusal(byId("verdict"), diagnostics, {
+    go: (spans) => go(spans, undefined, true),
+    nameOf: (source) => inputs[source]?.name ?? "input",
+    formats: help.element,
+  });
   document.title = `Not judged · ${TITLE}`;
   announce(`Not judged: ${diagnostics.map(({ message }) => message).join("; ")}`);
+  const first = diagnostics.find(({ span }) => span)?.span;
+  if (isRead && first && !evidence.isEditing()) go([first]);
   if (isFirst) settle();
+}
+
+/**
+ * Decodes what may be shown now that it is known where private keys stand, and blanks those.
+ * @param {readonly import("intransit").Diagnostic[]} diagnostics
+ */
+function keepTexts(diagnostics) {
+  const keys = diagnostics.filter((one) => one.code === "private-key-blanked");
+  inputs = inputs.map((input, source) => {
+    if (input.text) return input;
+    const text = decoded(input.content);
+    const blank = keys.flatMap(({ span }) => (span?.source === source && text ? [text.range(span)] : []));
+    return { ...input, text: text?.blanked(blank) };
+  });
 }
 
 /** @param {unknown} error */

@@ -2,7 +2,7 @@
 // What a report rests on: the part that makes it evidence for somebody who was not there.
 
 import { instantWords } from "./dates.js";
-import { h } from "./dom.js";
+import { h, quoted } from "./dom.js";
 import { sentence, sizeWords } from "./words.js";
 
 /** @typedef {import("intransit").Report} Report */
@@ -45,7 +45,7 @@ function sourceView({ id, name, sha256, bytes }, report) {
     "div",
     { class: "source" },
     h("p", {}, h("strong", {}, name), `, ${sizeWords(bytes)}, as supplied`),
-    ...scans.map((scan) => h("p", {}, scan.recognised, scan.command && [h("br"), h("code", {}, scan.command)])),
+    ...scans.map((scan) => h("p", {}, ...quoted(scan.recognised), scan.command && [h("br"), h("code", {}, scan.command)])),
     hash(sha256),
   );
 }
@@ -57,7 +57,7 @@ function hash(sha256) {
 
 /** @param {readonly string[]} lines */
 function list(lines) {
-  return lines.length > 0 ? h("ul", { class: "plain" }, ...lines.map((line) => h("li", {}, line))) : null;
+  return lines.length > 0 ? h("ul", { class: "plain" }, ...lines.map((line) => h("li", {}, ...quoted(line)))) : null;
 }
 
 /** @param {Report} report */

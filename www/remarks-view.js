@@ -1,7 +1,8 @@
 // @ts-check
 // What the reader had to say about the input. These are not findings, and do not look like any.
 
-import { h } from "./dom.js";
+import { h, quoted } from "./dom.js";
+import { sentence } from "./words.js";
 
 /** @typedef {import("intransit").Diagnostic} Diagnostic */
 
@@ -13,20 +14,18 @@ const SHOWN = 5;
  * @param {readonly Diagnostic[]} diagnostics
  */
 export function keyWarning(diagnostics) {
-  const keys = diagnostics.filter((one) => one.code === "private-key-blanked");
-  const [first] = keys;
+  const first = diagnostics.find((one) => one.code === "private-key-blanked");
   if (!first) return null;
   return h(
     "div",
     { class: "key-warning", role: "alert" },
-    h("h2", {}, keys.length === 1 ? "That contained a private key" : `That contained ${keys.length} private keys`),
+    h("h2", {}, "That contained a private key"),
     h(
       "p",
       {},
-      "It is blanked here, was not judged and has not left this page. If it reached you by mail, chat or ticket, others may have it: " +
-        "make a new key and have the certificate issued again.",
+      "It is blanked here, was not judged and has not left this page. If it came by mail, chat or ticket, others may have it.",
     ),
-    first.help && h("p", {}, `The reader says: ${first.help}.`),
+    first.help && h("p", {}, sentence(first.help)),
   );
 }
 
@@ -70,12 +69,4 @@ function row({ severity, message, span, help }, go, nameOf) {
         `${nameOf(span.source)}:${span.line}:${span.column}`,
       ),
   );
-}
-
-/**
- * Words with the user's text, which stands in backticks, as code.
- * @param {string} message
- */
-export function quoted(message) {
-  return message.split("`").map((part, index) => (index % 2 === 1 ? h("code", {}, part) : part));
 }

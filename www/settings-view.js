@@ -47,7 +47,7 @@ export function settingsView(root, changed) {
     more.open = false;
     more.querySelector("summary")?.focus();
   });
-  addEventListener("click", (event) => {
+  addEventListener("pointerdown", (event) => {
     if (event.target instanceof Node && !more.contains(event.target)) more.open = false;
   });
 

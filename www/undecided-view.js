@@ -1,7 +1,7 @@
 // @ts-check
 // What could not be decided, by cause: ten rules that lack the same thing are one piece of work, with its command.
 
-import { commandLine, h, unseen } from "./dom.js";
+import { commandLine, h, quoted, unseen } from "./dom.js";
 import { STATES, count, reasonWords, sentence } from "./words.js";
 
 /** @typedef {import("intransit").Finding} Finding */
@@ -56,7 +56,7 @@ export function undecidedView(group, rule, { show, declare }) {
     "article",
     { class: `cause ${kind}` },
     h("span", { class: "sign", "aria-hidden": "true" }, sign),
-    h("h3", {}, unseen(`${word}: `), sentence(cause)),
+    h("h3", {}, unseen(`${word}: `), ...quoted(sentence(cause))),
     reasons.length > 0 && h("p", { class: "hint" }, sentence(reasons.map(reasonWords).join("; "))),
     ...waiting(findings, (finding) => rule(finding.rule)?.title ?? finding.rule, show),
     ...decide(group),
@@ -115,14 +115,14 @@ function waiting(findings, titleOf, show) {
       { "data-finding": finding.id },
       h("span", { class: "waiting-rule" }, capital(titleOf(finding))),
       label === undefined && h("span", { class: "finding-where" }, finding.subject.label),
-      summary === undefined && h("span", { class: "waiting-words" }, finding.summary),
+      summary === undefined && h("span", { class: "waiting-words" }, ...quoted(finding.summary)),
       !isBare && showButton(finding, show),
     ),
   );
   const rest = isBare ? [] : rows.splice(SHOWN);
   return [
     label !== undefined && h("p", { class: "finding-where" }, label),
-    summary !== undefined && h("p", { class: "waiting-words" }, summary),
+    summary !== undefined && h("p", { class: "waiting-words" }, ...quoted(summary)),
     h("ul", { class: isBare ? "waiting bare" : "waiting" }, ...rows),
     rest.length > 0 && h("details", { class: "rest" }, h("summary", {}, `${rest.length} more`), h("ul", { class: "waiting" }, ...rest)),
   ];

@@ -2,11 +2,11 @@
 // The verdict and everything under it, most urgent first.
 
 import { dayWords, instantWords } from "./dates.js";
-import { fill, h } from "./dom.js";
+import { fill, h, quoted } from "./dom.js";
 import { certificateView, endpointView } from "./endpoints-view.js";
 import { findingView } from "./finding-view.js";
 import { recordView } from "./record-view.js";
-import { keyWarning, quoted, remarksView } from "./remarks-view.js";
+import { keyWarning, remarksView } from "./remarks-view.js";
 import { grouped, undecidedView } from "./undecided-view.js";
 import { STATES, VERDICTS, count, stateOf } from "./words.js";
 
@@ -62,19 +62,27 @@ export function renderVerdict(root, report, actions) {
 }
 
 /**
- * What is said when there is no report: a policy or an option that cannot be used.
+ * What is said when there is no report: nothing was recognised, or an option cannot be used.
  * @param {Element} root
  * @param {readonly import("intransit").Diagnostic[]} diagnostics
+ * @param {{ go: Actions["go"], nameOf: (source: number) => string, formats: Element }} view
  */
-export function renderRefusal(root, diagnostics) {
+export function renderRefusal(root, diagnostics, { go, nameOf, formats }) {
+  const isRead = !diagnostics.some(({ code }) => code === "invalid-option" || code === "invalid-policy");
+  const [headline, advice] = isRead
+    ? ["Nothing here can be judged", "Nothing in the input was recognised as evidence. That says nothing about the service."]
+    : ["Not judged", "The policy, the date or the host cannot be used as it stands."];
   fill(
     root,
-    h("div", { class: "answer unknown" }, h("span", { class: "seal", "aria-hidden": "true" }, "?"), h("div", {}, h("h1", { id: "headline", tabindex: "-1" }, "Not judged"), h("p", {}, "Something that was asked for cannot be used."))),
+    keyWarning(diagnostics),
     h(
-      "section",
-      { class: "remarks", "aria-label": "Why" },
-      h("ul", {}, ...diagnostics.map(({ severity, message, help }) => h("li", { class: severity }, h("span", { class: "remark-kind" }, "Not used"), h("span", { class: "remark-words" }, ...quoted(message), help && h("span", { class: "hint" }, ...quoted(help)))))),
+      "div",
+      { class: "answer unknown" },
+      h("span", { class: "seal", "aria-hidden": "true" }, STATES.undecided.sign),
+      h("div", {}, h("h1", { id: "headline", tabindex: "-1" }, headline), h("p", { class: "answer-line" }, advice)),
     ),
+    remarksView(diagnostics, (span) => go([span]), nameOf),
+    isRead && formats,
   );
 }
 
@@ -96,7 +104,7 @@ function answer(report) {
       {},
       h("h1", { id: "headline", tabindex: "-1" }, withoutInstant(report)),
       h("p", { class: "answer-line" }, `Judged as at ${dayWords(report.at)} · ${what.filter(Boolean).join(" · ")}`),
-      reasons.length > 0 && h("ul", { class: "reasons" }, ...reasons.slice(0, REASONS).map((reason) => h("li", {}, reason))),
+      reasons.length > 0 && h("ul", { class: "reasons" }, ...reasons.slice(0, REASONS).map((reason) => h("li", {}, ...quoted(reason)))),
     ),
   );
 }
