@@ -52,12 +52,13 @@ export function unseen(words) {
 }
 
 /**
- * Words with the user's own text, which stands in backticks, as code.
+ * Words with the user's own text, which stands in backticks, as code, and with places for line breaks in names
+ * such as `TLS_RSA_WITH_AES_128_CBC_SHA`.
  * @param {string} words
  * @returns {Child[]}
  */
 export function quoted(words) {
-  return words.split("`").map((part, index) => (index % 2 === 1 ? h("code", {}, part) : part));
+  return words.split("`").flatMap((part, index) => (index % 2 === 1 ? h("code", {}, part) : breakable(part)));
 }
 
 /**
@@ -82,6 +83,14 @@ export function copyButton(text, label) {
     setTimeout(() => (state.textContent = label), 2000);
   });
   return button;
+}
+
+/**
+ * @param {string} words
+ * @returns {Child[]}
+ */
+function breakable(words) {
+  return words.split(/(?<=_)/).flatMap((part) => (part.endsWith("_") ? [part, h("wbr")] : [part]));
 }
 
 /**

@@ -2,6 +2,7 @@
 // "What can I paste?": the core's own table of readers, with the commands that make each input.
 
 import { commandLine, fill, h } from "./dom.js";
+import { capital } from "./words.js";
 
 /** @typedef {import("intransit").Catalogue["formats"][number]} Format */
 
@@ -28,7 +29,7 @@ function format({ title, commands, neverShows = [] }) {
   return h(
     "li",
     {},
-    h("h3", {}, title),
+    h("h3", {}, capital(title)),
     ...commands.map(commandLine),
     neverShows.length > 0 && h("p", { class: "hint" }, `It cannot show: ${neverShows.join("; ")}.`),
   );

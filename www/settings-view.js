@@ -53,7 +53,17 @@ export function settingsView(root, changed) {
 
   const send = () => changed(read());
   for (const control of [policy, at, host, collected]) control.addEventListener("change", send);
-  fill(root, field("policy", "Policy", policy), field("at", "Judged as at", at), more);
+  const fold = h(
+    "details",
+    { class: "fold-settings" },
+    h("summary", {}, "Policy and date"),
+    h("div", { class: "fields" }, field("policy", "Policy", policy), field("at", "Judged as at", at), more),
+  );
+  const wide = matchMedia("(min-width: 40rem)");
+  const unfold = () => (fold.open = wide.matches);
+  wide.addEventListener("change", unfold);
+  unfold();
+  fill(root, fold);
 
   /** @returns {Settings} */
   function read() {
@@ -83,6 +93,7 @@ export function settingsView(root, changed) {
     },
     /** @param {"host" | "collected"} name */
     declare(name) {
+      fold.open = true;
       more.open = true;
       (name === "host" ? host : collected).focus();
     },

@@ -2,7 +2,7 @@
 // What could not be decided, by cause: ten rules that lack the same thing are one piece of work, with its command.
 
 import { commandLine, h, quoted, unseen } from "./dom.js";
-import { STATES, count, reasonWords, sentence } from "./words.js";
+import { STATES, capital, count, reasonWords, sentence } from "./words.js";
 
 /** @typedef {import("intransit").Finding} Finding */
 /** @typedef {import("intransit").RuleSummary} RuleSummary */
@@ -51,13 +51,14 @@ export function commands({ findings, reasons }) {
 export function undecidedView(group, rule, { show, declare }) {
   const { kind, sign, word } = STATES.undecided;
   const { findings, reasons, cause } = group;
+  const isAbsent = findings.every(wasNotShown);
   const offer = declarable(findings);
   return h(
     "article",
     { class: `cause ${kind}` },
     h("span", { class: "sign", "aria-hidden": "true" }, sign),
     h("h3", {}, unseen(`${word}: `), ...quoted(sentence(cause))),
-    reasons.length > 0 && h("p", { class: "hint" }, sentence(reasons.map(reasonWords).join("; "))),
+    reasons.length > 0 && !isAbsent && h("p", { class: "hint" }, sentence(reasons.map(reasonWords).join("; "))),
     ...waiting(findings, (finding) => rule(finding.rule)?.title ?? finding.rule, show),
     ...decide(group),
     offer && h("button", { type: "button", class: "quiet", onclick: () => declare(offer.name) }, offer.label),
@@ -106,9 +107,11 @@ function declarable(findings) {
  * @param {import("./finding-view.js").Show} show
  */
 function waiting(findings, titleOf, show) {
+  const isAbsent = findings.every(wasNotShown);
   const summary = shared(findings.map((finding) => finding.summary));
   const label = shared(findings.map((finding) => finding.subject.label));
-  const isBare = findings.length > 1 && summary !== undefined && label !== undefined;
+  const isBare =
+    findings.length > 1 && summary !== undefined && label !== undefined && !findings.some((finding) => spanOf(finding));
   const rows = findings.map((finding) =>
     h(
       "li",
@@ -121,8 +124,8 @@ function waiting(findings, titleOf, show) {
   );
   const rest = isBare ? [] : rows.splice(SHOWN);
   return [
-    label !== undefined && h("p", { class: "finding-where" }, label),
-    summary !== undefined && h("p", { class: "waiting-words" }, ...quoted(summary)),
+    label !== undefined && !isAbsent && h("p", { class: "finding-where" }, label),
+    summary !== undefined && !isAbsent && h("p", { class: "waiting-words" }, ...quoted(summary)),
     h("ul", { class: isBare ? "waiting bare" : "waiting" }, ...rows),
     rest.length > 0 && h("details", { class: "rest" }, h("summary", {}, `${rest.length} more`), h("ul", { class: "waiting" }, ...rest)),
   ];
@@ -133,7 +136,7 @@ function waiting(findings, titleOf, show) {
  * @param {import("./finding-view.js").Show} show
  */
 function showButton(finding, show) {
-  const span = finding.evidence[0]?.span ?? finding.gaps?.find((gap) => gap.words?.length)?.words?.[0];
+  const span = spanOf(finding);
   return (
     span &&
     h(
@@ -154,7 +157,18 @@ function shared(words) {
   return words.every((one) => one === words[0]) ? words[0] : undefined;
 }
 
-/** @param {string} words */
-function capital(words) {
-  return words.charAt(0).toUpperCase() + words.slice(1);
+/**
+ * The first words that a finding or its gaps point at.
+ * @param {Finding} finding
+ */
+function spanOf(finding) {
+  return finding.evidence[0]?.span ?? finding.gaps?.find((gap) => gap.words?.length)?.words?.[0];
+}
+
+/**
+ * Whether a finding stands for a subject that was expected and not shown; its cause then says everything.
+ * @param {Finding} finding
+ */
+function wasNotShown({ subject }) {
+  return subject.label.startsWith("no ");
 }

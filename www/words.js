@@ -110,7 +110,16 @@ export function count(number, noun) {
  * @param {string} words
  */
 export function sentence(words) {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, "")}.`;
+  return `${capital(words).replace(/\.$/, "")}.`;
+}
+
+/**
+ * The same words with a capital, unless they begin with a name such as `testssl.sh`.
+ * @param {string} words
+ */
+export function capital(words) {
+  const [first = ""] = words.split(" ");
+  return /[^\p{L},;:'’-]/u.test(first) ? words : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** @param {number} bytes */

@@ -1,7 +1,8 @@
 // What a visitor does with the page, and what it says: on the built one-file page, with the real core.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
@@ -188,8 +189,12 @@ visitTest("5 MB of garbage: a clear message, and the page stays responsive", {},
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
     garbage[at] = 32 + ((seed >> 16) % 95);
   }
-  await choose(page, { name: "garbage.txt", content: garbage });
+  // From a file, as in life: content that the test hands over is decoded by the page's own thread.
+  const folder = mkdtempSync(join(tmpdir(), "intransit-"));
+  writeFileSync(join(folder, "garbage.txt"), garbage);
+  await page.locator("#intake input[type=file]").setInputFiles(join(folder, "garbage.txt"));
   assert.match(await headline(page), /can be judged/);
+  rmSync(folder, { recursive: true });
   assert.match(await page.locator(".remarks").innerText(), /garbage\.txt|recognise|expected/);
   await page.getByRole("button", { name: "Start over" }).click();
   assert.ok(await page.locator("#intake").isVisible());
