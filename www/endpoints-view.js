@@ -72,7 +72,10 @@ function suites(endpoint, go) {
   if (endpoint.suites.length === 0) return h("p", { class: "hint" }, "None was shown.");
   /** @type {Map<string, typeof endpoint.suites>} */
   const byVersion = new Map();
+  const known = new Set(endpoint.suites.flatMap(({ name, version }) => (version ? [name] : [])));
   for (const suite of endpoint.suites) {
+    // A list without versions repeats what another list has with them.
+    if (!suite.version && known.has(suite.name)) continue;
     const name = suite.version ? versionWords(suite.version) : "Version not stated";
     byVersion.set(name, [...(byVersion.get(name) ?? []), suite]);
   }
