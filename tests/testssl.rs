@@ -8,7 +8,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{Fixture, NOW, fixtures, judge};
+use common::{FORMATS, Fixture, NOW, fixtures};
 use intransit::evidence::{
     Certificate, Completion, Endpoint, Enumerated, Gap, Membership, Observed, Presented, Rest, Scan, Subject,
 };
@@ -17,7 +17,7 @@ use intransit::pki::ParsedCertificate;
 use intransit::policy::PACKS;
 use intransit::report::{Finding, Outcome};
 use intransit::source::sha256_hex;
-use intransit::{Evidence, Input, Report, read};
+use intransit::{CheckOptions, Evidence, Input, Report, check, read};
 use serde_json::{Map, Value, json};
 
 #[test]
@@ -43,7 +43,7 @@ fn reports_are_read_and_judged_as_the_servers_deserve() {
 }
 
 fn expectation(fixture: &Fixture) -> Option<Value> {
-    let text = std::fs::read_to_string(fixture.path.with_extension("expected.json")).ok()?;
+    let text = std::fs::read_to_string(format!("{FORMATS}/{}.expected.json", fixture.name)).ok()?;
     Some(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", fixture.name)))
 }
 
@@ -68,16 +68,24 @@ fn reasoned(fixture: &Fixture, observed: &Value, reasons: &Value) -> Vec<String>
 fn observed(fixture: &Fixture) -> Value {
     let reading = read(&[Input::new("report.json", fixture.text.as_bytes())]);
     let roles = roles(&reading.evidence);
-    let judged: Map<String, Value> = PACKS
-        .iter()
-        .map(|pack| (pack.id.to_owned(), outcomes(&judge(&fixture.text, pack.id).unwrap(), &roles)))
-        .collect();
+    let judged: Map<String, Value> =
+        PACKS.iter().map(|pack| (pack.id.to_owned(), outcomes(&judge(fixture, pack.id), &roles))).collect();
     let diagnostics: Vec<String> = reading.diagnostics.iter().map(ToString::to_string).collect();
     json!({
         "scans": reading.evidence.scans.iter().map(scan).collect::<Vec<_>>(),
         "diagnostics": diagnostics,
         "judged": judged,
     })
+}
+
+fn judge(fixture: &Fixture, pack: &str) -> Report {
+    let options = CheckOptions {
+        at: NOW.to_owned(),
+        now: NOW.to_owned(),
+        policy: Some(pack.to_owned()),
+        ..CheckOptions::default()
+    };
+    check(&[Input::new("report.json", fixture.text.as_bytes())], &options).unwrap()
 }
 
 fn scan(scan: &Scan) -> Value {
@@ -205,7 +213,7 @@ fn outcomes(report: &Report, roles: &BTreeMap<String, String>) -> Value {
 #[test]
 fn a_scary_severity_is_not_an_offer() {
     let fixture = fixtures().into_iter().find(|fixture| fixture.name == "testssl-3.0.8/tls10-flat").unwrap();
-    let report = judge(&fixture.text, "baseline-1.0").unwrap();
+    let report = judge(&fixture, "baseline-1.0");
     let finding = report.findings.iter().find(|finding| finding.rule == "obsolete-protocol").unwrap();
     assert_eq!(finding.outcome, Outcome::Fail);
     assert!(finding.summary.starts_with("TLS 1.0 is offered"), "{}", finding.summary);
@@ -215,13 +223,13 @@ fn a_scary_severity_is_not_an_offer() {
 
 #[test]
 fn nothing_reached_is_nothing_proven() {
-    for fixture in fixtures() {
+    for fixture in &fixtures() {
         let name = fixture.name.rsplit('/').next().unwrap();
         if !["closed", "ssl2all", "plain", "smtpno"].iter().any(|server| name.starts_with(server)) {
             continue;
         }
         for pack in PACKS {
-            let report = judge(&fixture.text, pack.id).unwrap();
+            let report = judge(fixture, pack.id);
             assert_eq!(report.verdict, intransit::Verdict::Indeterminate, "{} {}", fixture.name, pack.id);
             let passed: Vec<&str> = report
                 .findings
