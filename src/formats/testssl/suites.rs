@@ -147,8 +147,8 @@ fn of_version(
     let gap = |reason, detail: &str| Rest::Gap(Gap::new(reason, detail).at(listed.iter().map(|row| row.span())));
     // A list of one in a report that does not carry its command may be the first suite only, as --fast writes it.
     let may_be_first_only = run.fast || (run.command.is_none() && !entries.have_versions() && in_list.len() == 1);
-    let rest = if run.native {
-        gap(GapReason::ClientLimited, "the scan ran with --ssl-native: its own OpenSSL does not know every suite")
+    let rest = if let Some((reason, detail)) = run.limited {
+        gap(reason, detail)
     } else if may_be_first_only {
         gap(GapReason::ClientLimited, "the scan may have stopped at the first suite (--fast)")
     } else if listed.is_empty() || listed.iter().any(|row| row.finding().is_none()) {
