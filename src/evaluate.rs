@@ -229,7 +229,7 @@ fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
         required: about.title.to_owned(),
         basis: None,
         evidence: Vec::new(),
-        gaps: vec![Gap::new(GapReason::NotAttempted, format!("the policy expects {what}, and none was shown"))],
+        gaps: vec![Gap::new(GapReason::NotAttempted, "the policy expects one, and none was shown")],
         decide_by: about.decide_by.iter().map(|template| command(template, None, None)).collect(),
         exception: None,
     }

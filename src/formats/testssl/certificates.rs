@@ -248,7 +248,7 @@ fn trust(group: &Group<'_>) -> Observed<ToolTrust> {
         }
     };
     Observed::Known(Fact::new(
-        ToolTrust { trusted, reason: reason.trim_end_matches('.').to_owned() },
+        ToolTrust { trusted, reason: format!("`{}`", reason.trim_end_matches('.')) },
         Basis::ToolSays,
         [row.span()],
     ))
