@@ -23,6 +23,9 @@ function run(file, args, cwd = consumer) {
   }
 }
 
+/** The smallest report that is one. */
+const REPORT = '[{"id":"TLS1_2","ip":"a.example/192.0.2.1","port":"443","severity":"OK","finding":"offered"}]';
+
 const tool = (name) => join(root, "node_modules/.bin", name);
 
 before(() => {
@@ -40,7 +43,7 @@ before(() => {
   writeFileSync(
     join(consumer, "main.js"),
     'import { check, version } from "intransit";\n' +
-      'globalThis.seen = { version: version(), answer: check("text", { now: "2026-11-22" }) };\n',
+      `globalThis.seen = { version: version(), answer: check(${JSON.stringify(REPORT)}, { now: "2026-11-22" }) };\n`,
   );
 });
 
@@ -53,6 +56,7 @@ function seen(bundle, setUp = "") {
 function assertSeen({ version, answer }) {
   assert.equal(version, manifest.version);
   assert.equal(answer.ok, true);
+  assert.equal(answer.report.verdict, "indeterminate");
 }
 
 test("the package holds what it needs and nothing else", () => {

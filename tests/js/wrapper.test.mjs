@@ -3,21 +3,28 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { createHash } from "node:crypto";
+
 import { check, utf16Range } from "intransit";
+
+/** The smallest report that is one. */
+const REPORT = JSON.stringify([
+  { id: "TLS1_2", ip: "a.example/192.0.2.1", port: "443", severity: "OK", finding: "offered" },
+]);
 
 test("inputs are text, bytes, or several with names", () => {
   for (const [input, options, names] of [
-    ["a", {}, ["input"]],
-    ["a", { name: "scan.json" }, ["scan.json"]],
-    [new TextEncoder().encode("a"), {}, ["input"]],
-    [Buffer.from("a"), {}, ["input"]],
-    [[{ name: "one", content: "a" }, { name: "two", content: new Uint8Array([97]) }], {}, ["one", "two"]],
+    [REPORT, {}, ["input"]],
+    [REPORT, { name: "scan.json" }, ["scan.json"]],
+    [new TextEncoder().encode(REPORT), {}, ["input"]],
+    [Buffer.from(REPORT), {}, ["input"]],
+    [[{ name: "one", content: REPORT }, { name: "two", content: Buffer.from(REPORT) }], {}, ["one", "two"]],
   ]) {
     const answer = check(input, options);
     assert.equal(answer.ok, true, JSON.stringify(answer));
     assert.deepEqual(answer.report.sources.map((source) => source.name), names);
     for (const source of answer.report.sources) {
-      assert.equal(source.sha256, "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb");
+      assert.equal(source.sha256, createHash("sha256").update(REPORT).digest("hex"));
     }
   }
 });
@@ -28,7 +35,7 @@ test("times are dates or RFC 3339, and a wrong one is a diagnostic", () => {
     [{ at: "yesterday" }, "option `at`: expected a time as 2026-11-22T10:00:00Z or a date as 2026-11-22, found `yesterday`"],
     [{ collected: new Date(Number.NaN) }, /^option `collected`: expected a time .* found `Invalid Date`$/],
   ]) {
-    const answer = check("a", options);
+    const answer = check(REPORT, options);
     assert.equal(answer.ok, message === undefined);
     if (!answer.ok) {
       assert.equal(answer.diagnostics[0].code, "invalid-option");
@@ -36,6 +43,31 @@ test("times are dates or RFC 3339, and a wrong one is a diagnostic", () => {
       else assert.match(answer.diagnostics[0].message, message);
     }
   }
+});
+
+test("what cannot be read is an answer, not an exception", () => {
+  for (const [input, expected] of [
+    ["", /is empty; expected PEM or DER certificates/],
+    ["<html>", /found `<html>`; expected/],
+    ["{}", /which is no report that intransit knows/],
+  ]) {
+    const answer = check(input);
+    assert.equal(answer.ok, false, input);
+    assert.match(answer.diagnostics[0].message, expected);
+  }
+});
+
+test("a policy is a pack's id, an object or its text", () => {
+  const own = { id: "own", version: "1", rules: [{ rule: "obsolete-protocol", level: "error" }] };
+  for (const [policy, id] of [["baseline-1.0", "baseline"], [own, "own"], [JSON.stringify(own), "own"]]) {
+    const answer = check(REPORT, { policy });
+    assert.equal(answer.ok, true, JSON.stringify(answer));
+    assert.equal(answer.report.policy.id, id);
+    assert.equal(answer.report.verdict, "indeterminate");
+  }
+  const refused = check(REPORT, { policy: { ...own, rulez: [] } });
+  assert.equal(refused.ok, false);
+  assert.match(refused.diagnostics[0].message, /did you mean `rules`/);
 });
 
 test("arguments of other types throw", () => {
@@ -82,7 +114,7 @@ test("after a stop the next call starts a new instance", async () => {
     const { check, version } = await fresh();
     assert.throws(version, /^Error: intransit stopped \(unreachable\); the next call starts it again$/);
     assert.equal(typeof version(), "string");
-    assert.equal(check("a").ok, true);
+    assert.equal(check(REPORT).ok, true);
     assert.equal(instances, 2);
   } finally {
     WebAssembly.Instance = Instance;
