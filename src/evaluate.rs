@@ -166,7 +166,11 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, mut draft: Draft
     let decide_by = if draft.outcome == Outcome::Unknown {
         let key = named.subject.endpoint().map(|dossier| dossier.key);
         let host = named.subject.host().map(|host| host.value);
-        about.decide_by.iter().map(|template| command(template, key, host.as_deref())).collect()
+        let mut commands: Vec<String> =
+            about.decide_by.iter().map(|template| command(template, key, host.as_deref())).collect();
+        // With and without a server name are the same where the host is an address.
+        commands.dedup();
+        commands
     } else {
         Vec::new()
     };

@@ -75,14 +75,28 @@ pub(super) fn read_der(
 }
 
 /// Lays out the certificates of one input as chains.
-pub(super) fn into_scan(source: &SourceText, blocks: Vec<pem::Block>, declared: &Declared, scans: &mut Vec<Scan>) {
-    let found = blocks
-        .into_iter()
-        .map(|block| {
-            let parsed = ParsedCertificate::from_der(&block.der).ok();
-            Found { der: block.der, span: block.span, parsed }
-        })
-        .collect();
+pub(super) fn into_scan(
+    source: &SourceText,
+    blocks: Vec<pem::Block>,
+    declared: &Declared,
+    scans: &mut Vec<Scan>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut found = Vec::new();
+    for block in blocks {
+        let parsed = match ParsedCertificate::from_der(&block.der) {
+            Ok(parsed) => {
+                note_problems(&parsed, block.span, diagnostics);
+                Some(parsed)
+            }
+            Err(error) => {
+                let message = format!("the certificate cannot be read: {error}");
+                diagnostics.push(Diagnostic::error(Code::InvalidCertificate, message).at(block.span));
+                None
+            }
+        };
+        found.push(Found { der: block.der, span: block.span, parsed });
+    }
     lay_out(source, found, declared, scans);
 }
 

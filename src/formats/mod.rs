@@ -177,7 +177,7 @@ fn read_text(
         }
     }
     let Sink { scans: mut found, certificates, .. } = sink;
-    certificates::into_scan(&source, certificates, declared, &mut found);
+    certificates::into_scan(&source, certificates, declared, &mut found, diagnostics);
     if found.is_empty()
         && !diagnostics.iter().any(|diagnostic| diagnostic.severity == crate::diagnostic::Severity::Error)
     {

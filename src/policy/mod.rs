@@ -3,6 +3,8 @@
 //! Policies are data; what a rule looks at is Rust. A policy that could let something pass by accident is
 //! refused: an unknown key, an unknown rule, a bound of the wrong type, or no rule at error level.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -147,6 +149,7 @@ impl Policy {
                 None
             }
         };
+        problems.extend(twice(&document.rules));
         let merged = Settings::of(&document, base.as_ref());
         let (rules, mut invalid_rules) = merged.prepare();
         problems.append(&mut invalid_rules);
@@ -278,7 +281,7 @@ impl Settings {
     fn prepare(&self) -> (Vec<ActiveRule>, Vec<Diagnostic>) {
         let mut active = Vec::new();
         let mut problems = Vec::new();
-        for (position, setting) in self.rules.iter().enumerate() {
+        for setting in &self.rules {
             let Some(entry) = rules::rule(&setting.rule) else {
                 let known = RULES.iter().map(|entry| entry.about.id);
                 problems.push(invalid(format!(
@@ -288,16 +291,6 @@ impl Settings {
                 )));
                 continue;
             };
-            if self
-                .rules
-                .iter()
-                .take(position)
-                .any(|earlier| earlier.rule == setting.rule && earlier.flow == setting.flow)
-            {
-                problems
-                    .push(invalid(format!("rule `{}` is set twice; expected one setting for each rule", setting.rule)));
-                continue;
-            }
             match (entry.prepare)(setting.params.as_ref()) {
                 Ok(judge) => active.push(ActiveRule { entry, level: setting.level, flow: setting.flow, judge }),
                 Err(message) => {
@@ -310,6 +303,15 @@ impl Settings {
         active.sort_by_key(position);
         (active, problems)
     }
+}
+
+/// Rules that one document sets twice: which setting was meant, nobody can know.
+fn twice(settings: &[RuleSetting]) -> Vec<Diagnostic> {
+    let mut seen = BTreeSet::new();
+    let again = settings.iter().filter(|setting| !seen.insert((setting.rule.as_str(), setting.flow)));
+    again
+        .map(|setting| invalid(format!("rule `{}` is set twice; expected one setting for each rule", setting.rule)))
+        .collect()
 }
 
 fn described(setting: &RuleSetting) -> String {

@@ -2,6 +2,7 @@
 
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
 use crate::evidence::{Basis, Gap, GapReason, Observed, Scan, SubjectKind};
+use crate::time::SECONDS_PER_DAY;
 
 /// See [`Rule::ABOUT`].
 pub(super) struct EvidenceTooOld;
@@ -41,6 +42,7 @@ impl Rule for EvidenceTooOld {
             Subject::Endpoint(dossier) => dossier.sightings.iter().map(|sighting| sighting.scan).collect(),
             Subject::Chain(chain) => vec![chain.scan],
         };
+        let longest = i64::from(context.max_evidence_age_days) * SECONDS_PER_DAY;
         let mut gaps = Vec::new();
         let mut draft = Draft::pass("");
         let mut oldest = 0;
@@ -53,7 +55,6 @@ impl Rule for EvidenceTooOld {
                     continue;
                 }
             };
-            let age = context.now.days_since(fact.value);
             if fact.value.unix() > context.now.unix().saturating_add(CLOCK_TOLERANCE) {
                 gaps.push(
                     Gap::new(
@@ -62,19 +63,19 @@ impl Rule for EvidenceTooOld {
                     )
                     .at(fact.words.iter().copied()),
                 );
-            } else if age > i64::from(context.max_evidence_age_days) {
+            } else if context.now.unix().saturating_sub(fact.value.unix()) > longest {
                 gaps.push(
                     Gap::new(
                         GapReason::NotAttempted,
                         format!(
-                            "it was taken on {}, {age} days ago; at most {} days are allowed",
-                            fact.value, context.max_evidence_age_days
+                            "it was taken on {}, more than {} days before {}",
+                            fact.value, context.max_evidence_age_days, context.now
                         ),
                     )
                     .at(fact.words.iter().copied()),
                 );
             } else {
-                oldest = oldest.max(age);
+                oldest = oldest.max(context.now.days_since(fact.value));
                 declared |= fact.basis == Basis::Declared;
                 draft = draft.cite(&fact.words, &format!("taken {}", fact.value)).basis(fact.basis);
             }
