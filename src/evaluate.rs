@@ -385,9 +385,24 @@ fn reasons(verdict: Verdict, findings: &[Finding], not_shown: &[String], subject
     unique
 }
 
-/// The same words as a sentence.
+/// The same words as a sentence; a host or a quotation at its start keeps its case.
 pub(crate) fn sentence(words: &str) -> String {
+    let first_word = words.split_whitespace().next().unwrap_or_default();
+    let as_it_is = first_word.contains(['.', ':', '`', '/']);
     let mut chars = words.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let first: String = match chars.next() {
+        Some(c) if as_it_is => c.to_string(),
+        Some(c) => c.to_uppercase().collect(),
+        None => String::new(),
+    };
     format!("{first}{}.", chars.as_str().trim_end_matches('.'))
+}
+
+/// "a", "a or b", "a, b or c".
+pub(crate) fn alternatives(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+    }
 }

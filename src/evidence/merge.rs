@@ -497,7 +497,7 @@ fn about_versions(missing: &[(ProtocolVersion, Gap)]) -> Vec<Gap> {
         }
     }
     let said = |(versions, gap): (Vec<String>, Gap)| Gap {
-        detail: format!("whether {} is offered is not known: {}", versions.join(", "), gap.detail),
+        detail: format!("whether {} is offered is not known: {}", crate::evaluate::alternatives(&versions), gap.detail),
         ..gap
     };
     grouped.into_iter().map(said).collect()

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{About, Clause, Context, Draft, Findings, Rule, Subject, TESTSSL};
+use crate::evaluate::alternatives;
 use crate::evidence::{Offer, SubjectKind, View};
 use crate::iana::ProtocolVersion;
 
@@ -127,7 +128,7 @@ impl Rule for ObsoleteProtocol {
             Draft::pass(format!("Nothing below {} is offered.", params.minimum))
         } else {
             evidence.evidence.clear();
-            Draft::unknown(format!("Whether {} is offered is not known.", unknown.join(", ")), gaps)
+            Draft::unknown(format!("Whether {} is offered is not known.", alternatives(&unknown)), gaps)
         };
         findings.add(Draft { evidence: evidence.evidence, basis: evidence.basis, ..draft }.required(required));
     }
