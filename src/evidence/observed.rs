@@ -212,7 +212,7 @@ pub struct Enumerated<T> {
     /// Accepted, in the order in which the tool reports it.
     pub accepted: Vec<Fact<T>>,
     /// Refused.
-    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default = "Vec::<Refusal<T>>::new", skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<Refusal<T>>,
     /// Everything else.
     pub rest: Rest,

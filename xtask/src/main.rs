@@ -4,6 +4,7 @@
 mod bench;
 mod build;
 mod chromium;
+mod gen_docs;
 mod gen_iana;
 mod new_rule;
 mod node;
@@ -41,6 +42,12 @@ const VERBS: &[Verb] = &[
         run: |_| test::test(),
     },
     Verb { name: "bench", arguments: &[], about: "build, then run everything in benches/", run: |_| bench::bench() },
+    Verb {
+        name: "gen-docs",
+        arguments: &[],
+        about: "the table of rules in README.md, their pages in docs/rules, and schemas/",
+        run: |_| gen_docs::run(root()),
+    },
     Verb {
         name: "gen-iana",
         arguments: &[],

@@ -1,7 +1,7 @@
 //! `@ID@`: what must hold, in one sentence.
 
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
-use crate::evidence::SubjectKind;
+use crate::evidence::{Gap, GapReason, SubjectKind};
 
 /// See [`Rule::ABOUT`].
 pub(super) struct @NAME@;
@@ -15,14 +15,14 @@ impl Rule for @NAME@ {
         checks: "",
         why: "",
         fix: &[("any", "")],
-        citations: &[Clause { document: "", clause: "", url: "", date: "" }],
+        citations: &[Clause { document: "", clause: "", url: "https://", date: "" }],
         effective: "",
         subjects: &[SubjectKind::Endpoint],
         decide_by: &[TESTSSL],
     };
 
-    fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
-        let Some(_dossier) = subject.endpoint() else { return };
-        findings.add(Draft::unknown("", Vec::new()).required(""));
+    fn check(_: &NoParams, _: &Context, _: &Subject<'_>, findings: &mut Findings) {
+        let gap = Gap::new(GapReason::Unsupported, "the rule looks at nothing yet");
+        findings.add(Draft::unknown("Whether it holds is not known.", vec![gap]).required(Self::ABOUT.title));
     }
 }
