@@ -68,7 +68,8 @@ impl Target {
 
     /// Everything that the rows say of it.
     pub(super) fn endpoint(&self, run: &Run, rows: &Rows<'_>, diagnostics: &mut Vec<Diagnostic>) -> Endpoint {
-        let versions = versions::versions(run, rows, diagnostics);
+        let suites = suites::suites(run, rows, diagnostics);
+        let versions = versions::versions(run, rows, &suites, diagnostics);
         let tls = tls_support(rows, versions.accepted.first());
         let (chains, chains_rest) = certificates::chains(rows, diagnostics);
         let is_name = self.host.as_deref().is_some_and(|host| host.parse::<IpAddr>().is_err());
@@ -88,7 +89,7 @@ impl Target {
             key,
             tls,
             versions,
-            suites: suites::suites(run, rows, diagnostics),
+            suites,
             suite_classes: suites::classes(rows),
             groups: suites::groups(rows),
             signature_schemes: suites::signature_schemes(rows),

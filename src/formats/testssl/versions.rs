@@ -3,7 +3,7 @@
 use super::Run;
 use super::rows::{Row, Rows};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evidence::{Basis, Enumerated, Fact, Gap, GapReason, Observed, Refusal, RefusalKind, Rest};
+use crate::evidence::{Basis, Enumerated, Fact, Gap, GapReason, Observed, Refusal, RefusalKind, Rest, SuiteList};
 use crate::iana::ProtocolVersion;
 
 /// The ids of the versions.
@@ -25,7 +25,12 @@ enum Said {
 }
 
 /// The versions that one target accepts.
-pub(super) fn versions(run: &Run, rows: &Rows<'_>, diagnostics: &mut Vec<Diagnostic>) -> Enumerated<ProtocolVersion> {
+pub(super) fn versions(
+    run: &Run,
+    rows: &Rows<'_>,
+    suites: &[SuiteList],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Enumerated<ProtocolVersion> {
     let mut accepted: Vec<Fact<ProtocolVersion>> = Vec::new();
     let mut refused: Vec<(ProtocolVersion, RefusalKind, Row<'_>)> = Vec::new();
     for (id, version) in IDS {
@@ -35,6 +40,13 @@ pub(super) fn versions(run: &Run, rows: &Rows<'_>, diagnostics: &mut Vec<Diagnos
                 Said::Refused(how) => refused.push((version, how, row)),
                 Said::NotTested(_) => {}
             }
+        }
+    }
+    // A suite that was accepted in a version shows the version, whether or not that was tested by itself.
+    for list in suites {
+        let (Some(version), Some(suite)) = (list.version, list.suites.accepted.first()) else { continue };
+        if !accepted.iter().any(|fact| fact.value == version) {
+            accepted.push(suite.map(version));
         }
     }
     let control = match (run.limited, accepted.first()) {
