@@ -75,11 +75,11 @@ fn time(name: &str, text: Option<&str>, problems: &mut Vec<Diagnostic>) -> Optio
 
 /// The pack of this id, or the policy that this text is.
 fn policy(text: Option<&str>) -> Result<Policy, Vec<Diagnostic>> {
-    let text = text.map_or(DEFAULT_PACK, str::trim);
-    if let Some(pack) = pack(text) {
+    let text = text.unwrap_or(DEFAULT_PACK);
+    if let Some(pack) = pack(text.trim()) {
         return pack.policy();
     }
-    if text.starts_with('{') {
+    if text.trim_start().starts_with('{') {
         return Policy::from_json("file", text);
     }
     let known: Vec<String> = PACKS.iter().map(|pack| format!("`{}`", pack.id)).collect();

@@ -55,6 +55,9 @@ pub(crate) struct Check {
     /// The host that certificates without a service are for
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Option<String>,
+    /// Flows that must be shown: CSV (name, flow, endpoints) or JSON; not shown is never compliant
+    #[arg(long, value_name = "FILE")]
+    pub(crate) inventory: Option<OsString>,
     /// How to write the report
     #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|one| one.id)))]
     pub(crate) format: String,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use intransit::diagnostic::{Code, Diagnostic};
-use intransit::policy::{PACKS, pack};
+use intransit::policy::{ExpectedFlow, PACKS, pack, read_inventory};
 use intransit::render::{RENDERERS, TextOptions, text};
 use intransit::{Clock, Declared, Input, Policy, Report, Timestamp, Verdict, evaluate, read_declared};
 
@@ -16,13 +16,20 @@ use crate::terminal;
 /// Judges the files and prints the report.
 pub(crate) fn run(arguments: &Check) -> Exit {
     let prepared = policy(Path::new(&arguments.policy)).and_then(|policy| Ok((policy, clock(arguments)?)));
-    let (policy, clock) = match prepared {
+    let (mut policy, clock) = match prepared {
         Ok(prepared) => prepared,
         Err(diagnostics) => {
             terminal::diagnose(&diagnostics, None);
             return Exit::Unusable;
         }
     };
+    match inventory(arguments) {
+        Ok(mut flows) => policy.inventory.append(&mut flows),
+        Err(diagnostics) => {
+            terminal::diagnose(&diagnostics, None);
+            return Exit::Unusable;
+        }
+    }
     if arguments.files.iter().filter(|word| *word == STANDARD_INPUT).count() > 1 {
         terminal::complain("error: standard input can be read once; expected one `-`\n");
         return Exit::Unusable;
@@ -66,6 +73,14 @@ fn policy(word: &Path) -> Result<Policy, Vec<Diagnostic>> {
         vec![Diagnostic::error(Code::InvalidPolicy, message)]
     })?;
     Policy::from_json(&name, &text)
+}
+
+/// The flows of the inventory's file.
+fn inventory(arguments: &Check) -> Result<Vec<ExpectedFlow>, Vec<Diagnostic>> {
+    let Some(word) = &arguments.inventory else { return Ok(Vec::new()) };
+    let text = read_policy(Path::new(word))
+        .map_err(|problem| vec![Diagnostic::error(Code::InvalidOption, problem.to_string())])?;
+    read_inventory(&text)
 }
 
 fn clock(arguments: &Check) -> Result<Clock, Vec<Diagnostic>> {

@@ -235,3 +235,16 @@ fn a_build_without_the_page_says_how_to_get_one() {
     let output = Command::new(PROBE).arg("serve").output().unwrap();
     assert_refused(&output, &["no page inside", "cargo xtask start"]);
 }
+
+#[test]
+fn a_flow_of_the_inventory_that_is_not_shown_is_said() {
+    let folder = Folder::new("inventory");
+    folder.file("flows.csv", "name,flow,endpoints\nPartner mail,serviceToOther,mail.example:25\n");
+    let output = folder.check(&["--policy", "mine.json", "--inventory", "flows.csv", RSA_2048]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("`Partner mail`"), "{output:?}");
+    folder.file("flows.csv", "who\n");
+    let output = folder.check(&["--policy", "mine.json", "--inventory", "flows.csv", RSA_2048]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("expected a column `name`"), "{output:?}");
+}
