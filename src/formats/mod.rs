@@ -11,6 +11,8 @@ use crate::time::Timestamp;
 
 mod certificates;
 pub mod json;
+mod service;
+mod sslyze;
 mod testssl;
 
 /// The most diagnostics that are kept of one input.
@@ -43,6 +45,13 @@ pub static FORMATS: &[Format] = &[
         commands: testssl::COMMANDS,
         never_shows: testssl::NEVER_SHOWS,
         json: Some(JsonReader { recognises: testssl::recognises, read: testssl::read }),
+    },
+    Format {
+        id: sslyze::ID,
+        title: "sslyze JSON",
+        commands: sslyze::COMMANDS,
+        never_shows: sslyze::NEVER_SHOWS,
+        json: Some(JsonReader { recognises: sslyze::recognises, read: sslyze::read }),
     },
     Format {
         id: certificates::ID,
@@ -194,7 +203,7 @@ fn read_text(
     source.text().to_owned()
 }
 
-const EXPECTED: &str = "PEM or DER certificates, or a scan report (testssl.sh --jsonfile or --jsonfile-pretty)";
+const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh or sslyze)";
 
 fn blank_private_keys(source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
     let keys = pem::private_keys(source.text());
