@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::json;
 use crate::evidence::{
-    Basis, Endpoint, EndpointKey, Enumerated, Fact, Flow, Gap, GapReason, Observed, Rest, Transport,
+    Basis, Endpoint, EndpointKey, Enumerated, Fact, Flow, Gap, GapReason, Observed, Rest, SuiteClass, Transport,
 };
 
 /// A host as keys hold it: lower case, without brackets and final dot; an address in its usual spelling.
@@ -59,4 +59,17 @@ pub(super) fn nothing<T>(gap: &Gap) -> Enumerated<T> {
 /// The value itself, if all of it was read.
 pub(super) fn whole(value: json::Value<'_>) -> Option<json::Value<'_>> {
     value.is_complete().then_some(value)
+}
+
+/// The kinds of a suite of SSL 2.0, by its name: `SSL_CK_RC4_128_EXPORT40_WITH_MD5`. They are not those of later versions.
+pub(super) fn ssl2_classes(name: &str) -> impl Iterator<Item = SuiteClass> {
+    const KINDS: [(&str, SuiteClass); 6] = [
+        ("EXPORT", SuiteClass::Export),
+        ("_RC4_", SuiteClass::Low),
+        ("_RC2_", SuiteClass::Low),
+        ("_DES_64_", SuiteClass::Low),
+        ("_IDEA_", SuiteClass::TripleDesOrIdea),
+        ("_DES_192_", SuiteClass::TripleDesOrIdea),
+    ];
+    KINDS.iter().filter(move |(kind, _)| name.contains(kind)).map(|(_, class)| *class)
 }

@@ -12,10 +12,10 @@ use super::command::{Commands, Completed};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, ClassOffer, DhParameters, Enumerated, Fact, Gap, GapReason, Observed, Preference, Refusal, RefusalKind,
-    Rest, SuiteClass, SuiteList,
+    Rest, SuiteList,
 };
 use crate::formats::json;
-use crate::formats::service::whole;
+use crate::formats::service::{nothing, ssl2_classes, whole};
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
 use crate::source::Span;
 
@@ -236,20 +236,10 @@ impl<'d> Tested<'d> {
 
     /// The kinds of the suites of SSL 2.0, which are not those of the later versions.
     fn classes(&self) -> Vec<ClassOffer> {
-        const KINDS: [(&str, SuiteClass); 6] = [
-            ("EXPORT", SuiteClass::Export),
-            ("_RC4_", SuiteClass::Low),
-            ("_RC2_", SuiteClass::Low),
-            ("_DES_64_", SuiteClass::Low),
-            ("_IDEA_", SuiteClass::TripleDesOrIdea),
-            ("_DES_192_", SuiteClass::TripleDesOrIdea),
-        ];
         let named = self.accepted.iter().filter_map(|entry| entry.name.as_ref());
         named
-            .flat_map(|(name, span)| {
-                KINDS.iter().filter(|(kind, _)| name.contains(kind)).map(move |(_, class)| (class, span))
-            })
-            .map(|(class, span)| ClassOffer { class: *class, offered: Fact::new(true, Basis::ToolSays, [*span]) })
+            .flat_map(|(name, span)| ssl2_classes(name).map(|class| (class, *span)))
+            .map(|(class, span)| ClassOffer { class, offered: Fact::new(true, Basis::ToolSays, [span]) })
             .collect()
     }
 
@@ -306,7 +296,7 @@ fn name(entry: json::Value<'_>) -> Option<(Cow<'_, str>, Span)> {
 fn curves(commands: Commands<'_>) -> Enumerated<NamedGroup> {
     let completed = match commands.completed("elliptic_curves") {
         Ok(completed) => completed,
-        Err(gap) => return crate::formats::service::nothing(&gap),
+        Err(gap) => return nothing(&gap),
     };
     let named = |list: &str| -> Vec<Fact<NamedGroup>> {
         let curves = completed.result.get(list).into_iter().flat_map(json::Value::elements);
