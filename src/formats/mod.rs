@@ -11,6 +11,9 @@ use crate::time::Timestamp;
 
 mod certificates;
 pub mod json;
+mod service;
+mod ssllabs;
+mod sslyze;
 mod testssl;
 
 /// The most diagnostics that are kept of one input.
@@ -43,6 +46,20 @@ pub static FORMATS: &[Format] = &[
         commands: testssl::COMMANDS,
         never_shows: testssl::NEVER_SHOWS,
         json: Some(JsonReader { recognises: testssl::recognises, read: testssl::read }),
+    },
+    Format {
+        id: sslyze::ID,
+        title: "sslyze JSON",
+        commands: sslyze::COMMANDS,
+        never_shows: sslyze::NEVER_SHOWS,
+        json: Some(JsonReader { recognises: sslyze::recognises, read: sslyze::read }),
+    },
+    Format {
+        id: ssllabs::ID,
+        title: "SSL Labs JSON",
+        commands: ssllabs::COMMANDS,
+        never_shows: ssllabs::NEVER_SHOWS,
+        json: Some(JsonReader { recognises: ssllabs::recognises, read: ssllabs::read }),
     },
     Format {
         id: certificates::ID,
@@ -194,7 +211,7 @@ fn read_text(
     source.text().to_owned()
 }
 
-const EXPECTED: &str = "PEM or DER certificates, or a scan report (testssl.sh --jsonfile or --jsonfile-pretty)";
+const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze or SSL Labs)";
 
 fn blank_private_keys(source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
     let keys = pem::private_keys(source.text());
