@@ -109,6 +109,9 @@ struct Named<'a> {
 fn subjects<'a>(merged: &'a Merged<'a>) -> Vec<Named<'a>> {
     let mut named: Vec<Named<'a>> = Vec::new();
     for (position, dossier) in merged.dossiers.iter().enumerate() {
+        if dossier.is_sibling_without_server_name && !dossier.is_mail_transfer() {
+            continue;
+        }
         named.push(Named {
             subject: Subject::Endpoint(dossier),
             label: dossier.key.to_string(),
@@ -144,7 +147,13 @@ fn certificate_label(certificate: &CertificateView<'_>) -> String {
 }
 
 fn judge(rule: &ActiveRule, context: &Context, named: &Named<'_>, findings: &mut Vec<Finding>) {
-    if !rule.entry.about.subjects.contains(&named.subject.kind()) {
+    let subjects = rule.entry.about.subjects;
+    if !subjects.contains(&named.subject.kind()) {
+        return;
+    }
+    // Only the certificates depend on the server name: the rest was judged with the endpoint that was asked by name.
+    let only_certificates = named.subject.endpoint().is_some_and(|dossier| dossier.is_sibling_without_server_name);
+    if only_certificates && !subjects.contains(&SubjectKind::Chain) {
         return;
     }
     let mut drafts = Findings::default();

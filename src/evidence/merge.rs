@@ -52,6 +52,8 @@ pub struct Dossier<'a> {
     pub chains: Vec<PresentedView<'a>>,
     /// Whether the same service was also asked without a server name.
     pub seen_without_server_name: bool,
+    /// Whether this is the service as it answers without a server name, beside the same one asked by name.
+    pub is_sibling_without_server_name: bool,
 }
 
 /// A chain without a service.
@@ -165,6 +167,7 @@ pub fn merge(evidence: &Evidence) -> Merged<'_> {
                             sightings: Vec::new(),
                             chains: Vec::new(),
                             seen_without_server_name: false,
+                            is_sibling_without_server_name: false,
                         });
                         dossiers.len() - 1
                     });
@@ -188,7 +191,13 @@ pub fn merge(evidence: &Evidence) -> Merged<'_> {
         .filter(|dossier| dossier.key.server_name == ServerName::Omitted && !dossier.chains.is_empty())
         .map(|dossier| dossier.key.clone())
         .collect();
+    let named: Vec<EndpointKey> = dossiers
+        .iter()
+        .filter(|dossier| dossier.key.server_name != ServerName::Omitted)
+        .map(|dossier| EndpointKey { server_name: ServerName::Omitted, ..dossier.key.clone() })
+        .collect();
     for dossier in &mut dossiers {
+        dossier.is_sibling_without_server_name = named.contains(dossier.key);
         let omitted = EndpointKey { server_name: ServerName::Omitted, ..dossier.key.clone() };
         dossier.seen_without_server_name = without.contains(&omitted);
     }

@@ -20,7 +20,9 @@ pub(crate) struct Fixture {
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let root = Path::new(FORMATS);
     let mut found = Vec::new();
-    for folder in entries(root) {
+    let of_testssl =
+        |folder: &PathBuf| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("testssl-"));
+    for folder in entries(root).into_iter().filter(of_testssl) {
         for path in entries(&folder) {
             let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
             if name.ends_with(".md") || name.ends_with(".expected.json") {
