@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evaluate::{Clock, evaluate};
 use crate::formats::{Declared, FORMATS, Input, read_declared};
-use crate::policy::{DEFAULT_PACK, PACKS, Policy, pack};
+use crate::policy::{DEFAULT_PACK, PACKS, Policy, pack, read_inventory};
 use crate::report::{Report, RuleSummary};
 use crate::rules::RULES;
 use crate::time::Timestamp;
@@ -29,6 +29,9 @@ pub struct CheckOptions {
     /// The host that certificates without a service are for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
+    /// Flows that must be shown, besides those of the policy: JSON or CSV, as [`read_inventory`] takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inventory: Option<String>,
 }
 
 /// Reads and judges.
@@ -41,9 +44,12 @@ pub fn check(inputs: &[Input<'_>], options: &CheckOptions) -> Result<Report, Vec
     let now = time("now", Some(&options.now), &mut problems);
     let collected = time("collected", options.collected.as_deref(), &mut problems);
     let policy = policy(options.policy.as_deref()).map_err(|mut found| problems.append(&mut found)).ok();
-    let (Some(at), Some(now), Some(policy), true) = (at, now, policy, problems.is_empty()) else {
+    let inventory = options.inventory.as_deref().map_or(Ok(Vec::new()), read_inventory);
+    let mut inventory = inventory.map_err(|mut found| problems.append(&mut found)).unwrap_or_default();
+    let (Some(at), Some(now), Some(mut policy), true) = (at, now, policy, problems.is_empty()) else {
         return Err(problems);
     };
+    policy.inventory.append(&mut inventory);
     let host = options.host.as_deref().map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned);
     let reading = read_declared(inputs, &Declared { collected, host });
     if reading.evidence.scans.is_empty() {

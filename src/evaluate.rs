@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Basis, CertificateView, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, merge};
-use crate::policy::{ActiveRule, Level, Policy};
+use crate::policy::{ActiveRule, Level, Policy, apply};
 use crate::report::{Finding, FindingSubject, Outcome, Report, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict};
 use crate::rules::{Context, Draft, Findings, Subject, command};
 use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
@@ -51,26 +51,31 @@ pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics:
 
     let mut findings = Vec::new();
     for rule in &policy.rules {
-        for named in &subjects {
+        for named in subjects.iter().filter(|named| rule.judges(named.flow, &policy.rules)) {
             judge(rule, &context, named, &mut findings);
         }
         for kind in &missing {
-            if rule.entry.about.subjects.contains(kind) {
+            if rule.level != Level::Off && rule.flow.is_none() && rule.entry.about.subjects.contains(kind) {
                 findings.push(absent(rule, *kind));
             }
         }
     }
     make_ids_unique(&mut findings);
-    findings.sort_by_key(|finding| (finding.outcome, finding.level));
+    let mut notes = apply(&policy.waivers, clock.now, &mut findings);
+    let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
+    notes.extend(ended.map(|attestation| format!("attestation `{}` ended on {}", attestation.id, attestation.expires)));
+    findings.sort_by_key(|finding| (finding.outcome, finding.is_accepted(), finding.level));
 
     let tally = tally(&findings);
-    let not_shown = not_shown(evidence, &missing, &merged, &diagnostics);
+    let not_shown = not_shown(evidence, policy, &missing, &merged, &diagnostics);
     let verdict = verdict(&findings, &not_shown);
     Report {
         schema_version: SCHEMA_VERSION,
         generator: GENERATOR.to_owned(),
         policy: policy.reference.clone(),
         changed_settings: policy.changes.clone(),
+        attestations: policy.attestations.clone(),
+        notes,
         at: clock.at,
         now: clock.now,
         verdict,
@@ -85,7 +90,7 @@ pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics:
         },
         sources: evidence.sources.clone(),
         scans: evidence.scans.iter().map(scan_summary).collect(),
-        rules: policy.rules.iter().map(|rule| rule.entry.about.summary()).collect(),
+        rules: policy.entries().map(|entry| entry.about.summary()).collect(),
         findings,
         endpoints: merged.dossiers.iter().map(endpoint_summary).collect(),
         certificates: certificate_summaries(&merged),
@@ -185,6 +190,7 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, mut draft: Draft
         evidence: draft.evidence,
         gaps: each_once(draft.gaps),
         decide_by,
+        exception: None,
     }
 }
 
@@ -223,8 +229,9 @@ fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
         required: about.title.to_owned(),
         basis: None,
         evidence: Vec::new(),
-        gaps: vec![Gap::new(GapReason::NotAttempted, format!("the policy expects {what}, and none was shown"))],
+        gaps: vec![Gap::new(GapReason::NotAttempted, "the policy expects one, and none was shown")],
         decide_by: about.decide_by.iter().map(|template| command(template, None, None)).collect(),
+        exception: None,
     }
 }
 
@@ -256,6 +263,7 @@ fn tally(findings: &[Finding]) -> Tally {
     let mut tally = Tally::default();
     for finding in findings {
         let count = match (finding.outcome, finding.level) {
+            (Outcome::Fail, _) if finding.is_accepted() => &mut tally.accepted,
             (Outcome::Fail, Level::Error) => &mut tally.must_fix,
             (Outcome::Fail, _) => &mut tally.should_fix,
             (Outcome::Unknown, _) => &mut tally.undecided,
@@ -270,11 +278,19 @@ fn tally(findings: &[Finding]) -> Tally {
 /// What was expected or supplied and could not be looked at. Each line keeps the verdict from being compliant.
 fn not_shown(
     evidence: &Evidence,
+    policy: &Policy,
     missing: &[SubjectKind],
     merged: &Merged<'_>,
     diagnostics: &[Diagnostic],
 ) -> Vec<String> {
     let mut lines: Vec<String> = missing.iter().map(|kind| format!("no {} was shown", kind_words(*kind))).collect();
+    for expected in policy.inventory.iter().filter(|expected| !expected.is_shown(&merged.dossiers)) {
+        lines.push(format!(
+            "the flow `{}` of the inventory was not shown ({})",
+            expected.name,
+            expected.any_of.join(" or ")
+        ));
+    }
     for source in &evidence.sources {
         if !evidence.scans.iter().any(|scan| scan.source == source.id) {
             lines.push(format!("nothing in `{}` could be judged", source.name));
@@ -302,7 +318,11 @@ fn not_shown(
 
 fn verdict(findings: &[Finding], not_shown: &[String]) -> Verdict {
     let mut errors = findings.iter().filter(|finding| finding.level == Level::Error);
-    let any = |outcome| findings.iter().any(|finding| finding.level == Level::Error && finding.outcome == outcome);
+    let any = |outcome| {
+        findings
+            .iter()
+            .any(|finding| finding.level == Level::Error && finding.outcome == outcome && !finding.is_accepted())
+    };
     if any(Outcome::Fail) {
         Verdict::NonCompliant
     } else if errors.any(|finding| finding.outcome == Outcome::Pass) && !any(Outcome::Unknown) && not_shown.is_empty() {
@@ -314,9 +334,12 @@ fn verdict(findings: &[Finding], not_shown: &[String]) -> Verdict {
 
 fn headline(verdict: Verdict, policy: &Policy, tally: Tally, clock: Clock) -> String {
     let name = format!("{} {}", policy.reference.title, policy.reference.version);
-    let decided = tally.must_fix + tally.should_fix + tally.passed;
+    let decided = tally.must_fix + tally.should_fix + tally.passed + tally.accepted;
     let total = decided + tally.undecided;
     let answer = match verdict {
+        Verdict::Compliant if tally.accepted > 0 => {
+            format!("Meets {name} with accepted exceptions, for what was shown: {decided} of {total} decided")
+        }
         Verdict::Compliant => format!("Meets {name} for what was shown: {decided} of {total} decided"),
         Verdict::NonCompliant => format!("Does not meet {name}"),
         Verdict::Indeterminate => format!("Not proven: {name}"),
@@ -329,7 +352,9 @@ fn reasons(verdict: Verdict, findings: &[Finding], not_shown: &[String], subject
     let of = |outcome| {
         findings
             .iter()
-            .filter(move |finding| finding.level == Level::Error && finding.outcome == outcome)
+            .filter(move |finding| {
+                finding.level == Level::Error && finding.outcome == outcome && !finding.is_accepted()
+            })
             .map(|finding| finding.summary.clone())
     };
     let mut reasons: Vec<String> = Vec::new();

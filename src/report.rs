@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{Basis, Completion, Flow, Gap, Observed, SubjectKind};
 use crate::iana::ProtocolVersion;
-use crate::policy::Level;
+use crate::policy::{Attestation, Level, Waiver};
 use crate::source::{Source, Span};
 use crate::time::Timestamp;
 
@@ -116,6 +116,43 @@ pub struct Finding {
     /// Commands that would decide it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decide_by: Vec<String>,
+    /// The exception that names it, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<AppliedWaiver>,
+}
+
+impl Finding {
+    /// Whether it failed and the fail is accepted.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        self.exception.as_ref().is_some_and(|exception| exception.state == WaiverState::Accepted)
+    }
+}
+
+/// Whether an exception holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum WaiverState {
+    /// It holds: the fail is accepted.
+    Accepted,
+    /// It has ended: the fail counts.
+    Expired,
+    /// It has not begun: the fail counts.
+    NotYetGranted,
+}
+
+/// An exception as it applies to a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AppliedWaiver {
+    /// Whether it holds.
+    pub state: WaiverState,
+    /// The exception.
+    pub waiver: Waiver,
 }
 
 /// How many findings there are of each kind.
@@ -134,6 +171,8 @@ pub struct Tally {
     pub passed: u32,
     /// Not applicable.
     pub not_applicable: u32,
+    /// Failed, and accepted by an exception that holds.
+    pub accepted: u32,
 }
 
 /// The policy that was judged by.
@@ -366,6 +405,12 @@ pub struct Report {
     /// Settings of the shipped pack that the policy changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed_settings: Vec<PolicyChange>,
+    /// What somebody vouches for, as the policy has it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attestations: Vec<Attestation>,
+    /// What there is to say about exceptions and attestations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The instant that certificates are judged at.
     pub at: Timestamp,
     /// The instant of judging: the age of evidence counts from here.

@@ -299,6 +299,7 @@ impl Dossier<'_> {
                 }
             }
         }
+        with_versions_only(&mut result.accepted);
         match self.version(ProtocolVersion::SSL2) {
             View::Agreed(Fact { value: Offer::Refused, words, .. }) => result.complete_by.extend(words),
             View::Agreed(Fact { words, .. }) => result.gaps.push(
@@ -469,6 +470,18 @@ fn joined(facts: Vec<Fact<Offer>>, value: Offer) -> Fact<Offer> {
 fn disagreement(version: ProtocolVersion, sides: &[Fact<Offer>]) -> Gap {
     Gap::new(GapReason::Failed, format!("the reports disagree on whether {version} is offered"))
         .at(sides.iter().flat_map(|side| side.words.iter().copied()))
+}
+
+/// A suite that stands under its version needs no second entry without one.
+fn with_versions_only(accepted: &mut Vec<SuiteUse>) {
+    let (with, without): (Vec<_>, Vec<_>) = accepted.drain(..).partition(|used| used.version.is_some());
+    *accepted = with;
+    for used in without {
+        match accepted.iter_mut().find(|known| known.suite == used.suite) {
+            Some(known) => known.words.extend(used.words),
+            None => accepted.push(used),
+        }
+    }
 }
 
 /// One gap for all versions that are unknown for the same reason.

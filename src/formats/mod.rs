@@ -278,7 +278,11 @@ impl Sink<'_> {
     }
 
     fn pem(&mut self, start: usize, end: usize) {
+        let before = self.diagnostics.len();
         let blocks = pem::scan(self.source, start, end, self.diagnostics);
+        // Keys were blanked, and said so, before anything else looked at the text.
+        let said = self.diagnostics.split_off(before);
+        self.diagnostics.extend(said.into_iter().filter(|diagnostic| diagnostic.code != Code::PrivateKeyBlanked));
         for block in blocks {
             match &block.label {
                 pem::Label::Certificate => self.certificates.push(block),
@@ -297,10 +301,9 @@ impl Sink<'_> {
 pub(crate) fn collected(declared: &Declared, format: &str) -> Observed<Timestamp> {
     match declared.collected {
         Some(time) => Observed::Known(Fact::new(time, Basis::Declared, [])),
-        None => Observed::missing(
-            GapReason::NotReportedByFormat,
-            format!("{format} carries no time; state it with --collected"),
-        ),
+        None => {
+            Observed::missing(GapReason::NotReportedByFormat, format!("{format} carries no time, and none was stated"))
+        }
     }
 }
 

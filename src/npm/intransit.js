@@ -22,6 +22,7 @@ import wasmBase64 from "./wasm-base64.js";
  * @property {Date | string} [at] The instant judged; `now` unless given. Strings are RFC 3339.
  * @property {Date | string} [now] The current time, for accepted exceptions and the age of evidence.
  * @property {Date | string} [collected] When the evidence was collected, where the input does not say so.
+ * @property {string} [inventory] Flows that must be shown: JSON or CSV.
  * @property {string} [host] The host that the evidence is about, where the input does not say so.
  * @property {string} [name] What a single input is called; `input` unless given.
  */
@@ -34,9 +35,9 @@ import wasmBase64 from "./wasm-base64.js";
  * @throws {TypeError} When the arguments have other types than these.
  */
 export function check(input, options = {}) {
-  const { policy, at, now = new Date(), collected, host, name = "input", ...unknown } = options;
+  const { policy, at, now = new Date(), collected, host, inventory, name = "input", ...unknown } = options;
   for (const key of Object.keys(unknown)) {
-    throw new TypeError(`expected the options policy, at, now, collected, host and name, found \`${key}\``);
+    throw new TypeError(`expected the options policy, at, now, collected, host, inventory and name, found \`${key}\``);
   }
   /** @type {readonly NamedInput[]} */
   const inputs = isList(input) ? input : [{ name, content: input }];
@@ -45,6 +46,7 @@ export function check(input, options = {}) {
   if (policy !== undefined) settings.policy = typeof policy === "string" ? policy : JSON.stringify(policy);
   if (collected !== undefined) settings.collected = instant(collected);
   if (host !== undefined) settings.host = host;
+  if (inventory !== undefined) settings.inventory = inventory;
   const names = inputs.map((one) => one.name);
   const contents = inputs.map(bytes);
   return run(() => bindings.check(names, contents, settings));

@@ -7,14 +7,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evidence::SubjectKind;
+use crate::evidence::{Flow, SubjectKind};
 use crate::formats::json;
 use crate::report::{PolicyChange, PolicyReference};
 use crate::rules::{self, Entry, Judge, RULES};
 use crate::source::{SourceText, sha256_hex};
 
+mod document;
+mod exception;
+mod inventory;
 mod packs;
 
+pub use document::{PolicyDocument, RuleSetting};
+pub(crate) use exception::apply;
+pub use exception::{Attestation, MAX_WAIVER_DAYS, Waiver};
+pub use inventory::{ExpectedFlow, read_inventory};
 pub use packs::{DEFAULT_PACK, PACKS, Pack, pack};
 
 /// How much a rule weighs.
@@ -43,58 +50,25 @@ impl Level {
     }
 }
 
-/// A policy as it is written: a JSON file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PolicyDocument {
-    /// JSON Schema of the file, for editors.
-    #[serde(default, rename = "$schema", skip_serializing_if = "Option::is_none")]
-    pub schema: Option<String>,
-    /// Its id, in kebab case.
-    pub id: String,
-    /// Its version.
-    pub version: String,
-    /// Its name for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// A shipped pack that it starts from, such as `baseline-1.0`; what it changes is listed in every report.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub extends: Option<String>,
-    /// The kinds of subject that must be shown. A kind that is not shown leaves each of its rules unknown.
-    /// By default the pack's that it extends, else an endpoint.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expects: Option<Vec<SubjectKind>>,
-    /// How old evidence may be, in days. By default the pack's that it extends, else 30.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_evidence_age_days: Option<u32>,
-    /// The rules. Those that are not named are off, or as in the pack that it extends.
-    pub rules: Vec<RuleSetting>,
-    /// Where its demands come from.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sources: Vec<String>,
-}
-
-/// One rule of a policy.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RuleSetting {
-    /// Id of the rule.
-    pub rule: String,
-    /// How much it weighs.
-    pub level: Level,
-    /// Its parameters; the rule's own defaults where they are not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub params: Option<Value>,
-    /// Where this value comes from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-}
-
-const POLICY_KEYS: [&str; 9] =
-    ["$schema", "id", "version", "title", "extends", "expects", "maxEvidenceAgeDays", "rules", "sources"];
-const SETTING_KEYS: [&str; 4] = ["rule", "level", "params", "source"];
+const POLICY_KEYS: [&str; 12] = [
+    "$schema",
+    "id",
+    "version",
+    "title",
+    "extends",
+    "expects",
+    "maxEvidenceAgeDays",
+    "rules",
+    "inventory",
+    "waivers",
+    "attestations",
+    "sources",
+];
+const SETTING_KEYS: [&str; 5] = ["rule", "level", "flow", "params", "source"];
+const FLOW_KEYS: [&str; 3] = ["name", "flow", "anyOf"];
+const WAIVER_KEYS: [&str; 9] =
+    ["id", "rule", "subject", "certificate", "reason", "owner", "approver", "granted", "expires"];
+const ATTESTATION_KEYS: [&str; 6] = ["id", "statement", "document", "date", "owner", "expires"];
 const DEFAULT_MAX_EVIDENCE_AGE_DAYS: u32 = 30;
 
 /// A policy that was read and can judge.
@@ -107,6 +81,12 @@ pub struct Policy {
     pub max_evidence_age_days: u32,
     /// What it changes in the pack that it extends.
     pub changes: Vec<PolicyChange>,
+    /// The flows that must be shown.
+    pub inventory: Vec<ExpectedFlow>,
+    /// Accepted exceptions.
+    pub waivers: Vec<Waiver>,
+    /// What somebody vouches for.
+    pub attestations: Vec<Attestation>,
     pub(crate) rules: Vec<ActiveRule>,
 }
 
@@ -120,7 +100,21 @@ impl std::fmt::Debug for Policy {
 pub(crate) struct ActiveRule {
     pub(crate) entry: &'static Entry,
     pub(crate) level: Level,
+    /// The flow that it is for; every flow that has no setting of its own where it is none.
+    pub(crate) flow: Option<Flow>,
     pub(crate) judge: Box<dyn Judge>,
+}
+
+impl ActiveRule {
+    /// Whether it judges subjects of `flow`.
+    pub(crate) fn judges(&self, flow: Option<Flow>, rules: &[Self]) -> bool {
+        match self.flow {
+            Some(own) => flow == Some(own),
+            None => !rules
+                .iter()
+                .any(|other| other.flow.is_some() && other.flow == flow && std::ptr::eq(other.entry, self.entry)),
+        }
+    }
 }
 
 impl Policy {
@@ -156,6 +150,18 @@ impl Policy {
         let merged = Settings::of(&document, base.as_ref());
         let (rules, mut invalid_rules) = merged.prepare();
         problems.append(&mut invalid_rules);
+        problems.extend(document.inventory.iter().filter_map(ExpectedFlow::problem).map(invalid));
+        problems.extend(document.waivers.iter().filter_map(Waiver::problem).map(invalid));
+        let unknown_rule = |waiver: &&Waiver| rules::rule(&waiver.rule).is_none();
+        problems.extend(document.waivers.iter().filter(unknown_rule).map(|waiver| {
+            let known = RULES.iter().map(|entry| entry.about.id);
+            invalid(format!(
+                "waiver `{}` names no rule: `{}`{}",
+                waiver.id,
+                waiver.rule,
+                suggestion(&waiver.rule, known)
+            ))
+        }));
         if problems.is_empty() && !rules.iter().any(|rule| rule.level == Level::Error) {
             problems.push(
                 invalid(format!("`{name}` has no rule at level `error`: nothing could fail it"))
@@ -175,11 +181,25 @@ impl Policy {
             expects: merged.expects,
             max_evidence_age_days: merged.max_evidence_age_days,
             changes: merged.changes,
+            inventory: document.inventory,
+            waivers: document.waivers,
+            attestations: document.attestations,
             rules,
         })
     }
 
-    /// The ids of the rules that are on, with their levels.
+    /// The rules that are on for some flow, each once.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &'static Entry> {
+        let on = self.rules.iter().filter(|rule| rule.level != Level::Off);
+        let mut last: Option<&'static Entry> = None;
+        on.map(|rule| rule.entry).filter(move |entry| {
+            let again = last.is_some_and(|last| std::ptr::eq(last, *entry));
+            last = Some(entry);
+            !again
+        })
+    }
+
+    /// The ids of the rules, with their levels.
     pub fn rules(&self) -> impl Iterator<Item = (&'static str, Level)> {
         self.rules.iter().map(|rule| (rule.entry.about.id, rule.level))
     }
@@ -218,7 +238,7 @@ impl Settings {
             settings.note_text("expects", format!("{expected:?}"), format!("{:?}", settings.expects));
         }
         for own in &document.rules {
-            match settings.rules.iter_mut().find(|setting| setting.rule == own.rule) {
+            match settings.rules.iter_mut().find(|setting| setting.rule == own.rule && setting.flow == own.flow) {
                 Some(setting) => {
                     let merged =
                         RuleSetting { params: own.params.clone().or_else(|| setting.params.clone()), ..own.clone() };
@@ -230,7 +250,15 @@ impl Settings {
                         settings.note_text(&rule, before, after);
                     }
                 }
-                None => settings.rules.push(own.clone()),
+                None => {
+                    let everywhere =
+                        settings.rules.iter().find(|setting| setting.rule == own.rule && setting.flow.is_none());
+                    if let (Some(everywhere), Some(flow)) = (everywhere.filter(|_| base.is_some()), own.flow) {
+                        let (before, after) = (described(everywhere), described(own));
+                        settings.note_text(&format!("{} ({})", own.rule, flow.words()), before, after);
+                    }
+                    settings.rules.push(own.clone());
+                }
             }
         }
         settings
@@ -260,16 +288,18 @@ impl Settings {
                 )));
                 continue;
             };
-            if self.rules.iter().take(position).any(|earlier| earlier.rule == setting.rule) {
+            if self
+                .rules
+                .iter()
+                .take(position)
+                .any(|earlier| earlier.rule == setting.rule && earlier.flow == setting.flow)
+            {
                 problems
                     .push(invalid(format!("rule `{}` is set twice; expected one setting for each rule", setting.rule)));
                 continue;
             }
             match (entry.prepare)(setting.params.as_ref()) {
-                Ok(judge) if setting.level != Level::Off => {
-                    active.push(ActiveRule { entry, level: setting.level, judge })
-                }
-                Ok(_) => {}
+                Ok(judge) => active.push(ActiveRule { entry, level: setting.level, flow: setting.flow, judge }),
                 Err(message) => {
                     problems
                         .push(invalid(format!("the parameters of rule `{}` cannot be used: {message}", setting.rule)));
@@ -302,6 +332,12 @@ fn check_keys(source: &SourceText) -> Vec<Diagnostic> {
         .collect();
     let Some(root) = document.root() else { return problems };
     unknown_keys(root, &POLICY_KEYS, &mut problems);
+    for (list, keys) in [("inventory", &FLOW_KEYS[..]), ("waivers", &WAIVER_KEYS), ("attestations", &ATTESTATION_KEYS)]
+    {
+        for entry in root.get(list).into_iter().flat_map(json::Value::elements) {
+            unknown_keys(entry, keys, &mut problems);
+        }
+    }
     for setting in root.get("rules").into_iter().flat_map(json::Value::elements) {
         unknown_keys(setting, &SETTING_KEYS, &mut problems);
         let entry = setting.get("rule").and_then(|id| id.as_str()).and_then(|id| rules::rule(&id));

@@ -48,6 +48,9 @@ impl Pack {
             expects: None,
             max_evidence_age_days: None,
             rules: Vec::new(),
+            inventory: Vec::new(),
+            waivers: Vec::new(),
+            attestations: Vec::new(),
             sources: Vec::new(),
         })
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{of, place, rule, tally_line, unknowns_by_cause, verdict_sign};
+use super::{exception_words, fails, of, place, rule, tally_line, unknowns_by_cause, verdict_sign};
 use crate::policy::Level;
 use crate::report::{Finding, Outcome, Report};
 
@@ -22,13 +22,26 @@ pub fn markdown(report: &Report) -> String {
     for line in &report.scope.not_shown {
         let _ = writeln!(out, "- not shown: {}", escaped(line));
     }
+    for line in &report.notes {
+        let _ = writeln!(out, "- {}", escaped(line));
+    }
     for (level, words) in [(Level::Error, "Must fix"), (Level::Warning, "Should fix")] {
-        let findings: Vec<&Finding> = of(report, Outcome::Fail).filter(|finding| finding.level == level).collect();
+        let findings = fails(report, level);
         if !findings.is_empty() {
             let _ = writeln!(out, "\n## {words}\n");
         }
         for finding in findings {
             fail(&mut out, report, finding);
+        }
+    }
+    let accepted: Vec<&Finding> = of(report, Outcome::Fail).filter(|finding| finding.is_accepted()).collect();
+    if !accepted.is_empty() {
+        let _ = writeln!(out, "\n## Accepted exceptions\n");
+    }
+    for finding in accepted {
+        item(&mut out, "✖", finding);
+        if let Some(exception) = &finding.exception {
+            let _ = writeln!(out, "  - {}", escaped(&exception_words(exception)));
         }
     }
     unknowns(&mut out, report);
@@ -57,6 +70,9 @@ fn item(out: &mut String, sign: &str, finding: &Finding) {
 
 fn fail(out: &mut String, report: &Report, finding: &Finding) {
     item(out, "✖", finding);
+    if let Some(exception) = &finding.exception {
+        let _ = writeln!(out, "  - {}", escaped(&exception_words(exception)));
+    }
     for cited in finding.evidence.iter().take(3) {
         let _ = writeln!(out, "  - at {}: {}", code(&place(report, cited.span)), escaped(&cited.observed));
     }

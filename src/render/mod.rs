@@ -1,6 +1,7 @@
 //! Reports as people and programs read them: one file each, one line each in [`RENDERERS`].
 
-use crate::report::{Finding, Outcome, Report, RuleSummary, Verdict};
+use crate::policy::Level;
+use crate::report::{AppliedWaiver, Finding, Outcome, Report, RuleSummary, Verdict, WaiverState};
 use crate::source::Span;
 
 mod markdown;
@@ -43,9 +44,29 @@ const fn verdict_sign(verdict: Verdict) -> &'static str {
 /// "3 must fix · 2 should fix · 4 undecided · 11 passed".
 fn tally_line(report: &Report) -> String {
     let tally = report.tally;
+    let accepted = if tally.accepted > 0 { format!(" · {} accepted", tally.accepted) } else { String::new() };
     format!(
-        "{} must fix · {} should fix · {} undecided · {} passed",
+        "{} must fix · {} should fix · {} undecided · {} passed{accepted}",
         tally.must_fix, tally.should_fix, tally.undecided, tally.passed
+    )
+}
+
+/// The fails of one level, without those that are accepted.
+fn fails(report: &Report, level: Level) -> Vec<&Finding> {
+    of(report, Outcome::Fail).filter(|finding| finding.level == level && !finding.is_accepted()).collect()
+}
+
+/// What an exception says of its finding.
+fn exception_words(exception: &AppliedWaiver) -> String {
+    let waiver = &exception.waiver;
+    let state = match exception.state {
+        WaiverState::Accepted => format!("accepted until {}", waiver.expires),
+        WaiverState::Expired => format!("the exception ended on {}", waiver.expires),
+        WaiverState::NotYetGranted => format!("the exception begins on {}", waiver.granted),
+    };
+    format!(
+        "{state}: {} (exception {}, approved by {}, owner {})",
+        waiver.reason, waiver.id, waiver.approver, waiver.owner
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{of, place, rule, tally_line, unknowns_by_cause, verdict_sign};
+use super::{exception_words, fails, of, place, rule, tally_line, unknowns_by_cause, verdict_sign};
 use crate::diagnostic::Severity;
 use crate::evaluate::sentence;
 use crate::policy::Level;
@@ -40,6 +40,7 @@ pub fn text(report: &Report, options: &TextOptions) -> String {
     let mut page = Page { out: String::new(), colour: options.colour };
     page.head(report);
     page.fails(report);
+    page.accepted(report);
     page.unknowns(report);
     page.passes(report);
     page.diagnostics(report);
@@ -113,14 +114,28 @@ impl Page {
                 format!("The policy changes its pack: {} from {} to {}.", change.setting, change.from, change.to);
             self.wrapped("", 2, &words);
         }
-        for line in &report.scope.not_shown {
+        for line in report.scope.not_shown.iter().chain(&report.notes) {
             self.wrapped("", 2, &sentence(line));
+        }
+    }
+
+    fn accepted(&mut self, report: &Report) {
+        let accepted: Vec<&Finding> = of(report, Outcome::Fail).filter(|finding| finding.is_accepted()).collect();
+        if !accepted.is_empty() {
+            self.heading("Accepted exceptions");
+        }
+        for finding in accepted {
+            self.wrapped("✖", 2, &finding.summary);
+            self.about(Ink::Yellow, finding);
+            if let Some(exception) = &finding.exception {
+                self.wrapped("", 4, &exception_words(exception));
+            }
         }
     }
 
     fn fails(&mut self, report: &Report) {
         for (level, words) in [(Level::Error, "Must fix"), (Level::Warning, "Should fix")] {
-            let findings: Vec<&Finding> = of(report, Outcome::Fail).filter(|finding| finding.level == level).collect();
+            let findings = fails(report, level);
             if findings.is_empty() {
                 continue;
             }
@@ -135,6 +150,9 @@ impl Page {
     fn fail(&mut self, report: &Report, finding: &Finding, explain: bool) {
         self.wrapped("✖", 2, &finding.summary);
         self.about(if finding.level == Level::Error { Ink::Red } else { Ink::Yellow }, finding);
+        if let Some(exception) = &finding.exception {
+            self.wrapped("", 4, &exception_words(exception));
+        }
         for cited in finding.evidence.iter().take(MOST_PLACES) {
             self.wrapped("    at", 11, &format!("{}: {}", place(report, cited.span), cited.observed));
         }

@@ -65,11 +65,13 @@ fn judged(chain: &PresentedView<'_>, is_service: bool) -> Draft {
     let self_issued_ca = self_signed && leaf.decoded().is_some_and(|parsed| parsed.is_ca() == Some(true));
     let who = called(leaf);
     if let Some(fact) = distrusted {
-        let draft =
-            Draft::fail(sentence(&format!("the scanner does not trust the chain of {who}: {}", fact.value.reason)))
-                .certificate(leaf, "its chain is not trusted")
-                .cite(&fact.words, &fact.value.reason)
-                .basis(Basis::ToolSays);
+        let draft = Draft::fail(sentence(&format!(
+            "the scanner does not trust the chain of {who}; it says {}",
+            fact.value.reason
+        )))
+        .certificate(leaf, "its chain is not trusted")
+        .cite(&fact.words, &fact.value.reason)
+        .basis(Basis::ToolSays);
         return if self_signed { draft.cite(leaf.words(), "it is self-signed") } else { draft };
     }
     if self_signed && (is_service || !self_issued_ca) {

@@ -32,7 +32,7 @@ impl Rule for EvidenceTooOld {
         }],
         effective: "2026-11-22",
         subjects: &[SubjectKind::Endpoint, SubjectKind::Chain],
-        decide_by: &[TESTSSL],
+        decide_by: &[TESTSSL, "intransit-probe check --collected TIME FILE"],
     };
 
     fn check(_: &NoParams, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {

@@ -2,6 +2,7 @@
 
 use super::certificates::{not_all_shown, other_chains, unreadable};
 use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject, TESTSSL};
+use crate::evaluate::sentence;
 use crate::evidence::{Basis, Certificate, Gap, GapReason, SubjectKind};
 use crate::pki::{NameMatch, match_host, parse_host};
 
@@ -41,7 +42,7 @@ impl Rule for NameMismatch {
         ],
         effective: "2011-03-01",
         subjects: &[SubjectKind::Endpoint, SubjectKind::Chain],
-        decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
+        decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME, "intransit-probe check --host NAME FILE"],
     };
 
     fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
@@ -60,10 +61,7 @@ impl Rule for NameMismatch {
                     (_, None) => unreadable(leaf, "the names in it"),
                     (None, Some(_)) => Draft::unknown(
                         "For which host the certificate is, was not said.",
-                        vec![Gap::new(
-                            GapReason::NotAttempted,
-                            "the host is not known; name it (`--host NAME` on the command line, `Host` on the page)",
-                        )],
+                        vec![Gap::new(GapReason::NotAttempted, "the host is not known, and none was stated")],
                     )
                     .certificate(leaf, "for which host it is, was not said"),
                     (Some(host), Some(parsed)) => match parse_host(&host.value) {
@@ -92,12 +90,12 @@ fn compared(host: &str, basis: Basis, found: NameMatch) -> Draft {
             let names: Vec<String> = presented.iter().take(6).map(|name| format!("`{name}`")).collect();
             let more = presented.len().saturating_sub(names.len());
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let hint = near_miss.map(|hint| format!(" {hint}.")).unwrap_or_default();
+            let hint = near_miss.map(|hint| format!(" {}", sentence(&hint))).unwrap_or_default();
             Draft::fail(format!("The certificate does not name `{host}` but {}{more}.{hint}", names.join(", ")))
                 .basis(basis.max(Basis::Computed))
         }
         NameMatch::NoNames { near_miss } => {
-            let hint = near_miss.map(|hint| format!(" {hint}.")).unwrap_or_default();
+            let hint = near_miss.map(|hint| format!(" {}", sentence(&hint))).unwrap_or_default();
             Draft::fail(format!("The certificate has no subject alternative name, so it does not name `{host}`.{hint}"))
                 .basis(basis.max(Basis::Computed))
         }

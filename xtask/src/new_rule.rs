@@ -69,7 +69,7 @@ mod tests {
         write(&root.join("src/rules/mod.rs"), MODULE).unwrap();
         scaffold(&root, "rsa-key-short").unwrap();
         let rule = read(&root.join("src/rules/rsa_key_short.rs")).unwrap();
-        assert!(rule.contains("pub struct RsaKeyShort;") && !rule.contains('@'), "{rule}");
+        assert!(rule.contains("pub(super) struct RsaKeyShort;") && !rule.contains('@'), "{rule}");
         assert!(read(&root.join("tests/cases/rules/rsa-key-short.case")).unwrap().contains("rsa-key-short"));
         let table = read(&root.join("src/rules/mod.rs")).unwrap();
         assert!(table.contains("mod expired;\nmod rsa_key_short;\nmod weak_hash;\n"), "{table}");

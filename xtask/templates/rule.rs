@@ -1,25 +1,28 @@
-//! # @ID@
-//!
-//! What it checks, in one sentence.
-//!
-//! **Why it matters.** What could happen, to whom.
-//!
-//! **How to fix it.** The setting, the command.
-//!
-//! **Sources.** The clause, linked.
+//! `@ID@`: what must hold, in one sentence.
 
-use crate::rules::{About, Context, Findings, Rule};
+use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
+use crate::evidence::SubjectKind;
 
-/// @ID@.
-pub struct @NAME@;
-
-/// What a policy can set.
-pub struct Params {}
+/// See [`Rule::ABOUT`].
+pub(super) struct @NAME@;
 
 impl Rule for @NAME@ {
-    type Params = Params;
+    type Params = NoParams;
 
-    const ABOUT: About = About { id: "@ID@", title: "", sources: &[] };
+    const ABOUT: About = About {
+        id: "@ID@",
+        title: "",
+        checks: "",
+        why: "",
+        fix: &[("any", "")],
+        citations: &[Clause { document: "", clause: "", url: "", date: "" }],
+        effective: "",
+        subjects: &[SubjectKind::Endpoint],
+        decide_by: &[TESTSSL],
+    };
 
-    fn check(_params: &Params, _context: &Context, _findings: &mut Findings) {}
+    fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
+        let Some(_dossier) = subject.endpoint() else { return };
+        findings.add(Draft::unknown("", Vec::new()).required(""));
+    }
 }

@@ -45,16 +45,21 @@ pub(super) fn chains(rows: &Rows<'_>, diagnostics: &mut Vec<Diagnostic>) -> (Vec
             groups.entry(leaf).or_default().rows.push((base.to_owned(), row));
         }
     }
-    let presented: Vec<Presented> = groups.values().filter_map(|group| presented(group, diagnostics)).collect();
+    let mut shown: Vec<Presented> = Vec::new();
+    for group in groups.values() {
+        let first = presented(group, diagnostics);
+        let others = repeated(group, first.as_ref(), diagnostics);
+        shown.extend(first.into_iter().chain(others));
+    }
     let rest = match rows.first("cert_numbers").filter(|row| !row.is_untested()) {
         Some(row) => match row.finding().and_then(|count| count.trim().parse::<usize>().ok()) {
-            Some(count) if count == presented.len() && count > 0 => {
+            Some(count) if count == shown.len() && count > 0 => {
                 Rest::Complete(Fact::new(true, Basis::Wire, [row.span()]))
             }
             Some(count) => Rest::Gap(
                 Gap::new(
                     GapReason::Truncated,
-                    format!("the server has {count} certificates, and {} of them are shown", presented.len()),
+                    format!("the server has {count} certificates, and the report shows {}", shown.len()),
                 )
                 .at([row.span()]),
             ),
@@ -63,14 +68,14 @@ pub(super) fn chains(rows: &Rows<'_>, diagnostics: &mut Vec<Diagnostic>) -> (Vec
                     .at([row.span()]),
             ),
         },
-        None if presented.is_empty() => {
+        None if shown.is_empty() => {
             Rest::Gap(Gap::new(GapReason::NotAttempted, "the report has no certificates (testssl.sh -S shows them)"))
         }
         None => {
             Rest::Gap(Gap::new(GapReason::Truncated, "the report does not say how many certificates the server has"))
         }
     };
-    (presented, rest)
+    (shown, rest)
 }
 
 /// `cert_keySize <cert#2>` is `cert_keySize` and `cert#2`.
@@ -127,6 +132,27 @@ fn presented(group: &Group<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Pre
         ),
         tool_trust: trust(group),
     })
+}
+
+/// Leaves that stand under the same id as another: the file holds several scans of the target.
+fn repeated(group: &Group<'_>, first: Option<&Presented>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Presented> {
+    let known = first.and_then(|presented| presented.certificates.first());
+    let mut others: Vec<Presented> = Vec::new();
+    for (_, row) in group.rows.iter().filter(|(id, _)| id == "cert").skip(1) {
+        let Some(Certificate::Der(leaf)) = decoded(*row, diagnostics) else { continue };
+        if matches!(known, Some(Certificate::Der(first)) if first.value == leaf.value) {
+            continue;
+        }
+        let gap =
+            Gap::new(GapReason::Unsupported, "the report has several scans of this target, mixed").at([row.span()]);
+        others.push(Presented {
+            certificates: vec![Certificate::Der(leaf)],
+            rest: Rest::Gap(gap.clone()),
+            possession: Observed::NotObserved(gap.clone()),
+            tool_trust: Observed::NotObserved(gap),
+        });
+    }
+    others
 }
 
 fn decoded(row: Row<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Certificate> {
@@ -222,7 +248,7 @@ fn trust(group: &Group<'_>) -> Observed<ToolTrust> {
         }
     };
     Observed::Known(Fact::new(
-        ToolTrust { trusted, reason: reason.trim_end_matches('.').to_owned() },
+        ToolTrust { trusted, reason: format!("`{}`", reason.trim_end_matches('.')) },
         Basis::ToolSays,
         [row.span()],
     ))

@@ -69,11 +69,16 @@ pub(super) fn read(document: &json::Document<'_>, sink: &mut Sink<'_>) {
 pub(super) struct Run {
     version: Option<String>,
     command: Option<String>,
-    /// Whether the run used only its OpenSSL, which may lack the old versions.
-    native: bool,
+    /// Why the run may not have been able to offer every version and suite.
+    limited: Option<(GapReason, &'static str)>,
     /// Whether the run stopped at the first suite of each list.
     fast: bool,
 }
+
+const SSL_NATIVE: &str =
+    "the scan ran with --ssl-native: its own OpenSSL may not be able to offer old versions and every suite";
+const NO_COMMAND: &str =
+    "the report does not say with which options the scan ran: --ssl-native and --fast leave versions and suites out";
 
 impl Run {
     fn of(root: json::Value<'_>) -> Self {
@@ -82,9 +87,14 @@ impl Run {
         let has = |option: &str| {
             command.as_deref().is_some_and(|command| command.split_whitespace().any(|word| word == option))
         };
+        let limited = match &command {
+            None => Some((GapReason::Truncated, NO_COMMAND)),
+            Some(_) if has("--ssl-native") => Some((GapReason::ClientLimited, SSL_NATIVE)),
+            Some(_) => None,
+        };
         Self {
             version: text("version").map(|version| version.trim().trim_end_matches("from").trim().to_owned()),
-            native: has("--ssl-native"),
+            limited,
             fast: has("--fast"),
             command,
         }

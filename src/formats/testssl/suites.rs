@@ -23,6 +23,9 @@ const VERSIONS: [(&str, &str, ProtocolVersion); 5] = [
     ("tls1_3", "TLSv1_3", ProtocolVersion::TLS1_3),
 ];
 
+/// What entries have for a version that do not tell it.
+const ANY_VERSION: &str = "";
+
 /// The suites by version, and those of which the version is not told.
 pub(super) fn suites(run: &Run, rows: &Rows<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<SuiteList> {
     let entries = Entries::of(rows, diagnostics);
@@ -40,7 +43,11 @@ pub(super) fn suites(run: &Run, rows: &Rows<'_>, diagnostics: &mut Vec<Diagnosti
         let suites = of_version(run, &entries, &own, &listed, diagnostics);
         lists.push(SuiteList { version: Some(version), suites, preference });
     }
-    let mut of_any_version = Vec::new();
+    let mut of_any_version: Vec<Fact<CipherSuite>> = entries
+        .of_version(ANY_VERSION)
+        .into_iter()
+        .map(|(suite, row)| Fact::new(suite, Basis::Wire, [row.span()]))
+        .collect();
     for id in ["FS_ciphers", "PFS_ciphers"] {
         for row in rows.all(id).filter(|row| !row.is_untested()) {
             of_any_version.extend(named(row, diagnostics).into_iter().flatten());
@@ -52,10 +59,7 @@ pub(super) fn suites(run: &Run, rows: &Rows<'_>, diagnostics: &mut Vec<Diagnosti
             suites: Enumerated {
                 accepted: of_any_version,
                 refused: Vec::new(),
-                rest: Rest::Gap(Gap::new(
-                    GapReason::NotReportedByFormat,
-                    "this list names only suites with forward secrecy",
-                )),
+                rest: Rest::Gap(Gap::new(GapReason::NotReportedByFormat, "this list does not tell the versions apart")),
             },
             preference: Observed::missing(GapReason::NotReportedByFormat, "this list has no order"),
         });
@@ -70,9 +74,10 @@ impl<'d> Entries<'d> {
     fn of(rows: &Rows<'d>, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut entries = Vec::new();
         for (id, row) in rows.iter() {
-            let Some((version, code)) = id.strip_prefix("cipher-").and_then(|rest| rest.rsplit_once("_x")) else {
-                continue;
-            };
+            // `-e` tries every suite without telling the versions apart: `cipher_xc030`.
+            let with_version = id.strip_prefix("cipher-").and_then(|rest| rest.rsplit_once("_x"));
+            let without = || Some((ANY_VERSION, id.strip_prefix("cipher_x")?));
+            let Some((version, code)) = with_version.or_else(without) else { continue };
             if version == "ssl2" {
                 continue;
             }
@@ -102,6 +107,11 @@ impl<'d> Entries<'d> {
             entries.push((version.to_owned(), suite, row));
         }
         Self(entries)
+    }
+
+    /// Whether the report has entries for the suites of single versions, as 3.2 and later write them.
+    fn have_versions(&self) -> bool {
+        self.0.iter().any(|(version, ..)| version != ANY_VERSION)
     }
 
     fn of_version(&self, version: &str) -> Vec<(CipherSuite, Row<'d>)> {
@@ -136,16 +146,16 @@ fn of_version(
     }
     let gap = |reason, detail: &str| Rest::Gap(Gap::new(reason, detail).at(listed.iter().map(|row| row.span())));
     // A list of one in a report that does not carry its command may be the first suite only, as --fast writes it.
-    let may_be_first_only = run.fast || (run.command.is_none() && entries.0.is_empty() && in_list.len() == 1);
-    let rest = if run.native {
-        gap(GapReason::ClientLimited, "the scan ran with --ssl-native: its own OpenSSL does not know every suite")
+    let may_be_first_only = run.fast || (run.command.is_none() && !entries.have_versions() && in_list.len() == 1);
+    let rest = if let Some((reason, detail)) = run.limited {
+        gap(reason, detail)
     } else if may_be_first_only {
         gap(GapReason::ClientLimited, "the scan may have stopped at the first suite (--fast)")
     } else if listed.is_empty() || listed.iter().any(|row| row.finding().is_none()) {
         gap(GapReason::Truncated, "the list that closes the entries of this version is not there")
     } else if !all_known {
         gap(GapReason::Unsupported, "the list names suites that are not known here")
-    } else if !entries.0.is_empty() && in_list != in_entries {
+    } else if entries.have_versions() && in_list != in_entries {
         gap(GapReason::Truncated, "the list and the single entries of this version do not name the same suites")
     } else {
         Rest::Complete(Fact::new(true, Basis::Wire, listed.iter().map(|row| row.span())))

@@ -37,13 +37,10 @@ pub(super) fn versions(run: &Run, rows: &Rows<'_>, diagnostics: &mut Vec<Diagnos
             }
         }
     }
-    let control = match accepted.first() {
-        _ if run.native => Observed::missing(
-            GapReason::ClientLimited,
-            "the scan ran with --ssl-native: its own OpenSSL may not be able to offer old versions",
-        ),
-        Some(fact) => Observed::Known(Fact::new(true, Basis::Computed, fact.words.clone())),
-        None => Observed::missing(
+    let control = match (run.limited, accepted.first()) {
+        (Some((reason, detail)), _) => Observed::missing(reason, detail),
+        (None, Some(fact)) => Observed::Known(Fact::new(true, Basis::Computed, fact.words.clone())),
+        (None, None) => Observed::missing(
             GapReason::Blocked,
             "no version was accepted in this scan, so the refusals may mean that no TLS server was reached",
         ),

@@ -1,0 +1,89 @@
+//! The command line.
+
+use std::ffi::OsString;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand};
+use intransit::Timestamp;
+use intransit::policy::{DEFAULT_PACK, PACKS};
+use intransit::render::RENDERERS;
+
+use crate::exit::Exit;
+use crate::terminal;
+
+const CHECK_EXIT_CODES: &str = "\
+Exit codes:
+  0  compliant: everything that must hold was shown to hold
+  1  non-compliant: something that must hold does not
+  2  the command line, the policy or an input cannot be used
+  3  indeterminate: neither is proven
+
+A file that cannot be opened does not keep the others from being judged: the report is printed, never compliant,
+and the code is 1 if it is non-compliant, 2 otherwise. Where nothing could be read there is no report, and the
+code is 2.";
+
+/// Is everything we run encrypted in transit, and can we prove it?
+#[derive(Debug, Parser)]
+#[command(name = "intransit-probe", version, arg_required_else_help = true, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Judge certificates and scan reports by a policy
+    #[command(after_help = CHECK_EXIT_CODES)]
+    Check(Check),
+    /// Serve the page on this machine, and only to it
+    Serve(Serve),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[arg(long, value_name = "ID|FILE", default_value = DEFAULT_PACK, help = policy_help())]
+    pub(crate) policy: OsString,
+    /// Judge certificates as at this time, such as 2026-11-22T10:00:00Z or 2026-11-22 [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<Timestamp>,
+    /// Count the age of evidence from this time [default: the clock]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+    /// When the evidence was collected, where it does not say so itself
+    #[arg(long, value_name = "TIME")]
+    pub(crate) collected: Option<Timestamp>,
+    /// The host that certificates without a service are for
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
+    /// How to write the report
+    #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|one| one.id)))]
+    pub(crate) format: String,
+    /// Certificates (PEM or DER) and scan reports; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Open the page in a browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// The port to listen on; 0 is any that is free
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) port: u16,
+}
+
+fn policy_help() -> String {
+    let packs: Vec<&str> = PACKS.iter().map(|pack| pack.id).collect();
+    format!("A shipped policy ({}) or a policy file", packs.join(", "))
+}
+
+/// Prints why a command line was not taken, or the help or version that it asked for.
+pub(crate) fn explain(message: &clap::Error) -> Exit {
+    let words = message.render().to_string();
+    if message.use_stderr() {
+        terminal::complain(&words);
+        return Exit::Unusable;
+    }
+    terminal::print(&words, Exit::Success)
+}

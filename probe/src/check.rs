@@ -1,0 +1,106 @@
+//! `check`: files in, report out, and an exit code for pipelines.
+
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use intransit::diagnostic::{Code, Diagnostic};
+use intransit::policy::{PACKS, pack};
+use intransit::render::{RENDERERS, TextOptions, text};
+use intransit::{Clock, Declared, Input, Policy, Report, Timestamp, Verdict, evaluate, read_declared};
+
+use crate::arguments::Check;
+use crate::exit::Exit;
+use crate::input::{Problem, STANDARD_INPUT, Supplied, read, read_policy};
+use crate::terminal;
+
+/// Judges the files and prints the report.
+pub(crate) fn run(arguments: &Check) -> Exit {
+    let prepared = policy(Path::new(&arguments.policy)).and_then(|policy| Ok((policy, clock(arguments)?)));
+    let (policy, clock) = match prepared {
+        Ok(prepared) => prepared,
+        Err(diagnostics) => {
+            terminal::diagnose(&diagnostics, None);
+            return Exit::Unusable;
+        }
+    };
+    if arguments.files.iter().filter(|word| *word == STANDARD_INPUT).count() > 1 {
+        terminal::complain("error: standard input can be read once; expected one `-`\n");
+        return Exit::Unusable;
+    }
+    let (supplied, unopened) = supplied(arguments);
+    terminal::diagnose(&unopened, None);
+    let inputs: Vec<Input<'_>> = supplied.iter().map(|one| Input::new(&one.name, &one.bytes)).collect();
+    let host = arguments.host.as_deref().map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned);
+    let mut reading = read_declared(&inputs, &Declared { collected: arguments.collected, host });
+    if reading.evidence.scans.is_empty() {
+        terminal::diagnose(&reading.diagnostics, Some(&reading.evidence));
+        return Exit::Unusable;
+    }
+    // In the report an unopened file keeps the verdict from being compliant, as any other part that was not read.
+    let any_unopened = !unopened.is_empty();
+    reading.diagnostics.extend(unopened);
+    let report = evaluate(&reading.evidence, &policy, clock, reading.diagnostics);
+    let exit = match report.verdict {
+        Verdict::NonCompliant => Exit::NonCompliant,
+        _ if any_unopened => Exit::Unusable,
+        verdict => verdict.into(),
+    };
+    terminal::print(&written(&report, &arguments.format), exit)
+}
+
+/// The shipped policy of this id, or the one in this file.
+fn policy(word: &Path) -> Result<Policy, Vec<Diagnostic>> {
+    let name = word.to_string_lossy();
+    if let Some(pack) = pack(&name) {
+        return pack.policy();
+    }
+    let text = read_policy(word).map_err(|problem| {
+        let known: Vec<String> = PACKS.iter().map(|pack| format!("`{}`", pack.id)).collect();
+        let known = known.join(", ");
+        let message = match problem {
+            Problem::Absent(_) => {
+                format!("there is no policy `{name}` and no such file; expected one of {known}, or a policy file")
+            }
+            Problem::Other(words) => format!("{words}, or one of {known}"),
+        };
+        vec![Diagnostic::error(Code::InvalidPolicy, message)]
+    })?;
+    Policy::from_json(&name, &text)
+}
+
+fn clock(arguments: &Check) -> Result<Clock, Vec<Diagnostic>> {
+    let now = arguments.now.or_else(clock_time).ok_or_else(|| {
+        let message = "the clock of this machine stands before 1970; expected the time in --now";
+        vec![Diagnostic::error(Code::InvalidOption, message)]
+    })?;
+    Ok(Clock { at: arguments.at.unwrap_or(now), now })
+}
+
+fn clock_time() -> Option<Timestamp> {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(elapsed.as_secs()).ok().map(Timestamp::from_unix)
+}
+
+/// What could be opened, and why the rest could not.
+fn supplied(arguments: &Check) -> (Vec<Supplied>, Vec<Diagnostic>) {
+    let mut supplied = Vec::new();
+    let mut unopened = Vec::new();
+    for word in &arguments.files {
+        match read(word) {
+            Ok(one) => supplied.push(one),
+            Err(message) => unopened.push(Diagnostic::error(Code::UnrecognisedInput, message)),
+        }
+    }
+    (supplied, unopened)
+}
+
+fn written(report: &Report, format: &str) -> String {
+    match format {
+        "text" => text(report, &TextOptions { colour: terminal::takes_colour() }),
+        "json" => terminal::printable_json(&intransit::render::json(report)),
+        other => RENDERERS
+            .iter()
+            .find(|renderer| renderer.id == other)
+            .map_or_else(String::new, |renderer| terminal::printable(&(renderer.render)(report))),
+    }
+}

@@ -1,0 +1,121 @@
+//! Accepted exceptions and attestations: the exception process of the first source document.
+//!
+//! An exception names one rule and one subject exactly, with a reason, an owner, an approver and an end at most a
+//! year off. It marks a fail as accepted; it never touches an unknown, and once it has ended the fail counts again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::{Finding, Outcome, WaiverState};
+use crate::time::{SECONDS_PER_DAY, Timestamp};
+
+/// The longest time that an exception may run, in days: a year, with its leap day.
+pub const MAX_WAIVER_DAYS: i64 = 366;
+
+/// An accepted exception.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Waiver {
+    /// Its id, unique in the policy.
+    pub id: String,
+    /// Id of the rule.
+    pub rule: String,
+    /// The subject as findings name it, such as `mail.example.com:25 (192.0.2.1) STARTTLS smtp`.
+    pub subject: String,
+    /// SHA-256 of the certificate, lower-case hex; required where the finding is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+    /// Why it is accepted.
+    pub reason: String,
+    /// Who has to mend it.
+    pub owner: String,
+    /// Who accepted it.
+    pub approver: String,
+    /// Since when.
+    pub granted: Timestamp,
+    /// Until when: at most a year behind `granted`.
+    pub expires: Timestamp,
+}
+
+/// What no wire shows, as somebody vouches for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Attestation {
+    /// Its id, unique in the policy.
+    pub id: String,
+    /// What is vouched for, such as `cryptographic module validated to FIPS 140-3, certificate 0000`.
+    pub statement: String,
+    /// The document that says so.
+    pub document: String,
+    /// The date of the document.
+    pub date: Timestamp,
+    /// Who vouches.
+    pub owner: String,
+    /// Until when.
+    pub expires: Timestamp,
+}
+
+impl Waiver {
+    /// What is wrong with it, if anything is.
+    pub(super) fn problem(&self) -> Option<String> {
+        let empty = [
+            ("rule", &self.rule),
+            ("subject", &self.subject),
+            ("reason", &self.reason),
+            ("owner", &self.owner),
+            ("approver", &self.approver),
+        ]
+        .into_iter()
+        .find(|(_, text)| text.trim().is_empty());
+        if let Some((key, _)) = empty {
+            return Some(format!("waiver `{}` has no {key}", self.id));
+        }
+        if self.subject.contains('*') {
+            return Some(format!(
+                "waiver `{}` names `{}`; expected one subject, without wildcards",
+                self.id, self.subject
+            ));
+        }
+        let seconds = self.expires.unix().saturating_sub(self.granted.unix());
+        if seconds <= 0 {
+            return Some(format!("waiver `{}` ends on {}, before it was granted", self.id, self.expires));
+        }
+        (seconds > MAX_WAIVER_DAYS * SECONDS_PER_DAY).then(|| {
+            format!("waiver `{}` runs for {} days; at most a year is allowed", self.id, seconds / SECONDS_PER_DAY)
+        })
+    }
+
+    /// Whether it names what this finding is about.
+    fn names(&self, finding: &Finding) -> bool {
+        finding.outcome == Outcome::Fail
+            && self.rule == finding.rule
+            && self.subject == finding.subject.label
+            && self.certificate.as_deref().map(str::to_ascii_lowercase) == finding.subject.certificate
+    }
+}
+
+/// Marks the fails that an exception names. Returns what there is to say about exceptions that did not apply.
+pub(crate) fn apply(waivers: &[Waiver], now: Timestamp, findings: &mut [Finding]) -> Vec<String> {
+    let mut notes = Vec::new();
+    for waiver in waivers {
+        let mut used = false;
+        for finding in findings.iter_mut().filter(|finding| waiver.names(finding)) {
+            used = true;
+            let state = if now < waiver.granted {
+                WaiverState::NotYetGranted
+            } else if now >= waiver.expires {
+                WaiverState::Expired
+            } else {
+                WaiverState::Accepted
+            };
+            finding.exception = Some(crate::report::AppliedWaiver { state, waiver: waiver.clone() });
+        }
+        if !used {
+            notes.push(format!("exception `{}` applies to nothing that failed", waiver.id));
+        }
+    }
+    notes
+}

@@ -1,0 +1,156 @@
+//! The flows that must be shown, from a policy or from a file of their own: JSON or CSV.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::evidence::{Dossier, EndpointKey, Flow};
+
+/// A flow that must be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExpectedFlow {
+    /// What people call it.
+    pub name: String,
+    /// Which of the three flows it is, where that matters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<Flow>,
+    /// Endpoints as `host:port`; one of them must be shown.
+    pub any_of: Vec<String>,
+}
+
+impl ExpectedFlow {
+    /// What is wrong with it, if anything is.
+    pub(super) fn problem(&self) -> Option<String> {
+        if self.any_of.is_empty() {
+            return Some(format!("the flow `{}` names no endpoint in `anyOf`", self.name));
+        }
+        let bad = self.any_of.iter().find(|endpoint| parts(endpoint).is_none())?;
+        Some(format!("the flow `{}` names `{bad}`; expected an endpoint as `host:port`", self.name))
+    }
+
+    /// Whether one of its endpoints was shown by a scan that finished.
+    pub(crate) fn is_shown(&self, dossiers: &[Dossier<'_>]) -> bool {
+        dossiers.iter().any(|dossier| {
+            dossier.unfinished().is_none()
+                && (self.flow.is_none() || dossier.flow() == self.flow)
+                && self.any_of.iter().any(|endpoint| is_of(endpoint, dossier.key))
+        })
+    }
+}
+
+/// Whether `endpoint`, as `host:port`, is this one.
+fn is_of(endpoint: &str, key: &EndpointKey) -> bool {
+    let Some((host, port)) = parts(endpoint) else { return false };
+    let same = |known: &Option<String>| known.as_deref().is_some_and(|known| same_host(known, host));
+    port == key.port && (same(&key.host) || same(&key.address))
+}
+
+fn same_host(a: &str, b: &str) -> bool {
+    match (a.parse::<IpAddr>(), b.parse::<IpAddr>()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => a.trim_end_matches('.').eq_ignore_ascii_case(b.trim_end_matches('.')),
+    }
+}
+
+fn parts(endpoint: &str) -> Option<(&str, u16)> {
+    let (host, port) = endpoint.trim().rsplit_once(':')?;
+    let host = host.trim_matches(['[', ']']);
+    Some((host, port.parse().ok()?)).filter(|(host, _)| !host.is_empty())
+}
+
+/// Reads an inventory: a JSON array of flows, or CSV with the columns `name`, `flow` and `endpoints`, where several
+/// endpoints are separated by blanks and `flow` may be empty.
+///
+/// # Errors
+/// What was found and what was expected, with the line.
+pub fn read_inventory(text: &str) -> Result<Vec<ExpectedFlow>, Vec<Diagnostic>> {
+    let invalid = |message: String| Diagnostic::error(Code::InvalidPolicy, format!("inventory: {message}"));
+    let flows: Vec<ExpectedFlow> = if text.trim_start().starts_with('[') {
+        serde_json::from_str(text).map_err(|error| vec![invalid(error.to_string())])?
+    } else {
+        csv(text).map_err(|message| vec![invalid(message)])?
+    };
+    let problems: Vec<Diagnostic> = flows.iter().filter_map(ExpectedFlow::problem).map(invalid).collect();
+    if problems.is_empty() { Ok(flows) } else { Err(problems) }
+}
+
+fn csv(text: &str) -> Result<Vec<ExpectedFlow>, String> {
+    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+    let header: Vec<String> = lines
+        .next()
+        .map(|(_, line)| fields(line))
+        .ok_or("expected a line with the columns `name`, `flow`, `endpoints`")?;
+    let column = |name: &str| {
+        let at = header.iter().position(|field| field.trim().eq_ignore_ascii_case(name));
+        at.ok_or_else(|| format!("expected a column `{name}` in line 1, found `{}`", header.join(",")))
+    };
+    let (name, flow, endpoints) = (column("name")?, column("flow")?, column("endpoints")?);
+    lines
+        .map(|(number, line)| {
+            let fields = fields(line);
+            let field = |at: usize| fields.get(at).map(|field| field.trim()).unwrap_or_default();
+            let flow = match field(flow) {
+                "" => None,
+                word => Some(serde_json::from_value(word.into()).map_err(|_| {
+                    format!(
+                        "line {}: found the flow `{word}`; expected `clientToService`, `insideService`, `serviceToOther` or none",
+                        number + 1
+                    )
+                })?),
+            };
+            let any_of = field(endpoints).split_whitespace().map(str::to_owned).collect();
+            Ok(ExpectedFlow { name: field(name).to_owned(), flow, any_of })
+        })
+        .collect()
+}
+
+/// The fields of a line of CSV ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)), without line ends inside quotes.
+fn fields(line: &str) -> Vec<String> {
+    let mut fields = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = line.trim_start_matches('\u{FEFF}').chars().peekable();
+    while let Some(c) = chars.next() {
+        let Some(field) = fields.last_mut() else { break };
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                field.push('"');
+                chars.next();
+            }
+            '"' => quoted = !quoted,
+            ',' | ';' if !quoted => fields.push(String::new()),
+            c => field.push(c),
+        }
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_csv_and_json_alike() {
+        let csv = "name,flow,endpoints\n\"Partner, mail\",serviceToOther,mail.example.com:25\nWeb,,www.example.com:443 [2001:db8::1]:443\n";
+        let json = r#"[{"name":"Partner, mail","flow":"serviceToOther","anyOf":["mail.example.com:25"]},
+            {"name":"Web","anyOf":["www.example.com:443","[2001:db8::1]:443"]}]"#;
+        assert_eq!(read_inventory(csv).unwrap(), read_inventory(json).unwrap());
+    }
+
+    #[test]
+    fn says_where_an_inventory_is_wrong() {
+        for (text, expected) in [
+            ("", "expected a line with the columns"),
+            ("a,b\n", "expected a column `name`"),
+            ("name,flow,endpoints\nx,up,h:1\n", "line 2: found the flow `up`"),
+            ("name,flow,endpoints\nx,,h\n", "expected an endpoint as `host:port`"),
+            ("name,flow,endpoints\nx,,\n", "names no endpoint"),
+        ] {
+            let problems = read_inventory(text).unwrap_err();
+            assert!(problems.iter().any(|problem| problem.message.contains(expected)), "{text}: {problems:?}");
+        }
+    }
+}

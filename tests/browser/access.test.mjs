@@ -1,0 +1,158 @@
+// Whether everybody can use the page: by keyboard, by screen reader, on a phone, in either colour scheme.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+
+import { launch } from "./chromium.mjs";
+import { SAMPLES, headline, load, marks, visit } from "./visit.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PHONE = { width: 390, height: 844 };
+const WIDE = { width: 1280, height: 800 };
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser?.close());
+
+/** Serious and critical violations, with the elements that have them. */
+async function violations(page) {
+  const session = await page.context().newCDPSession(page);
+  // The page's policy allows no other script; the debugger is not bound by it.
+  await session.send("Runtime.evaluate", { expression: axe });
+  const { result } = await session.send("Runtime.evaluate", {
+    expression: "axe.run(document).then((found) => JSON.stringify(found.violations))",
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  return JSON.parse(result.value)
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+}
+
+test("axe finds what is wrong", async () => {
+  const { page, close } = await visit(browser);
+  await page.evaluate(() => document.body.append(document.createElement("img")));
+  assert.match((await violations(page)).join(), /image-alt/);
+  await close();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const [size, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {
+    test(`no serious violation, ${colorScheme}, ${size}`, async () => {
+      const { page, close } = await visit(browser, { colorScheme, viewport });
+      assert.deepEqual(await violations(page), [], "empty");
+      for (const sample of Object.values(SAMPLES)) {
+        await load(page, sample);
+        await page.evaluate(() => {
+          for (const details of document.querySelectorAll("#verdict details")) details.open = true;
+        });
+        assert.deepEqual(await violations(page), [], `sample ${sample}`);
+        await page.getByRole("button", { name: "Start over" }).click();
+      }
+      await close();
+    });
+  }
+}
+
+/** Presses Tab until `selector` has the focus; every stop on the way must be visible as such. */
+async function tabTo(page, selector) {
+  for (let stops = 0; stops < 80; stops += 1) {
+    await page.keyboard.press("Tab");
+    const stop = await page.evaluate((wanted) => {
+      const element = document.activeElement;
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      return {
+        isThere: element.matches(wanted),
+        isVisible: outlineStyle !== "none" && parseFloat(outlineWidth) >= 1,
+        what: element.outerHTML.slice(0, 100),
+      };
+    }, selector);
+    assert.ok(stop.isVisible, `no visible focus on ${stop.what}`);
+    if (stop.isThere) return;
+  }
+  assert.fail(`expected to reach ${selector} by Tab`);
+}
+
+test("everything is reached by keyboard alone", async () => {
+  const { page, close } = await visit(browser);
+  await tabTo(page, ".skip");
+  await tabTo(page, "#policy");
+  await tabTo(page, "#intake textarea");
+  await tabTo(page, ".sample");
+  await page.keyboard.press("Enter");
+  await headline(page);
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "headline");
+  await tabTo(page, "details.finding:nth-of-type(2) > summary");
+  const before = await marks(page);
+  await page.keyboard.press("Enter");
+  assert.notDeepEqual(await marks(page), before, "opening the finding shows its words");
+  await tabTo(page, "details.finding[open] .show");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "[role=tab]");
+  await tabTo(page, ".excerpt");
+  await close();
+});
+
+test("headings descend one level at a time, under one first heading", async () => {
+  const { page, close } = await visit(browser);
+  const levels = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll("h1, h2, h3, h4")]
+        .filter((heading) => heading.checkVisibility())
+        .map((heading) => Number(heading.tagName[1])),
+    );
+  for (const sample of [undefined, SAMPLES.partner]) {
+    if (sample !== undefined) await load(page, sample);
+    const found = await levels();
+    assert.equal(found.filter((level) => level === 1).length, 1);
+    found.reduce((above, level) => (assert.ok(level <= above + 1, found.join()), level));
+  }
+  await close();
+});
+
+test("on a phone the verdict comes first, and the evidence is one tap away", async () => {
+  const { page, close } = await visit(browser, { viewport: PHONE });
+  await load(page, SAMPLES.partner);
+  assert.ok(await page.locator("#headline").isVisible());
+  assert.ok(!(await page.locator("#evidence").isVisible()));
+  await page.getByRole("button", { name: "Evidence", exact: true }).click();
+  assert.ok(await page.locator(".excerpt").isVisible());
+  assert.ok(!(await page.locator("#verdict").isVisible()));
+  await page.getByRole("button", { name: "Verdict", exact: true }).click();
+  await page.locator("details.finding[open]").getByRole("button", { name: /^Show me/ }).first().click();
+  const mark = await page.locator("mark").boundingBox();
+  assert.ok(mark.y > 0 && mark.y < PHONE.height, "Show me goes to the words");
+  await close();
+});
+
+test("nothing is wider than the screen", async () => {
+  for (const width of [320, 390, 768, 1280]) {
+    const { page, close } = await visit(browser, { viewport: { width, height: 800 } });
+    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok((await overflow()) <= 0, `empty, ${width}`);
+    await load(page, SAMPLES.partner);
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll("#verdict details")) details.open = true;
+    });
+    assert.ok((await overflow()) <= 0, `judged, ${width}`);
+    await close();
+  }
+});
+
+test("what is there does not move when more arrives", async () => {
+  const { page, close } = await visit(browser, {
+    before: () => {
+      window.shift = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+      }).observe({ type: "layout-shift", buffered: true });
+    },
+  });
+  await load(page, SAMPLES.modern);
+  await page.locator("#policy").selectOption("baseline-1.0");
+  await page.getByRole("heading", { level: 1, name: /Baseline/ }).waitFor();
+  assert.ok((await page.evaluate(() => window.shift)) < 0.05);
+  await close();
+});

@@ -1,0 +1,131 @@
+//! Policies beyond levels: inventory, exceptions, attestations, settings by flow.
+
+use intransit::report::WaiverState;
+use intransit::{CheckOptions, Input, Outcome, Report, Verdict, check};
+
+const NOW: &str = "2026-11-22T10:00:00Z";
+
+/// A finished scan of `host` that accepts `versions`, in testssl.sh's pretty form.
+fn report(host: &str, port: u16, accepted: &str) -> String {
+    let row = |id: &str| {
+        let finding = if accepted.split(' ').any(|version| version == id) { "offered" } else { "not offered" };
+        format!(r#"{{"id":"{id}","severity":"INFO","finding":"{finding}"}}"#)
+    };
+    let rows: Vec<String> = ["SSLv2", "SSLv3", "TLS1", "TLS1_1", "TLS1_2", "TLS1_3"].iter().map(|id| row(id)).collect();
+    format!(
+        r#"{{"Invocation":"testssl.sh {host}:{port}","version":"3.2","openssl":"x","startTime":"1795302356","scanResult":[
+        {{"targetHost":"{host}","ip":"192.0.2.1","port":"{port}","service":"HTTP","protocols":[{}]}}],"scanTime":5}}"#,
+        rows.join(",")
+    )
+}
+
+fn judged(inputs: &[String], policy: &str, now: &str, inventory: Option<&str>) -> Report {
+    let inputs: Vec<Input<'_>> = inputs.iter().map(|text| Input::new("report.json", text.as_bytes())).collect();
+    let options = CheckOptions {
+        at: NOW.to_owned(),
+        now: now.to_owned(),
+        policy: Some(policy.to_owned()),
+        inventory: inventory.map(str::to_owned),
+        ..CheckOptions::default()
+    };
+    check(&inputs, &options).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+const PROTOCOLS_ONLY: &str = r#"{"id":"p","version":"1","rules":[{"rule":"obsolete-protocol","level":"error"}]}"#;
+
+#[test]
+fn a_flow_of_the_inventory_that_was_not_shown_keeps_the_verdict_open() {
+    let inventory = "name,flow,endpoints\nPortal,clientToService,a.example:443\nShop,,b.example:443 c.example:443\n\
+                     Partner mail,serviceToOther,mail.example:25\n";
+    let inputs = [report("a.example", 443, "TLS1_2"), report("c.example", 443, "TLS1_3")];
+    let without = judged(&inputs, PROTOCOLS_ONLY, NOW, None);
+    assert_eq!(without.verdict, Verdict::Compliant, "{:?}", without.reasons);
+    let with = judged(&inputs, PROTOCOLS_ONLY, NOW, Some(inventory));
+    assert_eq!(with.verdict, Verdict::Indeterminate);
+    let [missing] = with.scope.not_shown.as_slice() else { panic!("{:?}", with.scope.not_shown) };
+    assert!(missing.contains("Partner mail") && missing.contains("mail.example:25"), "{missing}");
+}
+
+fn waived(expires: &str, subject: &str) -> String {
+    format!(
+        r#"{{"id":"p","version":"1","rules":[{{"rule":"obsolete-protocol","level":"error"}}],"waivers":[
+        {{"id":"W1","rule":"obsolete-protocol","subject":"{subject}","reason":"a printer","owner":"print team",
+        "approver":"the CISO","granted":"2026-11-01","expires":"{expires}"}}]}}"#
+    )
+}
+
+#[test]
+fn an_exception_holds_until_it_ends_and_never_hides_what_it_is() {
+    let inputs = [report("a.example", 443, "TLS1_2"), report("old.example", 443, "TLS1 TLS1_2")];
+    let policy = waived("2026-11-23", "old.example:443 (192.0.2.1)");
+    let today = judged(&inputs, &policy, NOW, None);
+    assert_eq!(today.verdict, Verdict::Compliant, "{:?}", today.reasons);
+    assert!(today.headline.contains("with accepted exceptions"), "{}", today.headline);
+    assert_eq!((today.tally.accepted, today.tally.must_fix), (1, 0));
+
+    let later = judged(&inputs, &policy, "2026-11-24T10:00:00Z", None);
+    assert_eq!(later.verdict, Verdict::NonCompliant);
+    let fail = later.findings.iter().find(|finding| finding.outcome == Outcome::Fail).unwrap();
+    assert_eq!(fail.exception.as_ref().map(|exception| exception.state), Some(WaiverState::Expired));
+}
+
+#[test]
+fn an_exception_names_one_subject_and_never_an_unknown() {
+    let inputs = [report("old.example", 443, "TLS1 TLS1_2")];
+    for subject in ["other.example:443 (192.0.2.1)", "old.example:443"] {
+        let report = judged(&inputs, &waived("2026-11-23", subject), NOW, None);
+        assert_eq!(report.verdict, Verdict::NonCompliant, "{subject}");
+        assert!(report.notes.iter().any(|note| note.contains("`W1` applies to nothing")), "{:?}", report.notes);
+    }
+    let nothing_tested = [report("old.example", 443, "")];
+    let report = judged(&nothing_tested, &waived("2026-11-23", "old.example:443 (192.0.2.1)"), NOW, None);
+    assert_eq!(report.verdict, Verdict::Indeterminate);
+}
+
+#[test]
+fn an_exception_only_of_accepted_fails_is_not_compliant_by_itself() {
+    let inputs = [report("old.example", 443, "TLS1 TLS1_2")];
+    let report = judged(&inputs, &waived("2026-11-23", "old.example:443 (192.0.2.1)"), NOW, None);
+    assert_eq!(report.verdict, Verdict::Indeterminate, "nothing passed");
+}
+
+#[test]
+fn exceptions_without_end_owner_or_subject_are_refused() {
+    let base = waived("2026-11-23", "x:1");
+    for (change, to, expected) in [
+        ("\"2026-11-23\"", "\"2027-11-23\"", "at most a year"),
+        ("\"2026-11-23\"", "\"2026-10-01\"", "before it was granted"),
+        ("\"print team\"", "\" \"", "has no owner"),
+        ("\"x:1\"", "\"*\"", "without wildcards"),
+        ("\"approver\"", "\"aprover\"", "did you mean `approver`"),
+        ("\"rule\":\"obsolete-protocol\",\"subject\"", "\"rule\":\"obsolete-protocols\",\"subject\"", "names no rule"),
+    ] {
+        let options = CheckOptions {
+            at: NOW.to_owned(),
+            now: NOW.to_owned(),
+            policy: Some(base.replace(change, to)),
+            ..CheckOptions::default()
+        };
+        let problems = check(&[Input::new("a", b"{}")], &options).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.message.contains(expected)), "{expected}: {problems:?}");
+    }
+}
+
+#[test]
+fn a_setting_for_a_flow_goes_before_one_for_all_and_is_listed_as_a_change() {
+    let policy = r#"{"id":"p","version":"1","extends":"baseline-1.0","rules":[
+        {"rule":"obsolete-protocol","level":"off","flow":"clientToService"}]}"#;
+    let report = judged(&[report("old.example", 443, "TLS1 TLS1_2")], policy, NOW, None);
+    assert!(!report.findings.iter().any(|finding| finding.rule == "obsolete-protocol"));
+    assert!(report.changed_settings.iter().any(|change| change.setting.starts_with("obsolete-protocol")));
+}
+
+#[test]
+fn an_attestation_is_listed_and_its_end_is_said() {
+    let policy = r#"{"id":"p","version":"1","rules":[{"rule":"obsolete-protocol","level":"error"}],"attestations":[
+        {"id":"A1","statement":"FIPS 140-3 module","document":"certificate 0000","date":"2025-01-01","owner":"security",
+        "expires":"2026-11-01"}]}"#;
+    let report = judged(&[report("a.example", 443, "TLS1_2")], policy, NOW, None);
+    assert_eq!(report.attestations.len(), 1);
+    assert!(report.notes.iter().any(|note| note.contains("`A1` ended")), "{:?}", report.notes);
+}

@@ -1,0 +1,72 @@
+// @ts-check
+// What the reader had to say about the input. These are not findings, and do not look like any.
+
+import { h, quoted } from "./dom.js";
+import { sentence } from "./words.js";
+
+/** @typedef {import("intransit").Diagnostic} Diagnostic */
+
+const WORDS = { error: "Not read", warning: "Not understood", info: "Note" };
+const SHOWN = 5;
+
+/**
+ * A loud warning where a private key was among the input.
+ * @param {readonly Diagnostic[]} diagnostics
+ */
+export function keyWarning(diagnostics) {
+  const first = diagnostics.find((one) => one.code === "private-key-blanked");
+  if (!first) return null;
+  return h(
+    "div",
+    { class: "key-warning", role: "alert" },
+    h("h2", {}, "That contained a private key"),
+    h(
+      "p",
+      {},
+      "It is blanked here, was not judged and has not left this page. If it came by mail, chat or ticket, others may have it.",
+    ),
+    first.help && h("p", {}, sentence(first.help)),
+  );
+}
+
+/**
+ * @param {readonly Diagnostic[]} diagnostics
+ * @param {(span: import("intransit").Span) => void} go
+ * @param {(source: number) => string} nameOf
+ */
+export function remarksView(diagnostics, go, nameOf) {
+  const others = diagnostics.filter((one) => one.code !== "private-key-blanked");
+  if (others.length === 0) return null;
+  const serious = others.filter((one) => one.severity !== "info");
+  const notes = others.filter((one) => one.severity === "info");
+  const rows = serious.map((one) => row(one, go, nameOf));
+  const rest = [...rows.splice(SHOWN), ...notes.map((one) => row(one, go, nameOf))];
+  return h(
+    "section",
+    { class: "remarks", "aria-labelledby": "remarks-title" },
+    h("h2", { id: "remarks-title" }, "From reading the input"),
+    rows.length > 0 && h("ul", {}, ...rows),
+    rest.length > 0 &&
+      h("details", { class: "rest" }, h("summary", {}, `${rest.length} ${rows.length > 0 ? "more" : rest.length === 1 ? "note" : "notes"}`), h("ul", {}, ...rest)),
+  );
+}
+
+/**
+ * @param {Diagnostic} diagnostic
+ * @param {(span: import("intransit").Span) => void} go
+ * @param {(source: number) => string} nameOf
+ */
+function row({ severity, message, span, help }, go, nameOf) {
+  return h(
+    "li",
+    { class: severity },
+    h("span", { class: "remark-kind" }, WORDS[severity]),
+    h("span", { class: "remark-words" }, ...quoted(message), help && h("span", { class: "hint" }, ...quoted(help))),
+    span &&
+      h(
+        "button",
+        { type: "button", class: "quiet place", onclick: () => go(span) },
+        `${nameOf(span.source)}:${span.line}:${span.column}`,
+      ),
+  );
+}

@@ -1,0 +1,110 @@
+// @ts-check
+// By which policy, as at which day, for which host: quiet, with defaults that need no thought.
+
+import { today } from "./dates.js";
+import { fill, h } from "./dom.js";
+
+/**
+ * What can be set; empty text is the default.
+ * @typedef {{ policy: string, at: string, host: string, collected: string }} Settings
+ */
+
+/**
+ * @param {Element} root
+ * @param {(settings: Settings) => void} changed
+ */
+export function settingsView(root, changed) {
+  const policy = h("select", { id: "policy" }, h("option", { value: "" }, "M365 in transit"));
+  const at = h("input", { id: "at", type: "date", required: true });
+  const host = h("input", {
+    id: "host",
+    type: "text",
+    placeholder: "mail.example.com",
+    spellcheck: "false",
+    autocapitalize: "off",
+    autocomplete: "off",
+    "aria-describedby": "host-hint",
+  });
+  const collected = h("input", { id: "collected", type: "date", "aria-describedby": "collected-hint" });
+  at.value = today();
+
+  const more = h(
+    "details",
+    { class: "declare" },
+    h("summary", {}, "Host and scan date"),
+    h(
+      "div",
+      { class: "declare-panel" },
+      h("p", {}, "What the evidence does not say itself. The report marks it as declared."),
+      field("host", "Host", host),
+      h("p", { id: "host-hint", class: "hint" }, "The host that a pasted chain is for."),
+      field("collected", "Collected on", collected),
+      h("p", { id: "collected-hint", class: "hint" }, "The day of the scan, where a report carries no time."),
+    ),
+  );
+  more.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    more.open = false;
+    more.querySelector("summary")?.focus();
+  });
+  addEventListener("pointerdown", (event) => {
+    if (event.target instanceof Node && !more.contains(event.target)) more.open = false;
+  });
+
+  const send = () => changed(read());
+  for (const control of [policy, at, host, collected]) control.addEventListener("change", send);
+  const fold = h(
+    "details",
+    { class: "fold-settings" },
+    h("summary", {}, "Policy and date"),
+    h("div", { class: "fields" }, field("policy", "Policy", policy), field("at", "Judged as at", at), more),
+  );
+  const wide = matchMedia("(min-width: 40rem)");
+  const unfold = () => (fold.open = wide.matches);
+  wide.addEventListener("change", unfold);
+  unfold();
+  fill(root, fold);
+
+  /** @returns {Settings} */
+  function read() {
+    if (at.value === "") at.value = today();
+    return {
+      policy: policy.value,
+      at: at.value === today() ? "" : at.value,
+      host: host.value.trim(),
+      collected: collected.value,
+    };
+  }
+
+  return {
+    read,
+    /**
+     * @param {{ id: string, title: string, version: string }[]} policies
+     * @param {string} chosen
+     */
+    offer(policies, chosen) {
+      fill(policy, ...policies.map(({ id, title, version }) => h("option", { value: id }, `${title} ${version}`)));
+      policy.value = chosen;
+    },
+    /** Judges as at today again. */
+    backToToday() {
+      at.value = today();
+      send();
+    },
+    /** @param {"host" | "collected"} name */
+    declare(name) {
+      fold.open = true;
+      more.open = true;
+      (name === "host" ? host : collected).focus();
+    },
+  };
+}
+
+/**
+ * @param {string} id
+ * @param {string} label
+ * @param {Element} control
+ */
+function field(id, label, control) {
+  return h("div", { class: "field" }, h("label", { for: id }, label), control);
+}

@@ -1,0 +1,174 @@
+// @ts-check
+// What could not be decided, by cause: ten rules that lack the same thing are one piece of work, with its command.
+
+import { commandLine, h, quoted, unseen } from "./dom.js";
+import { STATES, capital, count, reasonWords, sentence } from "./words.js";
+
+/** @typedef {import("intransit").Finding} Finding */
+/** @typedef {import("intransit").RuleSummary} RuleSummary */
+/** @typedef {{ cause: string, reasons: string[], findings: Finding[] }} Group */
+
+const SHOWN = 6;
+
+/**
+ * Unknown findings with the same gaps together, the heaviest group first.
+ * @param {readonly Finding[]} findings
+ * @returns {Group[]}
+ */
+export function grouped(findings) {
+  /** @type {Map<string, Group>} */
+  const groups = new Map();
+  for (const finding of findings) {
+    const gaps = finding.gaps ?? [];
+    const cause = [...new Set(gaps.map((gap) => gap.detail))].join("; ") || finding.summary;
+    const group = groups.get(cause) ?? { cause, reasons: [], findings: [] };
+    for (const { reason } of gaps) if (!group.reasons.includes(reason)) group.reasons.push(reason);
+    group.findings.push(finding);
+    groups.set(cause, group);
+  }
+  const weight = (/** @type {Group} */ group) => group.findings.filter((finding) => finding.level === "error").length;
+  return [...groups.values()].sort((a, b) => weight(b) - weight(a) || b.findings.length - a.findings.length);
+}
+
+/**
+ * The commands of a group, those that decide most of it first.
+ * @param {Group} group
+ * @returns {{ command: string, decides: number }[]}
+ */
+export function commands({ findings, reasons }) {
+  if (reasons.length > 0 && reasons.every((reason) => reason === "unsupported")) return [];
+  /** @type {Map<string, number>} */
+  const tally = new Map();
+  for (const { decideBy = [] } of findings) for (const command of decideBy) tally.set(command, (tally.get(command) ?? 0) + 1);
+  return [...tally].map(([command, decides]) => ({ command, decides })).sort((a, b) => b.decides - a.decides);
+}
+
+/**
+ * @param {Group} group
+ * @param {(id: string) => RuleSummary | undefined} rule
+ * @param {{ show: import("./finding-view.js").Show, declare: (name: "host" | "collected") => void }} view
+ */
+export function undecidedView(group, rule, { show, declare }) {
+  const { kind, sign, word } = STATES.undecided;
+  const { findings, reasons, cause } = group;
+  const isAbsent = findings.every(wasNotShown);
+  const offer = declarable(findings);
+  return h(
+    "article",
+    { class: `cause ${kind}` },
+    h("span", { class: "sign", "aria-hidden": "true" }, sign),
+    h("h3", {}, unseen(`${word}: `), ...quoted(sentence(cause))),
+    reasons.length > 0 && !isAbsent && h("p", { class: "hint" }, sentence(reasons.map(reasonWords).join("; "))),
+    ...waiting(findings, (finding) => rule(finding.rule)?.title ?? finding.rule, show),
+    ...decide(group),
+    offer && h("button", { type: "button", class: "quiet", onclick: () => declare(offer.name) }, offer.label),
+  );
+}
+
+/** @param {Group} group */
+function decide(group) {
+  const [first, ...others] = commands(group);
+  const total = group.findings.length;
+  if (!first) return [h("p", { class: "decide" }, "There is nothing for you to run: no command decides it in this version.")];
+  const share = first.decides < total ? `${first.decides} of these ${total}` : total === 1 ? "it" : `all ${total}`;
+  return [
+    h("p", { class: "decide" }, `To decide ${share}, run:`),
+    commandLine(first.command),
+    others.length > 0 &&
+      h(
+        "details",
+        { class: "rest" },
+        h("summary", {}, `or ${count(others.length, "other command")}`),
+        ...others.map((one) => commandLine(one.command)),
+      ),
+  ];
+}
+
+/**
+ * What the reader can say, where that would decide it.
+ * @param {readonly Finding[]} findings
+ */
+function declarable(findings) {
+  const lacksTime = findings.some(
+    (one) => one.rule === "evidence-too-old" && one.gaps?.some((gap) => gap.reason === "notReportedByFormat"),
+  );
+  if (lacksTime) return /** @type {const} */ ({ name: "collected", label: "Say when it was collected" });
+  const lacksHost = findings.some(
+    (one) => one.rule === "name-mismatch" && one.subject.certificate && one.gaps?.some((gap) => gap.reason === "notAttempted"),
+  );
+  if (lacksHost) return /** @type {const} */ ({ name: "host", label: "Say which host it is for" });
+  return null;
+}
+
+/**
+ * The findings of a group; what all of them say is said once.
+ * @param {readonly Finding[]} findings
+ * @param {(finding: Finding) => string} titleOf
+ * @param {import("./finding-view.js").Show} show
+ */
+function waiting(findings, titleOf, show) {
+  const isAbsent = findings.every(wasNotShown);
+  const summary = shared(findings.map((finding) => finding.summary));
+  const label = shared(findings.map((finding) => finding.subject.label));
+  const isBare =
+    findings.length > 1 && summary !== undefined && label !== undefined && !findings.some((finding) => spanOf(finding));
+  const rows = findings.map((finding) =>
+    h(
+      "li",
+      { "data-finding": finding.id },
+      h("span", { class: "waiting-rule" }, capital(titleOf(finding))),
+      label === undefined && h("span", { class: "finding-where" }, finding.subject.label),
+      summary === undefined && h("span", { class: "waiting-words" }, ...quoted(finding.summary)),
+      !isBare && showButton(finding, show),
+    ),
+  );
+  const rest = isBare ? [] : rows.splice(SHOWN);
+  return [
+    label !== undefined && !isAbsent && h("p", { class: "finding-where" }, label),
+    summary !== undefined && !isAbsent && h("p", { class: "waiting-words" }, ...quoted(summary)),
+    h("ul", { class: isBare ? "waiting bare" : "waiting" }, ...rows),
+    rest.length > 0 && h("details", { class: "rest" }, h("summary", {}, `${rest.length} more`), h("ul", { class: "waiting" }, ...rest)),
+  ];
+}
+
+/**
+ * @param {Finding} finding
+ * @param {import("./finding-view.js").Show} show
+ */
+function showButton(finding, show) {
+  const span = spanOf(finding);
+  return (
+    span &&
+    h(
+      "button",
+      { type: "button", class: "quiet show", onclick: () => show(finding, span, true) },
+      "Show me",
+      unseen(`: ${finding.summary}`),
+      h("span", { class: "line-number" }, ` line ${span.line}`),
+    )
+  );
+}
+
+/**
+ * What all of them are, if they are the same.
+ * @param {string[]} words
+ */
+function shared(words) {
+  return words.every((one) => one === words[0]) ? words[0] : undefined;
+}
+
+/**
+ * The first words that a finding or its gaps point at.
+ * @param {Finding} finding
+ */
+function spanOf(finding) {
+  return finding.evidence[0]?.span ?? finding.gaps?.find((gap) => gap.words?.length)?.words?.[0];
+}
+
+/**
+ * Whether a finding stands for a subject that was expected and not shown; its cause then says everything.
+ * @param {Finding} finding
+ */
+function wasNotShown({ subject }) {
+  return subject.label.startsWith("no ");
+}
