@@ -3,7 +3,7 @@
 use super::certificates::{called, not_all_shown, other_chains, unreadable};
 use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject, TESTSSL};
 use crate::evaluate::sentence;
-use crate::evidence::{Basis, CertificateView, Gap, GapReason, PresentedView, SubjectKind};
+use crate::evidence::{Basis, CertificateView, Gap, GapReason, PresentedView, Rest, SubjectKind};
 use crate::pki::ParsedCertificate;
 
 /// See [`Rule::ABOUT`].
@@ -56,14 +56,15 @@ impl Rule for ChainIncomplete {
     };
 
     fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
+        let how = if subject.endpoint().is_some() { "sent" } else { "shown" };
         for chain in subject.chains() {
-            judge(chain, findings);
+            judge(chain, how, findings);
         }
         not_all_shown(other_chains(subject), REQUIRED, findings);
     }
 }
 
-fn judge(chain: &PresentedView<'_>, findings: &mut Findings) {
+fn judge(chain: &PresentedView<'_>, how: &str, findings: &mut Findings) {
     let Some(leaf) = chain.leaf() else {
         let gap = Gap::new(GapReason::Truncated, "the chain has no certificate");
         findings.add(Draft::unknown("The chain is empty.", vec![gap]).required(REQUIRED));
@@ -101,7 +102,7 @@ fn judge(chain: &PresentedView<'_>, findings: &mut Findings) {
         findings.add(unknown("Whether the issuers' certificates are sent is not known.", gap.clone()).facet("sent"));
         return;
     }
-    findings.add(sent(chain, leaf, &whole).facet("sent").required(REQUIRED));
+    findings.add(sent(chain, leaf, &whole, how).facet("sent").required(REQUIRED));
     if whole.reached.iter().filter(|reached| **reached).count() > 1 {
         findings.add(to_the_root(chain, leaf, &whole).facet("to-the-root").required("a chain that reaches a root"));
     }
@@ -140,7 +141,7 @@ impl Links {
     }
 }
 
-fn sent(chain: &PresentedView<'_>, leaf: &CertificateView<'_>, links: &Links) -> Draft {
+fn sent(chain: &PresentedView<'_>, leaf: &CertificateView<'_>, links: &Links, how: &str) -> Draft {
     let who = called(leaf);
     let wrong = |flags: &[bool]| -> Vec<&CertificateView<'_>> {
         chain.certificates.iter().zip(flags).filter(|(_, flag)| !**flag).map(|(certificate, _)| certificate).collect()
@@ -150,16 +151,20 @@ fn sent(chain: &PresentedView<'_>, leaf: &CertificateView<'_>, links: &Links) ->
         names.join(", ")
     };
     let cite = |draft: Draft, certificates: &[&CertificateView<'_>], observed: &str| {
-        let draft = draft.certificate(leaf, "the leaf").basis(Basis::Computed);
+        let basis = match &chain.presented.rest {
+            Rest::Complete(fact) => fact.basis.max(Basis::Computed),
+            Rest::Gap(_) => Basis::Computed,
+        };
+        let draft = draft.certificate(leaf, "the leaf").basis(basis);
         certificates.iter().fold(draft, |draft, certificate| draft.cite(certificate.words(), observed))
     };
     let strays = wrong(&links.reached);
     if links.reached.iter().filter(|reached| **reached).count() < 2 {
-        let text = format!("the issuing CA's certificate is not sent with {who}: {}", wanted(leaf));
+        let text = format!("the issuing CA's certificate is not {how} with {who}: {}", wanted(leaf));
         return cite(Draft::fail(sentence(&text)), &strays, "not the issuer's");
     }
     if !strays.is_empty() {
-        let text = format!("behind {who}, certificates are sent that are not in its chain: {}", names(&strays));
+        let text = format!("behind {who}, certificates are {how} that are not in its chain: {}", names(&strays));
         return cite(Draft::fail(sentence(&text)), &strays, "not in the chain");
     }
     let late = wrong(&links.in_order);
@@ -168,7 +173,7 @@ fn sent(chain: &PresentedView<'_>, leaf: &CertificateView<'_>, links: &Links) ->
         return cite(Draft::fail(sentence(&text)), &late, "stands too early");
     }
     let others: Vec<&CertificateView<'_>> = chain.certificates.iter().skip(1).collect();
-    let text = format!("{who} is sent with {} CA certificates, in order and without a gap between them", others.len());
+    let text = format!("{who} is {how} with {} CA certificates, in order and without a gap between them", others.len());
     cite(Draft::pass(sentence(&text)), &others, "follows what it issued")
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::groups::judge_groups;
 use super::suites::{judge_suites, no_suite_with};
-use super::{About, Clause, Context, Draft, Findings, Rule, Subject, TESTSSL_ATTACKS};
+use super::{About, Clause, Context, Draft, Findings, Rule, Subject, TESTSSL};
 use crate::evidence::{DhParameters, Dossier, Fact, Gap, GapReason, SubjectKind};
 use crate::iana::{GroupKind, KeyExchange};
 
@@ -69,7 +69,7 @@ impl Rule for DhGroupShort {
         ],
         effective: "2022-11-30",
         subjects: &[SubjectKind::Endpoint],
-        decide_by: &[TESTSSL_ATTACKS],
+        decide_by: &[TESTSSL],
     };
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {

@@ -74,9 +74,10 @@ pub(super) fn expected<'a>(
     at: Timestamp,
     field: impl Fn(&Record) -> &[String],
     what: &str,
-) -> Result<Expected<'a>, Draft> {
+) -> Result<Expected<'a>, Box<Draft>> {
     let unknown = |reason, detail: String| {
-        Draft::unknown(format!("Which {what} is expected is not known."), vec![Gap::new(reason, detail)])
+        let summary = format!("Which {what} is expected is not known.");
+        Box::new(Draft::unknown(summary, vec![Gap::new(reason, detail)]))
     };
     let Some(host) = host else {
         return Err(unknown(GapReason::NotAttempted, "the host is not known, and records are chosen by it".to_owned()));
