@@ -125,7 +125,7 @@ fn what_cannot_be_used_is_refused() {
         (&["--policy", "sparse", RSA_2048], &["`sparse` is too large; expected at most 1 MiB"]),
         (
             &["--policy", "basline", RSA_2048],
-            &["there is no policy `basline`", "`m365-in-transit-1.0`, `baseline-1.0`"],
+            &["there is no policy `basline`", "`m365-in-transit-1.0`, `m365-in-transit-strict-1.0`, `baseline-1.0`, "],
         ),
         (&["-", "-"], &["standard input can be read once"]),
         (&["-"], &["`standard input` is empty"]),

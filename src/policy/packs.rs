@@ -15,7 +15,12 @@ pub struct Pack {
 /// Every pack there is, the default first.
 pub static PACKS: &[Pack] = &[
     Pack { id: "m365-in-transit-1.0", json: include_str!("packs/m365-in-transit-1.0.json") },
+    Pack { id: "m365-in-transit-strict-1.0", json: include_str!("packs/m365-in-transit-strict-1.0.json") },
     Pack { id: "baseline-1.0", json: include_str!("packs/baseline-1.0.json") },
+    Pack { id: "mozilla-intermediate-6.0", json: include_str!("packs/mozilla-intermediate-6.0.json") },
+    Pack { id: "mozilla-modern-6.0", json: include_str!("packs/mozilla-modern-6.0.json") },
+    Pack { id: "mozilla-intermediate-5.8", json: include_str!("packs/mozilla-intermediate-5.8.json") },
+    Pack { id: "cabf-tls-br-2.2.6", json: include_str!("packs/cabf-tls-br-2.2.6.json") },
 ];
 
 /// The pack that judges where nobody chose one.

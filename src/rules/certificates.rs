@@ -1,7 +1,7 @@
 //! What the rules about certificates share: every certificate once, then what was not shown.
 
 use super::{Draft, Findings, Subject};
-use crate::evidence::{CertificateView, Gap, GapReason};
+use crate::evidence::{CertificateView, Dossier, Gap, GapReason};
 
 /// Judges each certificate of `subject` once, then says what keeps them from being all that there are.
 pub(super) fn each_certificate(
@@ -21,6 +21,30 @@ pub(super) fn each_certificate(
         findings.add(judge(certificate).required(required));
     }
     not_all_shown(subject.certificate_gaps(), required, findings);
+}
+
+/// Judges the leaf of each chain of `subject`, then says what keeps the chains from being all that there are.
+/// `required` stands where `judge` does not say it.
+pub(super) fn each_leaf(
+    subject: &Subject<'_>,
+    required: &str,
+    findings: &mut Findings,
+    mut judge: impl FnMut(&CertificateView<'_>) -> Draft,
+) {
+    for leaf in subject.chains().iter().filter_map(|chain| chain.leaf()) {
+        let draft = judge(leaf);
+        findings.add(if draft.required.is_empty() { draft.required(required) } else { draft });
+    }
+    not_all_shown(other_chains(subject), required, findings);
+}
+
+/// What keeps the chains from being all that there are.
+pub(super) fn other_chains(subject: &Subject<'_>) -> Vec<Gap> {
+    let mut gaps = subject.endpoint().map(Dossier::chain_gaps).unwrap_or_default();
+    if subject.chains().is_empty() && gaps.is_empty() {
+        gaps.push(Gap::new(GapReason::NotAttempted, "no certificate was shown"));
+    }
+    gaps
 }
 
 /// Says that certificates may be missing, if they may.

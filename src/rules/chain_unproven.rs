@@ -1,9 +1,9 @@
 //! `chain-unproven`: the chain leads to a root CA that is trusted.
 
-use super::certificates::{called, not_all_shown};
+use super::certificates::{called, not_all_shown, other_chains};
 use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject, TESTSSL};
 use crate::evaluate::sentence;
-use crate::evidence::{Basis, Dossier, Gap, GapReason, PresentedView, SubjectKind};
+use crate::evidence::{Basis, Gap, GapReason, PresentedView, SubjectKind};
 
 /// See [`Rule::ABOUT`].
 pub(super) struct ChainUnproven;
@@ -49,11 +49,7 @@ impl Rule for ChainUnproven {
         for chain in subject.chains() {
             findings.add(judged(chain, is_service).required(REQUIRED));
         }
-        let mut gaps = subject.endpoint().map(Dossier::chain_gaps).unwrap_or_default();
-        if subject.chains().is_empty() && gaps.is_empty() {
-            gaps.push(Gap::new(GapReason::NotAttempted, "no certificate was shown"));
-        }
-        not_all_shown(gaps, REQUIRED, findings);
+        not_all_shown(other_chains(subject), REQUIRED, findings);
     }
 }
 

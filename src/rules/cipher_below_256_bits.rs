@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::suites::judge_suites;
-use super::{About, Clause, Context, Draft, Findings, Rule, Subject, TESTSSL};
+use super::{About, Clause, Context, Findings, Rule, Subject, TESTSSL, cipher_bits};
 use crate::evidence::SubjectKind;
 
 /// See [`Rule::ABOUT`].
@@ -68,23 +67,6 @@ impl Rule for CipherBelow256Bits {
     };
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
-        let Some(dossier) = subject.endpoint() else { return };
-        let bits = params.minimum_bits;
-        let judged = judge_suites(dossier, |info| {
-            (info.key_bits < bits).then(|| match info.key_bits {
-                0 => "no encryption".to_owned(),
-                has => format!("{has} bits"),
-            })
-        });
-        let draft = if !judged.offending.is_empty() {
-            judged
-                .cite_offending(Draft::fail(format!("Suites below {bits} bits are accepted: {}.", judged.offenders())))
-                .gaps(judged.gaps)
-        } else if judged.gaps.is_empty() {
-            judged.cite_all(Draft::pass(format!("Every accepted suite has at least {bits} bits.")))
-        } else {
-            Draft::unknown(format!("Whether suites below {bits} bits are accepted is not known."), judged.gaps)
-        };
-        findings.add(draft.required(format!("at least {bits} bits in every accepted suite")));
+        cipher_bits::check(params.minimum_bits, subject, findings);
     }
 }

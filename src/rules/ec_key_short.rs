@@ -56,7 +56,7 @@ impl Rule for EcKeyShort {
             },
             Clause {
                 document: "RFC 9325",
-                clause: "section 4.5: curves of less than 224 bits SHOULD NOT be used",
+                clause: "section 4.5: curves of less than 224 bits MUST NOT be used for key agreement",
                 url: "https://www.rfc-editor.org/rfc/rfc9325#section-4.5",
                 date: "2022-11",
             },

@@ -16,30 +16,78 @@ use crate::report::{Citation, Cited, Fix, Outcome, RuleSummary};
 use crate::source::Span;
 use crate::time::Timestamp;
 
+mod alternative_name_missing;
+mod answers;
 mod broken_cipher;
 mod certificate_expired;
+mod certificate_expiring;
+mod certificate_lifetime_long;
+mod certificate_not_yet_valid;
 mod certificates;
+mod chain_incomplete;
 mod chain_unproven;
+mod cipher_below_128_bits;
 mod cipher_below_256_bits;
+mod cipher_bits;
+mod cipher_order_not_enforced;
+mod cipher_order_unexpected;
+mod dh_group_short;
 mod ec_key_short;
 mod evidence_too_old;
+mod fips_algorithms;
+mod group_not_listed;
+mod groups;
+mod identities;
+mod insecure_renegotiation;
+mod issuer_unexpected;
+mod known_vulnerability;
 mod name_mismatch;
 mod no_forward_secrecy;
 mod obsolete_protocol;
+mod organization_unexpected;
+mod plaintext_service;
+mod purpose_missing;
 mod rsa_key_short;
+mod suite_not_listed;
 mod suites;
+mod tls13_missing;
+mod tls_compression;
+mod weak_group;
+mod weak_signature;
 
 /// Every rule there is, in the order in which they are shown.
 pub static RULES: &[Entry] = &[
+    entry::<plaintext_service::PlaintextService>(),
     entry::<obsolete_protocol::ObsoleteProtocol>(),
+    entry::<tls13_missing::Tls13Missing>(),
     entry::<no_forward_secrecy::NoForwardSecrecy>(),
     entry::<broken_cipher::BrokenCipher>(),
+    entry::<cipher_below_128_bits::CipherBelow128Bits>(),
     entry::<cipher_below_256_bits::CipherBelow256Bits>(),
+    entry::<cipher_order_not_enforced::CipherOrderNotEnforced>(),
+    entry::<cipher_order_unexpected::CipherOrderUnexpected>(),
+    entry::<suite_not_listed::SuiteNotListed>(),
+    entry::<fips_algorithms::FipsAlgorithms>(),
+    entry::<dh_group_short::DhGroupShort>(),
+    entry::<weak_group::WeakGroup>(),
+    entry::<group_not_listed::GroupNotListed>(),
+    entry::<insecure_renegotiation::InsecureRenegotiation>(),
+    entry::<tls_compression::TlsCompression>(),
+    entry::<known_vulnerability::KnownVulnerability>(),
     entry::<rsa_key_short::RsaKeyShort>(),
     entry::<ec_key_short::EcKeyShort>(),
+    entry::<weak_signature::WeakSignature>(),
     entry::<certificate_expired::CertificateExpired>(),
+    entry::<certificate_not_yet_valid::CertificateNotYetValid>(),
+    entry::<certificate_expiring::CertificateExpiring>(),
+    entry::<certificate_lifetime_long::CertificateLifetimeLong>(),
+    entry::<purpose_missing::PurposeMissing>(),
+    entry::<alternative_name_missing::AlternativeNameMissing>(),
     entry::<name_mismatch::NameMismatch>(),
+    entry::<chain_incomplete::ChainIncomplete>(),
     entry::<chain_unproven::ChainUnproven>(),
+    entry::<issuer_unexpected::IssuerUnexpected>(),
+    entry::<organization_unexpected::OrganizationUnexpected>(),
     entry::<evidence_too_old::EvidenceTooOld>(),
 ];
 
@@ -121,6 +169,8 @@ impl About {
 
 /// A command that shows versions, suites and chains of an endpoint.
 pub(crate) const TESTSSL: &str = "testssl.sh -p -P -f -S --jsonfile-pretty report.json {testssl_starttls}{target}";
+/// A command that tests an endpoint for known attacks, renegotiation and compression.
+pub(crate) const TESTSSL_ATTACKS: &str = "testssl.sh -U --jsonfile-pretty report.json {testssl_starttls}{target}";
 /// A command that shows the chain of an endpoint.
 pub(crate) const OPENSSL: &str =
     "openssl s_client -connect {target} {openssl_starttls}{openssl_name} -showcerts </dev/null";
@@ -279,8 +329,16 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Adds one.
-    pub fn add(&mut self, draft: Draft) {
+    /// Adds one. A pass that rests on nothing but a tool's word becomes unknown: see [`Basis::ToolSays`].
+    pub fn add(&mut self, mut draft: Draft) {
+        if draft.outcome == Outcome::Pass && draft.basis == Some(Basis::ToolSays) {
+            draft.outcome = Outcome::Unknown;
+            draft.summary = format!("Not proven, though the scanner says: {}", draft.summary);
+            draft.gaps.push(Gap::new(
+                GapReason::NotReportedByFormat,
+                "only the scanner's conclusion is there; it may fail a rule, never pass one",
+            ));
+        }
         self.drafts.push(draft);
     }
 }

@@ -1,9 +1,9 @@
 //! `name-mismatch`: the certificate names the host that was asked for.
 
-use super::certificates::{not_all_shown, unreadable};
+use super::certificates::{not_all_shown, other_chains, unreadable};
 use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject, TESTSSL};
 use crate::evaluate::sentence;
-use crate::evidence::{Basis, Certificate, Dossier, Gap, GapReason, SubjectKind};
+use crate::evidence::{Basis, Certificate, Gap, GapReason, SubjectKind};
 use crate::pki::{NameMatch, match_host, parse_host};
 
 /// See [`Rule::ABOUT`].
@@ -77,11 +77,7 @@ impl Rule for NameMismatch {
             };
             findings.add(draft.required(REQUIRED));
         }
-        let mut gaps = subject.endpoint().map(Dossier::chain_gaps).unwrap_or_default();
-        if subject.chains().is_empty() && gaps.is_empty() {
-            gaps.push(Gap::new(GapReason::NotAttempted, "no certificate was shown"));
-        }
-        not_all_shown(gaps, REQUIRED, findings);
+        not_all_shown(other_chains(subject), REQUIRED, findings);
     }
 }
 

@@ -71,8 +71,8 @@ impl Rule for NoForwardSecrecy {
 
         let none_offered: Vec<_> = dossier.suite_class(SuiteClass::ForwardSecret).filter(|fact| !fact.value).collect();
         let offered = if let Some(used) = judged.good.first() {
-            Draft::pass(format!("Forward secrecy is offered, by {} for one.", used.suite.name()))
-                .cite(&used.words, &used.suite.name())
+            Draft::pass(format!("Forward secrecy is offered, by {} for one.", used.name))
+                .cite(&used.words, &used.name)
                 .basis(used.basis)
         } else if judged.gaps.is_empty() {
             judged.cite_offending(

@@ -1,17 +1,34 @@
 //! What the rules about cipher suites share: which accepted suites offend, and what is not known.
 
 use super::Draft;
-use crate::evidence::{Basis, Dossier, Gap, GapReason, SuiteUse};
-use crate::iana::SuiteInfo;
+use crate::evidence::{Basis, Dossier, Gap, GapReason, SuiteList};
+use crate::iana::{KeyExchange, ProtocolVersion, SuiteInfo};
+use crate::source::Span;
 
-/// The accepted suites of an endpoint, sorted by what a rule thinks of them.
+/// The versions whose suites have an order, oldest first: SSL 2.0 lets the client choose, TLS 1.3 has few and good ones.
+pub(super) const ORDERED_VERSIONS: [ProtocolVersion; 4] =
+    [ProtocolVersion::SSL3, ProtocolVersion::TLS1_0, ProtocolVersion::TLS1_1, ProtocolVersion::TLS1_2];
+
+/// A suite, group or scheme that was accepted.
+pub(super) struct Used {
+    /// Its registered name.
+    pub(super) name: String,
+    /// Where it is said.
+    pub(super) words: Vec<Span>,
+    /// What it rests on.
+    pub(super) basis: Basis,
+}
+
+/// What an endpoint accepts of one kind of thing, sorted by what a rule thinks of it.
 pub(super) struct Judged {
+    /// What they are called in a sentence: `suite`.
+    pub(super) what: &'static str,
     /// Each with the reason.
-    pub(super) offending: Vec<(SuiteUse, String)>,
+    pub(super) offending: Vec<(Used, String)>,
     /// The others.
-    pub(super) good: Vec<SuiteUse>,
+    pub(super) good: Vec<Used>,
     /// Where it is said that there are no others.
-    pub(super) complete_by: Vec<crate::source::Span>,
+    pub(super) complete_by: Vec<Span>,
     /// What keeps the list from being complete.
     pub(super) gaps: Vec<Gap>,
 }
@@ -19,39 +36,62 @@ pub(super) struct Judged {
 /// Sorts the accepted suites. `offence` says what is wrong with a suite, if anything is.
 pub(super) fn judge_suites(dossier: &Dossier<'_>, offence: impl Fn(&SuiteInfo) -> Option<String>) -> Judged {
     let suites = dossier.suites();
-    let mut judged =
-        Judged { offending: Vec::new(), good: Vec::new(), complete_by: suites.complete_by, gaps: suites.gaps };
-    for used in suites.accepted {
-        if used.suite.is_signalling() || used.suite.is_grease() {
+    let mut judged = Judged::new("suite", suites.complete_by, suites.gaps);
+    for accepted in suites.accepted {
+        if accepted.suite.is_signalling() || accepted.suite.is_grease() {
             continue;
         }
-        match used.suite.info() {
-            Some(info) => match offence(info) {
-                Some(reason) => judged.offending.push((used, reason)),
-                None => judged.good.push(used),
-            },
-            None => judged.gaps.push(
-                Gap::new(
-                    GapReason::Unsupported,
-                    format!("{} is not registered: what it does is not known", used.suite.name()),
-                )
-                .at(used.words),
-            ),
-        }
+        let used = Used { name: accepted.suite.name().into_owned(), words: accepted.words, basis: accepted.basis };
+        judged.add(used, accepted.suite.info().map(&offence));
     }
-    if judged.offending.is_empty() && judged.good.is_empty() && judged.gaps.is_empty() {
-        judged.gaps.push(Gap::new(GapReason::NotAttempted, "no accepted suite was shown"));
-    }
+    judged.not_empty();
     judged
 }
 
+/// The lists of suites of one version, one for each scan that has one.
+pub(super) fn lists_of<'a>(dossier: &'a Dossier<'a>, version: ProtocolVersion) -> Vec<&'a SuiteList> {
+    let lists = dossier.sightings.iter().flat_map(|sighting| &sighting.endpoint.suites);
+    lists.filter(|list| list.version == Some(version)).collect()
+}
+
+/// The words that show that no accepted suite agrees on keys in one of these ways; `None` where one does or may.
+pub(super) fn no_suite_with(dossier: &Dossier<'_>, key_exchanges: &[KeyExchange]) -> Option<Vec<Span>> {
+    let judged = judge_suites(dossier, |info| key_exchanges.contains(&info.key_exchange).then(String::new));
+    let none = judged.offending.is_empty() && judged.gaps.is_empty();
+    none.then(|| judged.good.iter().flat_map(|used| used.words.clone()).chain(judged.complete_by.clone()).collect())
+}
+
 impl Judged {
+    /// Nothing yet.
+    pub(super) fn new(what: &'static str, complete_by: Vec<Span>, gaps: Vec<Gap>) -> Self {
+        Self { what, offending: Vec::new(), good: Vec::new(), complete_by, gaps }
+    }
+
+    /// Adds what was accepted; `offence` is absent where nobody registered it.
+    pub(super) fn add(&mut self, used: Used, offence: Option<Option<String>>) {
+        match offence {
+            Some(Some(reason)) => self.offending.push((used, reason)),
+            Some(None) => self.good.push(used),
+            None => self.gaps.push(
+                Gap::new(GapReason::Unsupported, format!("{} is not registered: what it does is not known", used.name))
+                    .at(used.words),
+            ),
+        }
+    }
+
+    /// Nothing at all is a gap, too.
+    pub(super) fn not_empty(&mut self) {
+        if self.offending.is_empty() && self.good.is_empty() && self.gaps.is_empty() {
+            self.gaps.push(Gap::new(GapReason::NotAttempted, format!("no accepted {} was shown", self.what)));
+        }
+    }
+
     /// The names of what offends, each once, with its reason.
     pub(super) fn offenders(&self) -> String {
         const MOST: usize = 6;
         let mut names: Vec<String> = Vec::new();
         for (used, reason) in &self.offending {
-            let name = format!("{} ({reason})", used.suite.name());
+            let name = if reason.is_empty() { used.name.clone() } else { format!("{} ({reason})", used.name) };
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -65,7 +105,8 @@ impl Judged {
     /// Cites what offends.
     pub(super) fn cite_offending(&self, mut draft: Draft) -> Draft {
         for (used, reason) in &self.offending {
-            draft = draft.cite(&used.words, &format!("{}: {reason}", used.suite.name())).basis(used.basis);
+            let observed = if reason.is_empty() { used.name.clone() } else { format!("{}: {reason}", used.name) };
+            draft = draft.cite(&used.words, &observed).basis(used.basis);
         }
         draft
     }
@@ -73,8 +114,19 @@ impl Judged {
     /// Cites everything that shows that nothing offends.
     pub(super) fn cite_all(&self, mut draft: Draft) -> Draft {
         for used in &self.good {
-            draft = draft.cite(&used.words, &used.suite.name()).basis(used.basis);
+            draft = draft.cite(&used.words, &used.name).basis(used.basis);
         }
-        draft.cite(&self.complete_by, "no other suite is accepted").basis(Basis::Wire)
+        draft.cite(&self.complete_by, &format!("no other {} is accepted", self.what)).basis(Basis::Wire)
+    }
+
+    /// Fails with the offenders behind `fail`, else passes where the list is complete, else is unknown.
+    pub(super) fn settled(self, fail: &str, pass: &str, unknown: &str) -> Draft {
+        if !self.offending.is_empty() {
+            self.cite_offending(Draft::fail(format!("{fail}: {}.", self.offenders()))).gaps(self.gaps)
+        } else if self.gaps.is_empty() {
+            self.cite_all(Draft::pass(pass))
+        } else {
+            Draft::unknown(unknown, self.gaps)
+        }
     }
 }

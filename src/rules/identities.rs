@@ -1,0 +1,144 @@
+//! What `issuer-unexpected` and `organization-unexpected` share: a policy's records of who issues for which host.
+//!
+//! A record is chosen by the host that was asked for, never by what the certificate says of itself. Names prove
+//! nothing: until a path to a pinned root is verified, these rules fail or are unknown.
+
+use serde::{Deserialize, Serialize};
+
+use super::Draft;
+use crate::evidence::{CertificateView, Fact, Gap, GapReason};
+use crate::time::{SECONDS_PER_DAY, Timestamp};
+
+/// The records. Several may be in force at once: certificates change while both are in use.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct Params {
+    pub(super) records: Vec<Record>,
+}
+
+/// What is expected of the certificates of some hosts for some time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct Record {
+    /// A host, or `*.` and a domain for the names with one more label.
+    host: String,
+    /// Common names of issuing and root CAs, as the certificates have them.
+    pub(super) issuers: Vec<String>,
+    /// Organizations of the leaf.
+    pub(super) organizations: Vec<String>,
+    /// SHA-256 of the roots' SubjectPublicKeyInfo, lower-case hex.
+    pub(super) root_spki_sha256: Vec<String>,
+    /// First day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Timestamp>,
+    /// Last day, which still counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+    /// When it was last seen to be true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_observed: Option<Timestamp>,
+    /// Where it is said.
+    source: String,
+}
+
+impl Record {
+    fn is_for(&self, host: &str) -> bool {
+        let (host, pattern) = (host.trim_end_matches('.'), self.host.as_str());
+        match pattern.strip_prefix("*.") {
+            Some(domain) => host.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(domain)),
+            None => host.eq_ignore_ascii_case(pattern),
+        }
+    }
+
+    fn is_in_force(&self, at: Timestamp) -> bool {
+        let begun = self.from.is_none_or(|from| from <= at);
+        let ended = self.until.is_some_and(|until| at.unix() >= until.unix().saturating_add(SECONDS_PER_DAY));
+        begun && !ended
+    }
+}
+
+/// The records for a host at an instant.
+pub(super) struct Expected<'a> {
+    /// The host.
+    pub(super) host: &'a str,
+    records: Vec<&'a Record>,
+}
+
+/// Chooses the records for a host that say something by `field`.
+///
+/// # Errors
+/// An unknown finding where there is none: no host, no record, or none in force.
+pub(super) fn expected<'a>(
+    records: &'a [Record],
+    host: Option<&'a Fact<String>>,
+    at: Timestamp,
+    field: impl Fn(&Record) -> &[String],
+    what: &str,
+) -> Result<Expected<'a>, Box<Draft>> {
+    let unknown = |reason, detail: String| {
+        let summary = format!("Which {what} is expected is not known.");
+        Box::new(Draft::unknown(summary, vec![Gap::new(reason, detail)]))
+    };
+    let Some(host) = host else {
+        return Err(unknown(GapReason::NotAttempted, "the host is not known, and records are chosen by it".to_owned()));
+    };
+    let host = host.value.as_str();
+    let of_host: Vec<&Record> =
+        records.iter().filter(|record| record.is_for(host) && !field(record).is_empty()).collect();
+    if of_host.is_empty() {
+        return Err(unknown(GapReason::NotAttempted, format!("the policy has no record for `{host}`")));
+    }
+    let records: Vec<&Record> = of_host.into_iter().filter(|record| record.is_in_force(at)).collect();
+    if records.is_empty() {
+        let detail = format!("no record of the policy for `{host}` is in force on {}", at.date());
+        return Err(unknown(GapReason::NotAttempted, detail));
+    }
+    Ok(Expected { host, records })
+}
+
+impl Expected<'_> {
+    /// The values of one field, each once.
+    pub(super) fn values(&self, field: impl Fn(&Record) -> &[String]) -> Vec<&str> {
+        let mut values: Vec<&str> = Vec::new();
+        for value in self.records.iter().flat_map(|record| field(record)) {
+            if !values.contains(&value.as_str()) {
+                values.push(value);
+            }
+        }
+        values
+    }
+
+    /// `the policy's list for … , last checked …, has …`.
+    pub(super) fn words(&self, values: &[&str]) -> String {
+        let last = self.records.iter().filter_map(|record| record.last_observed).max();
+        let checked = last.map(|last| format!(" (last checked on {})", last.date())).unwrap_or_default();
+        let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+        format!("the policy's list for `{}`{checked} has {}", self.host, values.join(", "))
+    }
+}
+
+/// Whether two names are the same but for case and white space around them.
+pub(super) fn is_same(a: &str, b: &str) -> bool {
+    a.trim().to_lowercase() == b.trim().to_lowercase()
+}
+
+/// A sentence about the name that is most like an expected one without being it.
+pub(super) fn near_miss(found: &[&str], expected: &[&str]) -> String {
+    const CLOSE_ENOUGH: f64 = 0.7;
+    let pairs = found.iter().flat_map(|found| expected.iter().map(move |expected| (*found, *expected)));
+    let likeness = |a: &str, b: &str| strsim::normalized_damerau_levenshtein(&a.to_lowercase(), &b.to_lowercase());
+    let best = pairs
+        .map(|(found, expected)| (likeness(found, expected), found, expected))
+        .filter(|(likeness, ..)| *likeness >= CLOSE_ENOUGH)
+        .max_by(|(a, ..), (b, ..)| a.total_cmp(b));
+    best.map(|(_, found, expected)| format!(" `{found}` is like `{expected}`, but another name.")).unwrap_or_default()
+}
+
+/// What a matching name is worth.
+pub(super) fn not_proven(certificate: &CertificateView<'_>, summary: String, observed: &str) -> Draft {
+    let gap = Gap::new(
+        GapReason::Unsupported,
+        "a name proves nothing, and this version does not verify the path to a pinned root yet",
+    );
+    Draft::unknown(summary, vec![gap]).certificate(certificate, observed)
+}

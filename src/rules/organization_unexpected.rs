@@ -1,0 +1,73 @@
+//! `organization-unexpected`: the certificate names an organization that the policy expects for the host.
+
+use super::certificates::{called, each_leaf, unreadable};
+use super::identities::{Params, Record, expected, is_same, near_miss, not_proven};
+use super::{About, Clause, Context, Draft, Findings, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject};
+use crate::evaluate::sentence;
+use crate::evidence::{Basis, SubjectKind};
+
+/// See [`Rule::ABOUT`].
+pub(super) struct OrganizationUnexpected;
+
+impl Rule for OrganizationUnexpected {
+    type Params = Params;
+
+    const ABOUT: About = About {
+        id: "organization-unexpected",
+        title: "an expected organization",
+        checks: "Whether the leaf's organization is one that the policy's records expect for the host that was asked for. Another \
+                 one, or none, fails. The expected one leaves the rule unknown: anybody can write any name into a certificate, \
+                 and paths to pinned roots are not verified yet.",
+        why: "A certificate for the right host and another organization means that the name was given away, taken over or sent \
+              through somebody else's machines.",
+        fix: &[(
+            "any",
+            "find out who ordered the certificate; if the change was meant, add the organization to the policy's records",
+        )],
+        citations: &[Clause {
+            document: "Microsoft, How Exchange Online uses TLS to secure email connections",
+            clause: "TLS certificate information for Exchange Online: Organization, Microsoft Corporation",
+            url: "https://learn.microsoft.com/purview/exchange-online-uses-tls-to-secure-email-connections",
+            date: "2018-08-02",
+        }],
+        effective: "2018-09-03",
+        subjects: &[SubjectKind::Endpoint, SubjectKind::Chain],
+        decide_by: &[OPENSSL, OPENSSL_WITHOUT_NAME],
+    };
+
+    fn check(params: &Params, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {
+        let host = subject.host();
+        each_leaf(subject, "an organization that the policy expects for the host", findings, |leaf| {
+            let Some(Ok(name)) = leaf.decoded().map(|parsed| &parsed.subject) else {
+                return unreadable(leaf, "its organization");
+            };
+            let observed = format!("for {name}");
+            let expected = match expected(&params.records, host.as_ref(), context.at, organizations, "organization") {
+                Ok(expected) => expected,
+                Err(draft) => return draft.certificate(leaf, &observed),
+            };
+            let wanted = expected.values(organizations);
+            let shown = name.organizations();
+            let who = called(leaf);
+            if let Some(found) = shown.iter().find(|name| wanted.iter().any(|wanted| is_same(name, wanted))) {
+                let summary = format!("{who} has the expected organization `{found}`, which proves nothing yet");
+                return not_proven(leaf, sentence(&summary), &observed);
+            }
+            let found = match shown.as_slice() {
+                [] => "no organization".to_owned(),
+                names => format!(
+                    "the organization {}",
+                    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+                ),
+            };
+            let summary = sentence(&format!("{who} has {found}; {}", expected.words(&wanted)));
+            Draft::fail(format!("{summary}{}", near_miss(&shown, &wanted)))
+                .certificate(leaf, &observed)
+                .basis(Basis::Computed)
+        });
+    }
+}
+
+fn organizations(record: &Record) -> &[String] {
+    &record.organizations
+}
