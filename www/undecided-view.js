@@ -90,11 +90,11 @@ function decide(group) {
  */
 function declarable(findings) {
   const lacksTime = findings.some(
-    (one) => one.rule === "evidence-too-old" && one.gaps?.some((gap) => gap.reason === "notReportedByFormat"),
+    (one) => one.rule === "evidence-too-old" && one.gaps?.some((gap) => gap.reason === "notStated"),
   );
   if (lacksTime) return /** @type {const} */ ({ name: "collected", label: "Say when it was collected" });
   const lacksHost = findings.some(
-    (one) => one.rule === "name-mismatch" && one.subject.certificate && one.gaps?.some((gap) => gap.reason === "notAttempted"),
+    (one) => one.rule === "name-mismatch" && one.subject.certificate && one.gaps?.some((gap) => gap.reason === "notStated"),
   );
   if (lacksHost) return /** @type {const} */ ({ name: "host", label: "Say which host it is for" });
   return null;

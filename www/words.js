@@ -43,6 +43,8 @@ const REASONS = {
   blocked: "the server did not answer",
   unsupported: "intransit cannot read or decide it yet",
   failed: "the test failed",
+  outdated: "scan again",
+  notStated: "nobody has said it",
 };
 
 /**

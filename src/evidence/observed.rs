@@ -70,6 +70,10 @@ pub enum GapReason {
     Unsupported,
     /// The tool tried and failed.
     Failed,
+    /// It is there, and too old to speak of today, or from the future.
+    Outdated,
+    /// Only the person who supplies the evidence can say it, and did not.
+    NotStated,
 }
 
 impl GapReason {
@@ -84,6 +88,8 @@ impl GapReason {
             Self::Blocked => "the server did not answer",
             Self::Unsupported => "it is written in a way that intransit does not read",
             Self::Failed => "the test failed",
+            Self::Outdated => "scan again",
+            Self::NotStated => "state it",
         }
     }
 }

@@ -318,9 +318,7 @@ impl Sink<'_> {
 pub(crate) fn collected(declared: &Declared, format: &str) -> Observed<Timestamp> {
     match declared.collected {
         Some(time) => Observed::Known(Fact::new(time, Basis::Declared, [])),
-        None => {
-            Observed::missing(GapReason::NotReportedByFormat, format!("{format} carries no time, and none was stated"))
-        }
+        None => Observed::missing(GapReason::NotStated, format!("{format} carries no time, and none was stated")),
     }
 }
 

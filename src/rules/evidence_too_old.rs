@@ -58,7 +58,7 @@ impl Rule for EvidenceTooOld {
             if fact.value.unix() > context.now.unix().saturating_add(CLOCK_TOLERANCE) {
                 gaps.push(
                     Gap::new(
-                        GapReason::Failed,
+                        GapReason::Outdated,
                         format!("it says that it was taken on {}, which is in the future", fact.value),
                     )
                     .at(fact.words.iter().copied()),
@@ -66,7 +66,7 @@ impl Rule for EvidenceTooOld {
             } else if context.now.unix().saturating_sub(fact.value.unix()) > longest {
                 gaps.push(
                     Gap::new(
-                        GapReason::NotAttempted,
+                        GapReason::Outdated,
                         format!(
                             "it was taken on {}, more than {} days before {}",
                             fact.value, context.max_evidence_age_days, context.now

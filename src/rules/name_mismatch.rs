@@ -60,7 +60,7 @@ impl Rule for NameMismatch {
                 Certificate::Der(_) => match (&host, leaf.decoded()) {
                     (_, None) => unreadable(leaf, "the names in it"),
                     (None, Some(_)) => Draft::unknown(
-                        "For which host the certificate is, was not said.",
+                        "No host was given to compare the certificate with.",
                         vec![Gap::new(GapReason::NotAttempted, "the host is not known, and none was stated")],
                     )
                     .certificate(leaf, "for which host it is, was not said"),
