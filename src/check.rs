@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::evaluate::{Clock, evaluate};
 use crate::formats::{Declared, FORMATS, Input, read_declared};
 use crate::policy::{DEFAULT_PACK, PACKS, Policy, pack, read_inventory};
+use crate::render::RENDERERS;
 use crate::report::{Report, RuleSummary};
 use crate::rules::RULES;
 use crate::time::Timestamp;
@@ -50,6 +51,7 @@ pub fn check(inputs: &[Input<'_>], options: &CheckOptions) -> Result<Report, Vec
         return Err(problems);
     };
     policy.inventory.append(&mut inventory);
+    policy.inventory_name = options.inventory.as_deref().map(|text| inventory_name(text).to_owned());
     let host = options.host.as_deref().map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned);
     let reading = read_declared(inputs, &Declared { collected, host });
     if reading.evidence.scans.is_empty() {
@@ -73,6 +75,14 @@ fn time(name: &str, text: Option<&str>, problems: &mut Vec<Diagnostic>) -> Optio
     }
 }
 
+/// What a policy is called that came as text.
+const POLICY_NAME: &str = "policy.json";
+
+/// What an inventory is called that came as text.
+fn inventory_name(text: &str) -> &'static str {
+    if text.trim_start().starts_with('[') { "inventory.json" } else { "inventory.csv" }
+}
+
 /// The pack of this id, or the policy that this text is.
 fn policy(text: Option<&str>) -> Result<Policy, Vec<Diagnostic>> {
     let text = text.unwrap_or(DEFAULT_PACK);
@@ -80,7 +90,7 @@ fn policy(text: Option<&str>) -> Result<Policy, Vec<Diagnostic>> {
         return pack.policy();
     }
     if text.trim_start().starts_with('{') {
-        return Policy::from_json("file", text);
+        return Policy::from_json(POLICY_NAME, text);
     }
     let known: Vec<String> = PACKS.iter().map(|pack| format!("`{}`", pack.id)).collect();
     Err(vec![Diagnostic::error(
@@ -103,6 +113,8 @@ pub struct Catalogue {
     pub policies: Vec<PolicyEntry>,
     /// The kinds of input.
     pub formats: Vec<FormatEntry>,
+    /// The kinds of output.
+    pub outputs: Vec<OutputEntry>,
     /// The rules.
     pub rules: Vec<RuleSummary>,
 }
@@ -137,7 +149,23 @@ pub struct FormatEntry {
     pub never_shows: Vec<String>,
 }
 
-/// What there is to choose from: policies, kinds of input, rules.
+/// A kind of output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OutputEntry {
+    /// What names it in calls and on a command line.
+    pub id: String,
+    /// Its name for people.
+    pub title: String,
+    /// What file names end with, without the dot.
+    pub extension: String,
+    /// Its media type.
+    pub media_type: String,
+}
+
+/// What there is to choose from: policies, kinds of input and output, rules.
 #[must_use]
 pub fn catalogue() -> Catalogue {
     let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
@@ -162,6 +190,15 @@ pub fn catalogue() -> Catalogue {
                 title: format.title.to_owned(),
                 commands: words(format.commands),
                 never_shows: words(format.never_shows),
+            })
+            .collect(),
+        outputs: RENDERERS
+            .iter()
+            .map(|renderer| OutputEntry {
+                id: renderer.id.to_owned(),
+                title: renderer.title.to_owned(),
+                extension: renderer.extension.to_owned(),
+                media_type: renderer.media_type.to_owned(),
             })
             .collect(),
         rules: RULES.iter().map(|entry| entry.about.summary()).collect(),

@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Basis, CertificateView, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, merge};
 use crate::policy::{ActiveRule, Level, Policy, apply};
 use crate::report::{Finding, FindingSubject, Outcome, Report, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict};
+use crate::reproduce;
 use crate::rules::{Context, Draft, Findings, Subject, command};
 use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
@@ -69,7 +70,7 @@ pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics:
     let tally = tally(&findings);
     let not_shown = not_shown(evidence, policy, &missing, &merged, &diagnostics);
     let verdict = verdict(&findings, &not_shown);
-    Report {
+    let mut report = Report {
         schema_version: SCHEMA_VERSION,
         generator: GENERATOR.to_owned(),
         policy: policy.reference.clone(),
@@ -95,7 +96,11 @@ pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics:
         endpoints: merged.dossiers.iter().map(endpoint_summary).collect(),
         certificates: certificate_summaries(&merged),
         diagnostics,
-    }
+        reproduce: reproduce::command(evidence, policy, clock),
+        result_sha256: String::new(),
+    };
+    report.result_sha256 = report.sha256();
+    report
 }
 
 /// A subject with the name that findings give it.

@@ -292,6 +292,9 @@ pub struct ScanSummary {
     /// The command line, if the report has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
+    /// From where, in the tool's or the user's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vantage: Option<String>,
     /// When it was taken.
     pub started: Observed<Timestamp>,
     /// Whether it came to its end.
@@ -439,4 +442,8 @@ pub struct Report {
     pub certificates: Vec<CertificateSummary>,
     /// What the reader had to say about the inputs.
     pub diagnostics: Vec<Diagnostic>,
+    /// The command line, quoted for a POSIX shell, that gives the same result again from the same files.
+    pub reproduce: String,
+    /// SHA-256 of everything above `reproduce`, as [`Report::sha256`] takes it.
+    pub result_sha256: String,
 }

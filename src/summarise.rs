@@ -42,6 +42,7 @@ pub(crate) fn scan_summary(scan: &Scan) -> ScanSummary {
         tool: scan.tool.clone(),
         tool_version: scan.tool_version.clone(),
         command: scan.command.clone(),
+        vantage: scan.vantage.clone(),
         started: scan.started.clone(),
         completion: scan.completion.clone(),
         subjects,

@@ -46,7 +46,7 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
-/// What there is to choose from: policies, kinds of input, rules.
+/// What there is to choose from: policies, kinds of input and output, rules.
 ///
 /// # Errors
 /// When it cannot be turned into JavaScript.
@@ -73,4 +73,13 @@ pub fn check(
         Err(diagnostics) => CheckAnswer::Refused { ok: false, diagnostics },
     };
     Ok(answer.into_ts()?)
+}
+
+/// Writes a report in the format of this id; `catalogue().outputs` lists them.
+///
+/// # Errors
+/// When `report` has not the shape of [`Report`], or there is no such format.
+#[wasm_bindgen]
+pub fn render(report: Ts<Report>, format: &str) -> Result<String, JsError> {
+    crate::render::render(&report.to_rust()?, format).map_err(|message| JsError::new(&message))
 }

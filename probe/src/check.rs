@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use intransit::diagnostic::{Code, Diagnostic};
 use intransit::policy::{ExpectedFlow, PACKS, pack, read_inventory};
-use intransit::render::{RENDERERS, TextOptions, text};
+use intransit::render::{TextOptions, render, text};
 use intransit::{Clock, Declared, Input, Policy, Report, Timestamp, Verdict, evaluate, read_declared};
 
 use crate::arguments::Check;
@@ -112,10 +112,8 @@ fn supplied(arguments: &Check) -> (Vec<Supplied>, Vec<Diagnostic>) {
 fn written(report: &Report, format: &str) -> String {
     match format {
         "text" => text(report, &TextOptions { colour: terminal::takes_colour() }),
-        "json" => terminal::printable_json(&intransit::render::json(report)),
-        other => RENDERERS
-            .iter()
-            .find(|renderer| renderer.id == other)
-            .map_or_else(String::new, |renderer| terminal::printable(&(renderer.render)(report))),
+        "json" | "sarif" => terminal::printable_json(&render(report, format).unwrap_or_default()),
+        // The other outputs keep characters that steer a terminal out by themselves.
+        other => render(report, other).unwrap_or_default(),
     }
 }

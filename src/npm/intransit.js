@@ -53,6 +53,17 @@ export function check(input, options = {}) {
 }
 
 /**
+ * Writes a report, for example as a document to file.
+ * @param {bindings.Report} report As `check` hands it back.
+ * @param {string} format The id of one of `catalogue().outputs`.
+ * @returns {string}
+ * @throws {Error} When there is no such format, or the report has another shape.
+ */
+export function render(report, format) {
+  return run(() => bindings.render(report, format));
+}
+
+/**
  * The version of intransit.
  * @returns {string}
  */
@@ -82,7 +93,7 @@ export function utf16Range(text, span) {
 }
 
 /**
- * What there is to choose from: policies, kinds of input, rules.
+ * What there is to choose from: policies, kinds of input and output, rules.
  * @returns {bindings.Catalogue}
  */
 export function catalogue() {

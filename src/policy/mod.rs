@@ -75,6 +75,8 @@ const DEFAULT_MAX_EVIDENCE_AGE_DAYS: u32 = 30;
 
 /// A policy that was read and can judge.
 pub struct Policy {
+    /// What names it on a command line: the id of a pack, or a file name.
+    pub name: String,
     /// Its id, version, title and hash.
     pub reference: PolicyReference,
     /// The kinds of subject that must be shown.
@@ -85,6 +87,8 @@ pub struct Policy {
     pub changes: Vec<PolicyChange>,
     /// The flows that must be shown.
     pub inventory: Vec<ExpectedFlow>,
+    /// The file that more of them were read from, if one was.
+    pub inventory_name: Option<String>,
     /// Accepted exceptions.
     pub waivers: Vec<Waiver>,
     /// What somebody vouches for.
@@ -175,6 +179,7 @@ impl Policy {
             return Err(without_place(problems, name));
         }
         Ok(Self {
+            name: name.to_owned(),
             reference: PolicyReference {
                 title: document.title.clone().unwrap_or_else(|| document.id.clone()),
                 id: document.id,
@@ -185,6 +190,7 @@ impl Policy {
             max_evidence_age_days: merged.max_evidence_age_days,
             changes: merged.changes,
             inventory: document.inventory,
+            inventory_name: None,
             waivers: document.waivers,
             attestations: document.attestations,
             rules,

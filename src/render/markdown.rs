@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{exception_words, fails, of, place, rule, tally_line, unknowns_by_cause, verdict_sign};
+use super::{
+    exception_words, fails, of, place, printable, rule, tally_line, unknowns_by_cause, verdict_sign, web_address,
+};
 use crate::policy::Level;
 use crate::report::{Finding, Outcome, Report};
 
@@ -65,7 +67,7 @@ pub fn markdown(report: &Report) -> String {
 
 fn item(out: &mut String, sign: &str, finding: &Finding) {
     let (summary, label) = (escaped(&finding.summary), escaped(&finding.subject.label));
-    let _ = writeln!(out, "- {sign} {summary} `{}` · {label}", finding.rule);
+    let _ = writeln!(out, "- {sign} {summary} {} · {label}", code(&finding.rule));
 }
 
 fn fail(out: &mut String, report: &Report, finding: &Finding) {
@@ -83,7 +85,8 @@ fn fail(out: &mut String, report: &Report, finding: &Finding) {
     }
     if let Some(citation) = rule.citations.first() {
         let (document, clause) = (escaped(&citation.document), escaped(&citation.clause));
-        let _ = writeln!(out, "  - clause: [{document}](<{}>), {clause}", citation.url);
+        let _ =
+            writeln!(out, "  - clause: [{document}](<{}>), {clause}", web_address(&citation.url).unwrap_or_default());
     }
 }
 
@@ -110,29 +113,29 @@ fn judged(out: &mut String, report: &Report) {
     for source in &report.sources {
         let scans = report.scans.iter().filter(|scan| scan.source == source.id);
         let what: Vec<String> = scans.map(|scan| escaped(&scan.recognised)).collect();
-        let _ = writeln!(out, "| {} | {} | `{}` |", escaped(&source.name), what.join("<br>"), source.sha256);
+        let _ = writeln!(out, "| {} | {} | {} |", escaped(&source.name), what.join("<br>"), code(&source.sha256));
     }
     let policy = &report.policy;
     let _ = writeln!(
         out,
-        "\nPolicy {} {} (SHA-256 `{}`), judged as at {}, by {}. {}",
+        "\nPolicy {} {} (SHA-256 {}), judged as at {}, by {}. {}",
         escaped(&policy.id),
         escaped(&policy.version),
-        policy.sha256,
+        code(&policy.sha256),
         report.at,
-        report.generator,
-        report.scope.statement
+        escaped(&report.generator),
+        escaped(&report.scope.statement)
     );
 }
 
 /// Words of the input have no power here: no links, no HTML, no emphasis, no table cells, no lines of their own.
 fn escaped(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
-    for c in words.chars() {
+    for c in printable(words).chars() {
         if matches!(c, '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '@' | '&') {
             out.push('\\');
         }
-        out.push(if c.is_control() { ' ' } else { c });
+        out.push(c);
     }
     out
 }
@@ -141,7 +144,7 @@ fn escaped(words: &str) -> String {
 fn code(words: &str) -> String {
     let longest = words.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let words = printable(words);
     let pad = if longest > 0 { " " } else { "" };
     format!("{fence}{pad}{words}{pad}{fence}")
 }

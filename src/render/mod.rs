@@ -1,13 +1,22 @@
 //! Reports as people and programs read them: one file each, one line each in [`RENDERERS`].
 
+use crate::evidence::Basis;
 use crate::policy::Level;
 use crate::report::{AppliedWaiver, Finding, Outcome, Report, RuleSummary, Verdict, WaiverState};
 use crate::source::Span;
 
+mod csv;
+mod html;
+mod junit;
 mod markdown;
+mod sarif;
 mod text;
 
+pub use csv::csv;
+pub use html::html;
+pub use junit::junit;
 pub use markdown::markdown;
+pub use sarif::sarif;
 pub use text::{TextOptions, text};
 
 /// A way to write a report.
@@ -15,16 +24,70 @@ pub use text::{TextOptions, text};
 pub struct Renderer {
     /// What names it on a command line.
     pub id: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// What file names end with, without the dot.
+    pub extension: &'static str,
+    /// Its media type, as registered with IANA.
+    pub media_type: &'static str,
     /// Writes it, without colour.
     pub render: fn(&Report) -> String,
 }
 
 /// Every way there is.
 pub static RENDERERS: &[Renderer] = &[
-    Renderer { id: "text", render: |report| text(report, &TextOptions::default()) },
-    Renderer { id: "json", render: json },
-    Renderer { id: "markdown", render: markdown },
+    Renderer {
+        id: "text",
+        title: "Text for a terminal",
+        extension: "txt",
+        media_type: "text/plain",
+        render: |report| text(report, &TextOptions::default()),
+    },
+    Renderer { id: "json", title: "JSON, complete", extension: "json", media_type: "application/json", render: json },
+    Renderer {
+        id: "markdown",
+        title: "Markdown for tickets",
+        extension: "md",
+        media_type: "text/markdown",
+        render: markdown,
+    },
+    Renderer {
+        id: "html",
+        title: "Document to print and file",
+        extension: "html",
+        media_type: "text/html",
+        render: html,
+    },
+    Renderer {
+        id: "csv",
+        title: "CSV, one row for each finding",
+        extension: "csv",
+        media_type: "text/csv",
+        render: csv,
+    },
+    Renderer {
+        id: "sarif",
+        title: "SARIF 2.1.0 for code scanning",
+        extension: "sarif",
+        media_type: "application/sarif+json",
+        render: sarif,
+    },
+    Renderer { id: "junit", title: "JUnit XML for CI", extension: "xml", media_type: "application/xml", render: junit },
 ];
+
+/// Writes the report in the format of this id.
+///
+/// # Errors
+/// One sentence, when there is no such format.
+pub fn render(report: &Report, format: &str) -> Result<String, String> {
+    match RENDERERS.iter().find(|renderer| renderer.id == format) {
+        Some(renderer) => Ok((renderer.render)(report)),
+        None => {
+            let known: Vec<String> = RENDERERS.iter().map(|renderer| format!("`{}`", renderer.id)).collect();
+            Err(format!("there is no output format `{format}`; expected one of {}", known.join(", ")))
+        }
+    }
+}
 
 /// The report as JSON, indented, with a line end.
 #[must_use]
@@ -79,13 +142,7 @@ fn of(report: &Report, outcome: Outcome) -> impl Iterator<Item = &Finding> {
 fn unknowns_by_cause(report: &Report) -> Vec<(Vec<String>, Vec<&Finding>)> {
     let mut groups: Vec<(Vec<String>, Vec<&Finding>)> = Vec::new();
     for finding in of(report, Outcome::Unknown) {
-        let mut causes: Vec<String> = Vec::new();
-        for gap in &finding.gaps {
-            let cause = format!("{} ({})", gap.detail, gap.reason.words());
-            if !causes.contains(&cause) {
-                causes.push(cause);
-            }
-        }
+        let causes = causes(finding);
         match groups.iter_mut().find(|(known, members)| {
             *known == causes && members.first().is_some_and(|member| member.subject.label == finding.subject.label)
         }) {
@@ -103,6 +160,82 @@ fn rule<'r>(report: &'r Report, finding: &Finding) -> Option<&'r RuleSummary> {
 
 /// `report.json:12:5`; the name alone where the source has no text.
 fn place(report: &Report, span: Span) -> String {
-    let name = report.sources.get(span.source as usize).map_or("input", |source| source.name.as_str());
+    let name = source_name(report, span.source);
     if span.end == 0 { name.to_owned() } else { format!("{name}:{}:{}", span.line, span.column) }
+}
+
+/// The name of a source.
+fn source_name(report: &Report, source: u32) -> &str {
+    report.sources.get(source as usize).map_or("input", |source| source.name.as_str())
+}
+
+/// Words of the input must not steer the terminal, nor hide from who reads them: control and direction characters
+/// and line separators are shown as U+FFFD. What is left may stand in XML 1.0 as well.
+fn printable(words: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c,
+                '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+                | '\u{FFFE}' | '\u{FFFF}')
+    };
+    words
+        .chars()
+        .map(|c| match c {
+            '\n' | '\t' => ' ',
+            c if steers(c) => char::REPLACEMENT_CHARACTER,
+            c => c,
+        })
+        .collect()
+}
+
+/// [`printable`] words as text or an attribute's value of HTML and XML.
+fn markup_escaped(words: &str) -> String {
+    let mut out = String::with_capacity(words.len());
+    for c in printable(words).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// An address that may become a link: http or https, without anything that RFC 3986 has no place for.
+fn web_address(url: &str) -> Option<&str> {
+    let plain = |c: char| c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c);
+    let known = url.starts_with("https://") || url.starts_with("http://");
+    (known && url.chars().all(plain)).then_some(url)
+}
+
+const fn level_words(level: Level) -> &'static str {
+    match level {
+        Level::Error => "must fix",
+        Level::Warning => "should fix",
+        Level::Off => "off",
+    }
+}
+
+const fn basis_words(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Wire => "seen on the wire",
+        Basis::Computed => "computed from the evidence",
+        Basis::ToolSays => "concluded by the tool",
+        Basis::Declared => "declared by the supplier",
+    }
+}
+
+/// Why a finding could not be decided, each cause once.
+fn causes(finding: &Finding) -> Vec<String> {
+    let mut causes: Vec<String> = Vec::new();
+    for gap in &finding.gaps {
+        let cause = format!("{} ({})", gap.detail, gap.reason.words());
+        if !causes.contains(&cause) {
+            causes.push(cause);
+        }
+    }
+    causes
 }

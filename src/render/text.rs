@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{exception_words, fails, of, place, rule, tally_line, unknowns_by_cause, verdict_sign};
+use super::{exception_words, fails, of, place, printable, rule, tally_line, unknowns_by_cause, verdict_sign};
 use crate::diagnostic::Severity;
 use crate::evaluate::sentence;
 use crate::policy::Level;
@@ -226,7 +226,7 @@ impl Page {
             self.wrapped("", 2, &format!("{name}: {}", scan.recognised));
         }
         for source in &report.sources {
-            let line = self.ink(Ink::Dim, &format!("  sha256 {}", source.sha256));
+            let line = self.ink(Ink::Dim, &printable(&format!("  sha256 {}", source.sha256)));
             self.line(&line);
         }
         let policy = &report.policy;
@@ -235,27 +235,8 @@ impl Page {
             2,
             &format!("policy {} {} · as at {} · {}", policy.id, policy.version, report.at, report.generator),
         );
-        let line = self.ink(Ink::Dim, &format!("  sha256 {}", policy.sha256));
+        let line = self.ink(Ink::Dim, &printable(&format!("  sha256 {}", policy.sha256)));
         self.line(&line);
         self.wrapped("", 2, &report.scope.statement);
     }
-}
-
-/// Words of the input must not steer the terminal: control and direction characters are shown as U+FFFD.
-fn printable(words: &str) -> String {
-    let steers = |c: char| {
-        c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-    };
-    words
-        .chars()
-        .map(|c| {
-            if c == '\n' || c == '\t' {
-                ' '
-            } else if steers(c) {
-                '\u{FFFD}'
-            } else {
-                c
-            }
-        })
-        .collect()
 }

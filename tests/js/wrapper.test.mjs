@@ -1,11 +1,13 @@
 // What the JavaScript wrapper adds to the core: names, times, bytes, offsets, and a new instance after a stop.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { createHash } from "node:crypto";
+import { catalogue, check, render, utf16Range } from "intransit";
 
-import { check, utf16Range } from "intransit";
+const chain = readFileSync(new URL("../cases/pki/chain.pem", import.meta.url));
 
 /** The smallest report that is one. */
 const REPORT = JSON.stringify([
@@ -96,6 +98,26 @@ test("spans become offsets of a string", () => {
     assert.deepEqual(utf16Range(`\ufeff${text}`, span), { start: at + 1, end: at + 1 + words.length }, text);
   }
   assert.deepEqual(utf16Range("ab", { start: 1, end: 9 }), { start: 1, end: 2 });
+});
+
+test("a report is written in every format of the catalogue", () => {
+  const { report } = check(chain, { now: "2026-11-22", name: "<b>.pem" });
+  for (const { id, extension, mediaType } of catalogue().outputs) {
+    assert.match(extension, /^[a-z]+$/, id);
+    assert.match(mediaType, /^(text|application)\//, id);
+    assert.ok(render(report, id).includes(report.policy.sha256), id);
+  }
+  assert.deepEqual(JSON.parse(render(report, "json")), report);
+  assert.ok(!render(report, "html").includes("<b>.pem"));
+  assert.throws(() => render(report, "pdf"), { message: /^there is no output format `pdf`; expected one of `text`, / });
+  assert.throws(() => render({}, "html"), Error);
+});
+
+test("a result's hash is that of JSON.stringify", () => {
+  const { report } = check(chain, { now: "2026-11-22", name: "é 🔒 \u2028 \u009b \u007f \u0001 \" \\ \t" });
+  const { reproduce, resultSha256, ...result } = report;
+  assert.equal(resultSha256, createHash("sha256").update(JSON.stringify(result)).digest("hex"));
+  assert.match(reproduce, /^intransit-probe check --policy m365-in-transit-1\.0 --at 2026-11-22T00:00:00Z /);
 });
 
 test("after a stop the next call starts a new instance", async () => {

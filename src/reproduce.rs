@@ -1,0 +1,104 @@
+//! What makes a report repeatable: the command that gives it again, and the hash that shows that it is the same.
+//!
+//! Neither is part of what is hashed: the same files and options give the same hash wherever they are judged.
+
+use crate::evaluate::Clock;
+use crate::evidence::{Basis, Evidence, Subject};
+use crate::policy::Policy;
+use crate::report::Report;
+
+/// What the command line calls an input that it reads as `-`.
+pub const STANDARD_INPUT: &str = "standard input";
+
+/// How the JSON of a report ends that is not sealed yet; [`Report::sha256`] cuts it off.
+const UNSEALED_END: &str = r#","reproduce":"","resultSha256":""}"#;
+
+impl Report {
+    /// SHA-256 of the result, lower-case hex: what [`Report::result_sha256`] must be.
+    ///
+    /// It is taken of the UTF-8 bytes of the report as JSON *without* its last two members, `reproduce` and
+    /// `resultSha256`. Members stand in the order of the schema, absent optional ones are left out, and there is no
+    /// white space outside of strings. In strings only `"`, `\` and U+0000 to U+001F are escaped, as `\"`, `\\`,
+    /// `\b`, `\t`, `\n`, `\f`, `\r` or `\u00xx` in lower case. JavaScript's `JSON.stringify` writes the same bytes.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        let unsealed = Self { reproduce: String::new(), result_sha256: String::new(), ..self.clone() };
+        let json = serde_json::to_string(&unsealed).unwrap_or_default();
+        let result = json.strip_suffix(UNSEALED_END).map_or_else(|| json.clone(), |start| format!("{start}}}"));
+        crate::source::sha256_hex(result.as_bytes())
+    }
+}
+
+/// The command line that judges the same files in the same way.
+///
+/// What was declared is named only where the evidence rests on it: elsewhere it changes nothing.
+pub(crate) fn command(evidence: &Evidence, policy: &Policy, clock: Clock) -> String {
+    let mut words = vec!["intransit-probe".to_owned(), "check".to_owned()];
+    let mut option = |name: &str, value: &str| words.extend([name.to_owned(), quoted(value)]);
+    option("--policy", &policy.name);
+    if let Some(inventory) = &policy.inventory_name {
+        option("--inventory", inventory);
+    }
+    option("--at", &clock.at.to_string());
+    option("--now", &clock.now.to_string());
+    let started = evidence.scans.iter().filter_map(|scan| scan.started.fact());
+    if let Some(collected) = started.into_iter().find(|fact| fact.basis == Basis::Declared) {
+        option("--collected", &collected.value.to_string());
+    }
+    if let Some(host) = declared_host(evidence) {
+        option("--host", host);
+    }
+    option("--format", "json");
+    // Behind `--` a name that begins with a hyphen is no option.
+    if evidence.sources.iter().any(|source| source.name.starts_with('-')) {
+        words.push("--".to_owned());
+    }
+    words.extend(evidence.sources.iter().map(|source| match source.name.as_str() {
+        STANDARD_INPUT => "-".to_owned(),
+        name => quoted(name),
+    }));
+    words.join(" ")
+}
+
+fn declared_host(evidence: &Evidence) -> Option<&str> {
+    let subjects = evidence.scans.iter().flat_map(|scan| &scan.subjects);
+    subjects
+        .filter_map(|subject| match subject {
+            Subject::Chain(chain) => chain.host.fact(),
+            Subject::Endpoint(_) => None,
+        })
+        .find(|fact| fact.basis == Basis::Declared)
+        .map(|fact| fact.value.as_str())
+}
+
+/// One word of a POSIX shell (POSIX.1-2024, Shell Command Language, 2.2.2 Single-Quotes).
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:@%+,-".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_for_the_shell() {
+        for (word, expected) in [
+            ("scans/report-1.json", "scans/report-1.json"),
+            ("2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z"),
+            ("", "''"),
+            ("two words", "'two words'"),
+            ("it's", r"'it'\''s'"),
+            ("$(rm -rf ~)", "'$(rm -rf ~)'"),
+            ("=ls", "'=ls'"),
+            ("a\nb", "'a\nb'"),
+            ("müll", "'müll'"),
+        ] {
+            assert_eq!(quoted(word), expected, "{word}");
+        }
+    }
+}
