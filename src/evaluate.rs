@@ -7,9 +7,13 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::evidence::{Basis, CertificateView, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, merge};
+use crate::evidence::{
+    Basis, CertificateView, Dossier, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, Transport, merge,
+};
 use crate::policy::{ActiveRule, Level, Policy, apply};
-use crate::report::{Finding, FindingSubject, Outcome, Report, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict};
+use crate::report::{
+    Finding, FindingSubject, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict,
+};
 use crate::reproduce;
 use crate::rules::{Context, Draft, Findings, Subject, command};
 use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
@@ -91,7 +95,7 @@ pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics:
         },
         sources: evidence.sources.clone(),
         scans: evidence.scans.iter().map(scan_summary).collect(),
-        rules: policy.entries().map(|entry| entry.about.summary()).collect(),
+        rules: policy.entries().map(|entry| for_services(entry.about.summary(), &merged)).collect(),
         findings,
         endpoints: merged.dossiers.iter().map(endpoint_summary).collect(),
         certificates: certificate_summaries(&merged),
@@ -177,16 +181,9 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, mut draft: Draft
         draft.outcome = Outcome::Unknown;
         draft.gaps.push(Gap::new(GapReason::Unsupported, "nothing in the input could be cited for it"));
     }
-    let decide_by = if draft.outcome == Outcome::Unknown {
-        let key = named.subject.endpoint().map(|dossier| dossier.key);
-        let host = named.subject.host().map(|host| host.value);
-        let mut commands: Vec<String> =
-            about.decide_by.iter().map(|template| command(template, key, host.as_deref())).collect();
-        // With and without a server name are the same where the host is an address.
-        commands.dedup();
-        commands
-    } else {
-        Vec::new()
+    let decide_by = match draft.outcome {
+        Outcome::Unknown => deciding_commands(rule, named, &draft.gaps),
+        _ => Vec::new(),
     };
     let facet = draft.facet.map(str::to_owned);
     Finding {
@@ -212,6 +209,28 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, mut draft: Draft
     }
 }
 
+/// The commands that would close one of these gaps. What only a later version can decide, no command does.
+fn deciding_commands(rule: &ActiveRule, named: &Named<'_>, gaps: &[Gap]) -> Vec<String> {
+    let any = |reasons: &[GapReason]| gaps.iter().any(|gap| reasons.contains(&gap.reason));
+    let endpoint = named.subject.endpoint();
+    let scan_helps = endpoint.is_some()
+        && gaps.iter().any(|gap| !matches!(gap.reason, GapReason::Unsupported | GapReason::NotStated))
+        || endpoint.is_some() && rule.entry.about.id == EVIDENCE_AGE;
+    let helps = |template: &&&str| match template.split_whitespace().next() {
+        Some("intransit-probe") => any(&[GapReason::NotStated]) && !(template.contains("--host") && endpoint.is_some()),
+        _ => scan_helps,
+    };
+    let host = named.subject.host().map(|host| host.value);
+    let key = endpoint.map(|dossier| dossier.key);
+    let templates = rule.entry.about.decide_by.iter().filter(helps);
+    let mut commands: Vec<String> = templates.map(|template| command(template, key, host.as_deref())).collect();
+    commands.dedup();
+    commands
+}
+
+/// A new scan carries its time, whatever kept the old one from being recent.
+const EVIDENCE_AGE: &str = "evidence-too-old";
+
 /// The same gap is said once, with all the words that say so.
 fn each_once(gaps: Vec<Gap>) -> Vec<Gap> {
     let mut unique: Vec<Gap> = Vec::new();
@@ -234,7 +253,10 @@ fn each_once(gaps: Vec<Gap>) -> Vec<Gap> {
 fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
     let about = rule.entry.about;
     let what = kind_words(kind);
-    let label = format!("no {what}");
+    let label = match kind {
+        SubjectKind::Endpoint => "no endpoint".to_owned(),
+        SubjectKind::Chain => "no certificate chain".to_owned(),
+    };
     Finding {
         id: identity(about.id, None, &label, None),
         rule: about.id.to_owned(),
@@ -248,7 +270,12 @@ fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
         basis: None,
         evidence: Vec::new(),
         gaps: vec![Gap::new(GapReason::NotAttempted, "the policy expects one, and none was shown")],
-        decide_by: about.decide_by.iter().map(|template| command(template, None, None)).collect(),
+        decide_by: about
+            .decide_by
+            .iter()
+            .filter(|template| template.starts_with("testssl.sh"))
+            .map(|template| command(template, None, None))
+            .collect(),
         exception: None,
     }
 }
@@ -275,6 +302,22 @@ fn make_ids_unique(findings: &mut [Finding]) {
             finding.id = format!("{}~{count}", finding.id);
         }
     }
+}
+
+/// The rule with the fixes for what was shown first: a mail server is not mended in nginx.
+fn for_services(mut rule: RuleSummary, merged: &Merged<'_>) -> RuleSummary {
+    const WEB: [&str; 2] = ["nginx", "Apache"];
+    let is_mail = |dossier: &Dossier<'_>| match dossier.key.transport {
+        Transport::StartTls(protocol) => protocol.is_mail(),
+        Transport::Direct | Transport::Unstated => matches!(dossier.key.port, 25 | 465 | 587 | 993 | 995),
+    };
+    if !merged.dossiers.is_empty() && merged.dossiers.iter().all(is_mail) {
+        let others = rule.fix.iter().any(|fix| !WEB.contains(&fix.product.as_str()));
+        if others {
+            rule.fix.retain(|fix| !WEB.contains(&fix.product.as_str()));
+        }
+    }
+    rule
 }
 
 fn tally(findings: &[Finding]) -> Tally {

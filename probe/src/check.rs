@@ -24,7 +24,10 @@ pub(crate) fn run(arguments: &Check) -> Exit {
         }
     };
     match inventory(arguments) {
-        Ok(mut flows) => policy.inventory.append(&mut flows),
+        Ok(mut flows) => {
+            policy.inventory.append(&mut flows);
+            policy.inventory_name = arguments.inventory.as_ref().map(|word| word.to_string_lossy().into_owned());
+        }
         Err(diagnostics) => {
             terminal::diagnose(&diagnostics, None);
             return Exit::Unusable;

@@ -56,6 +56,8 @@ pub enum StartTls {
     Telnet,
     /// The STARTTLS command of IRC.
     Irc,
+    /// One that the report does not name.
+    Unnamed,
 }
 
 impl StartTls {
@@ -77,6 +79,7 @@ impl StartTls {
             Self::Mysql => "mysql",
             Self::Telnet => "telnet",
             Self::Irc => "irc",
+            Self::Unnamed => "PROTOCOL",
         }
     }
 
@@ -128,7 +131,13 @@ impl StartTls {
     /// Whether mail arrives this way from other mail systems, whose clients may leave out the server name.
     #[must_use]
     pub const fn is_mail_transfer(self) -> bool {
-        matches!(self, Self::Smtp | Self::Lmtp)
+        matches!(self, Self::Smtp | Self::Lmtp | Self::Unnamed)
+    }
+
+    /// Whether it is a protocol of mail servers.
+    #[must_use]
+    pub const fn is_mail(self) -> bool {
+        matches!(self, Self::Smtp | Self::Lmtp | Self::Imap | Self::Pop3 | Self::Sieve)
     }
 }
 
@@ -215,10 +224,11 @@ impl fmt::Display for EndpointKey {
             (Some(host), _) | (None, Some(host)) => write!(f, "{}:{}", bracketed(host), self.port)?,
             (None, None) => write!(f, "port {}", self.port)?,
         }
-        if let Transport::StartTls(protocol) = self.transport {
-            write!(f, " STARTTLS {}", protocol.name())?;
+        match self.transport {
+            Transport::StartTls(StartTls::Unnamed) => f.write_str(" STARTTLS"),
+            Transport::StartTls(protocol) => write!(f, " STARTTLS {}", protocol.name()),
+            Transport::Direct | Transport::Unstated => Ok(()),
         }
-        Ok(())
     }
 }
 

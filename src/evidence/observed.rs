@@ -86,7 +86,7 @@ impl GapReason {
             Self::Truncated => "the report ends before it",
             Self::ClientLimited => "the scanner's own client could not have seen it",
             Self::Blocked => "the server did not answer",
-            Self::Unsupported => "it is written in a way that intransit does not read",
+            Self::Unsupported => "intransit cannot read or decide it yet",
             Self::Failed => "the test failed",
             Self::Outdated => "scan again",
             Self::NotStated => "state it",

@@ -190,6 +190,7 @@ impl SuiteInfo {
             Weakness::Rc4 => self.uses_rc4(),
             Weakness::TripleDes => self.uses_3des(),
             Weakness::Idea => matches!(self.cipher, Cipher::Idea),
+            Weakness::Gost64 => matches!(self.cipher, Cipher::Gost28147 | Cipher::Magma),
         }
     }
 

@@ -269,12 +269,23 @@ pub enum Weakness {
     TripleDes,
     /// IDEA: 64-bit blocks (RFC 5469).
     Idea,
+    /// GOST 28147-89 or Magma: 64-bit blocks (RFC 8891).
+    Gost64,
 }
 
 impl Weakness {
     /// Every kind, worst first.
-    pub const ALL: [Self; 8] =
-        [Self::Null, Self::Anonymous, Self::Export, Self::Rc2, Self::Des, Self::Rc4, Self::TripleDes, Self::Idea];
+    pub const ALL: [Self; 9] = [
+        Self::Null,
+        Self::Anonymous,
+        Self::Export,
+        Self::Rc2,
+        Self::Des,
+        Self::Rc4,
+        Self::TripleDes,
+        Self::Idea,
+        Self::Gost64,
+    ];
 
     /// The reason in words for people.
     #[must_use]
@@ -288,6 +299,7 @@ impl Weakness {
             Self::Rc4 => "uses RC4, whose output is biased",
             Self::TripleDes => "uses triple DES, whose 64-bit blocks repeat (Sweet32)",
             Self::Idea => "uses IDEA, whose 64-bit blocks repeat (Sweet32)",
+            Self::Gost64 => "64-bit blocks (GOST)",
         }
     }
 }

@@ -34,6 +34,7 @@ pub struct PolicyDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_evidence_age_days: Option<u32>,
     /// The rules. Those that are not named are off, or as in the pack that it extends.
+    #[serde(default)]
     pub rules: Vec<RuleSetting>,
     /// The flows that must be shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

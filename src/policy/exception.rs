@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::{Finding, Outcome, WaiverState};
+use crate::report::{AppliedWaiver, Finding, Outcome, WaiverState};
 use crate::time::{SECONDS_PER_DAY, Timestamp};
 
 /// The longest time that an exception may run, in days: a year, with its leap day.
@@ -21,6 +21,9 @@ pub struct Waiver {
     pub id: String,
     /// Id of the rule.
     pub rule: String,
+    /// The part of the rule, such as `every-suite`; required where the finding has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facet: Option<String>,
     /// The subject as findings name it, such as `mail.example.com:25 (192.0.2.1) STARTTLS smtp`.
     pub subject: String,
     /// SHA-256 of the certificate, lower-case hex; required where the finding is about one.
@@ -92,6 +95,7 @@ impl Waiver {
     fn names(&self, finding: &Finding) -> bool {
         finding.outcome == Outcome::Fail
             && self.rule == finding.rule
+            && self.facet == finding.facet
             && self.subject == finding.subject.label
             && self.certificate.as_deref().map(str::to_ascii_lowercase) == finding.subject.certificate
     }
@@ -111,7 +115,10 @@ pub(crate) fn apply(waivers: &[Waiver], now: Timestamp, findings: &mut [Finding]
             } else {
                 WaiverState::Accepted
             };
-            finding.exception = Some(crate::report::AppliedWaiver { state, waiver: waiver.clone() });
+            // Of several exceptions for one fail, one that holds goes before those that do not.
+            if !finding.is_accepted() {
+                finding.exception = Some(AppliedWaiver { state, waiver: waiver.clone() });
+            }
         }
         if !used {
             notes.push(format!("exception `{}` applies to nothing that failed", waiver.id));

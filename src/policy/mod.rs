@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Flow, SubjectKind};
 use crate::formats::json;
 use crate::report::{PolicyChange, PolicyReference};
@@ -68,8 +68,8 @@ const POLICY_KEYS: [&str; 12] = [
 ];
 const SETTING_KEYS: [&str; 5] = ["rule", "level", "flow", "params", "source"];
 const FLOW_KEYS: [&str; 3] = ["name", "flow", "anyOf"];
-const WAIVER_KEYS: [&str; 9] =
-    ["id", "rule", "subject", "certificate", "reason", "owner", "approver", "granted", "expires"];
+const WAIVER_KEYS: [&str; 10] =
+    ["id", "rule", "facet", "subject", "certificate", "reason", "owner", "approver", "granted", "expires"];
 const ATTESTATION_KEYS: [&str; 6] = ["id", "statement", "document", "date", "owner", "expires"];
 const DEFAULT_MAX_EVIDENCE_AGE_DAYS: u32 = 30;
 
@@ -320,12 +320,14 @@ fn twice(settings: &[RuleSetting]) -> Vec<Diagnostic> {
         .collect()
 }
 
+/// The level and the parameters with their defaults, so that nothing changes unseen.
 fn described(setting: &RuleSetting) -> String {
-    let defaults = rules::rule(&setting.rule).map(|entry| (entry.defaults)());
-    match setting.params.as_ref().or(defaults.as_ref()) {
-        Some(Value::Object(map)) if !map.is_empty() => {
-            format!("{} {}", setting.level.name(), Value::Object(map.clone()))
-        }
+    let mut params = rules::rule(&setting.rule).map_or(Value::Null, |entry| (entry.defaults)());
+    if let (Value::Object(all), Some(Value::Object(own))) = (&mut params, &setting.params) {
+        all.extend(own.clone());
+    }
+    match params {
+        Value::Object(map) if !map.is_empty() => format!("{} {}", setting.level.name(), Value::Object(map)),
         _ => setting.level.name().to_owned(),
     }
 }
@@ -336,7 +338,7 @@ fn check_keys(source: &SourceText) -> Vec<Diagnostic> {
     let mut problems: Vec<Diagnostic> = document
         .diagnostics()
         .iter()
-        .map(|diagnostic| Diagnostic { code: Code::InvalidPolicy, ..diagnostic.clone() })
+        .map(|diagnostic| Diagnostic { severity: Severity::Error, code: Code::InvalidPolicy, ..diagnostic.clone() })
         .collect();
     let Some(root) = document.root() else { return problems };
     unknown_keys(root, &POLICY_KEYS, &mut problems);
@@ -360,8 +362,12 @@ fn check_keys(source: &SourceText) -> Vec<Diagnostic> {
 }
 
 fn unknown_keys(object: json::Value<'_>, known: &[&str], problems: &mut Vec<Diagnostic>) {
+    let mut seen = BTreeSet::new();
     for (key, _) in object.members() {
         let Some(name) = key.as_str() else { continue };
+        if !seen.insert(name.to_string()) {
+            problems.push(invalid(format!("`{name}` stands here twice; expected it once")).at(key.span()));
+        }
         if !known.contains(&name.as_ref()) {
             problems.push(
                 invalid(format!("`{name}` is not a key here{}", suggestion(&name, known.iter().copied())))

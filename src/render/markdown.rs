@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    exception_words, fails, of, place, printable, rule, tally_line, unknowns_by_cause, verdict_sign, web_address,
+    commands_of, exception_words, fails, of, place, printable, rule, subject_words, tally_line, unknowns_by_cause,
+    verdict_sign, web_address,
 };
 use crate::policy::Level;
 use crate::report::{Finding, Outcome, Report};
@@ -66,7 +67,7 @@ pub fn markdown(report: &Report) -> String {
 }
 
 fn item(out: &mut String, sign: &str, finding: &Finding) {
-    let (summary, label) = (escaped(&finding.summary), escaped(&finding.subject.label));
+    let (summary, label) = (escaped(&finding.summary), escaped(&subject_words(finding)));
     let _ = writeln!(out, "- {sign} {summary} {} · {label}", code(&finding.rule));
 }
 
@@ -81,7 +82,7 @@ fn fail(out: &mut String, report: &Report, finding: &Finding) {
     let Some(rule) = rule(report, finding) else { return };
     let _ = writeln!(out, "  - why: {}", escaped(&rule.why));
     for fix in &rule.fix {
-        let _ = writeln!(out, "  - fix, {}: {}", escaped(&fix.product), code(&fix.text));
+        let _ = writeln!(out, "  - fix, {}: {}", escaped(&fix.product), escaped(&fix.text));
     }
     if let Some(citation) = rule.citations.first() {
         let (document, clause) = (escaped(&citation.document), escaped(&citation.clause));
@@ -102,7 +103,7 @@ fn unknowns(out: &mut String, report: &Report) {
         for cause in &causes {
             let _ = writeln!(out, "  - because {}", escaped(cause));
         }
-        for command in members.first().map(|finding| finding.decide_by.as_slice()).unwrap_or_default() {
+        for command in commands_of(&members) {
             let _ = writeln!(out, "  - run {}", code(command));
         }
     }
@@ -132,6 +133,8 @@ fn judged(out: &mut String, report: &Report) {
 fn escaped(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
     for c in printable(words).chars() {
+        // The user's text stands in backticks, which Markdown would show as they are.
+        let c = if c == '`' { '\'' } else { c };
         if matches!(c, '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '@' | '&') {
             out.push('\\');
         }

@@ -153,6 +153,24 @@ fn unknowns_by_cause(report: &Report) -> Vec<(Vec<String>, Vec<&Finding>)> {
     groups
 }
 
+/// The commands that would decide one of these, each once.
+fn commands_of<'r>(findings: &[&'r Finding]) -> Vec<&'r str> {
+    let mut commands: Vec<&str> = Vec::new();
+    for command in findings.iter().flat_map(|finding| &finding.decide_by) {
+        if !commands.contains(&command.as_str()) {
+            commands.push(command);
+        }
+    }
+    commands
+}
+
+/// What a finding is about: the subject and, of a certificate, the start of its hash.
+fn subject_words(finding: &Finding) -> String {
+    let hash = finding.subject.certificate.as_ref().map(|hash| hash.chars().take(8).collect::<String>());
+    let certificate = hash.map(|hash| format!(" · certificate {hash}")).unwrap_or_default();
+    format!("{}{certificate}", finding.subject.label)
+}
+
 /// The rule that a finding belongs to.
 fn rule<'r>(report: &'r Report, finding: &Finding) -> Option<&'r RuleSummary> {
     report.rules.iter().find(|rule| rule.id == finding.rule)

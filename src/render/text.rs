@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::{exception_words, fails, of, place, printable, rule, tally_line, unknowns_by_cause, verdict_sign};
+use super::{
+    commands_of, exception_words, fails, of, place, printable, rule, subject_words, tally_line, unknowns_by_cause,
+    verdict_sign,
+};
 use crate::diagnostic::Severity;
 use crate::evaluate::sentence;
 use crate::policy::Level;
@@ -67,21 +70,10 @@ impl Page {
 
     /// Wraps words behind an indent; `first` stands in the indent of the first line.
     fn wrapped(&mut self, first: &str, indent: usize, words: &str) {
-        let mut line = format!("{first:<indent$}");
-        let mut empty = true;
-        for word in printable(words).split_whitespace() {
-            if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-                self.line(&line);
-                line = " ".repeat(indent);
-                empty = true;
-            }
-            if !empty {
-                line.push(' ');
-            }
-            line.push_str(word);
-            empty = false;
+        for (position, line) in filled(words, WIDTH.saturating_sub(indent)).into_iter().enumerate() {
+            let before = if position == 0 { first } else { "" };
+            self.line(&format!("{before:<indent$}{line}"));
         }
-        self.line(&line);
     }
 
     fn heading(&mut self, words: &str) {
@@ -92,9 +84,15 @@ impl Page {
 
     /// The rule and the subject of a finding.
     fn about(&mut self, ink: Ink, finding: &Finding) {
-        let words = printable(&format!("  {} · {}", finding.rule, finding.subject.label));
-        let words = self.ink(ink, &words);
-        self.line(&words);
+        self.about_rules(ink, &finding.rule, finding);
+    }
+
+    fn about_rules(&mut self, ink: Ink, rules: &str, finding: &Finding) {
+        let words = format!("{rules} · {}", subject_words(finding));
+        for line in filled(&words, WIDTH - 2) {
+            let line = self.ink(ink, &format!("  {line}"));
+            self.line(&line);
+        }
     }
 
     fn head(&mut self, report: &Report) {
@@ -176,14 +174,22 @@ impl Page {
         }
         self.heading("Could not be decided");
         for (causes, members) in groups {
+            let mut said: Vec<&str> = Vec::new();
             for finding in &members {
+                if said.contains(&finding.summary.as_str()) {
+                    continue;
+                }
+                said.push(&finding.summary);
+                let same = || members.iter().filter(|other| other.summary == finding.summary);
+                let mut rules: Vec<&str> = same().map(|other| other.rule.as_str()).collect();
+                rules.dedup();
                 self.wrapped("?", 2, &finding.summary);
-                self.about(Ink::Blue, finding);
+                self.about_rules(Ink::Blue, &rules.join(", "), finding);
             }
             for cause in &causes {
                 self.wrapped("    because", 12, cause);
             }
-            let commands = members.first().map(|finding| finding.decide_by.as_slice()).unwrap_or_default();
+            let commands = commands_of(&members);
             for (position, command) in commands.iter().enumerate() {
                 // Commands are not wrapped: they are there to be copied.
                 let first = if position == 0 { "    run" } else { "    or" };
@@ -239,4 +245,21 @@ impl Page {
         self.line(&line);
         self.wrapped("", 2, &report.scope.statement);
     }
+}
+
+/// Words in lines of at most `width` characters; a longer word stands by itself.
+fn filled(words: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in printable(words).split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(word.to_owned());
+        } else {
+            line.push(' ');
+            line.push_str(word);
+        }
+    }
+    lines
 }

@@ -63,6 +63,8 @@ fn judged(chain: &PresentedView<'_>, is_service: bool) -> Draft {
     let distrusted = chain.presented.tool_trust.fact().filter(|fact| !fact.value.trusted);
     let self_signed = leaf.decoded().is_some_and(|parsed| parsed.is_self_issued() == Some(true));
     let self_issued_ca = self_signed && leaf.decoded().is_some_and(|parsed| parsed.is_ca() == Some(true));
+    // A root CA is for no host; a certificate that names one serves it.
+    let names_hosts = leaf.decoded().is_some_and(|parsed| parsed.names().next().is_some());
     let who = called(leaf);
     if let Some(fact) = distrusted {
         let draft = Draft::fail(sentence(&format!(
@@ -74,13 +76,16 @@ fn judged(chain: &PresentedView<'_>, is_service: bool) -> Draft {
         .basis(Basis::ToolSays);
         return if self_signed { draft.cite(leaf.words(), "it is self-signed") } else { draft };
     }
-    if self_signed && (is_service || !self_issued_ca) {
+    if self_signed && (is_service || names_hosts || !self_issued_ca) {
         return Draft::fail(sentence(&format!("{who} is self-signed: nobody vouches for it")))
             .certificate(leaf, "subject and issuer are the same")
             .basis(Basis::Computed);
     }
     let gap = if self_issued_ca {
-        Gap::new(GapReason::NotAttempted, "a root CA's certificate by itself says nothing about a service")
+        Gap::new(
+            GapReason::Unsupported,
+            "it is self-signed: a root CA's certificate by itself says nothing about a service",
+        )
     } else {
         Gap::new(GapReason::Unsupported, "this version does not verify signatures and paths yet")
     };

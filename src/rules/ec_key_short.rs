@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::certificates::{called, each_certificate, unreadable};
 use super::{About, Clause, Context, Draft, Findings, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject, TESTSSL};
 use crate::evaluate::sentence;
-use crate::evidence::{Basis, Certificate, CertificateView, SubjectKind};
+use crate::evidence::{Basis, Certificate, CertificateView, Gap, GapReason, SubjectKind};
 use crate::pki::KeyAlgorithm;
 
 /// See [`Rule::ABOUT`].
@@ -102,6 +102,13 @@ fn decoded(certificate: &CertificateView<'_>, minimum: u32) -> Draft {
         KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 if key.problem.is_some() => None,
         KeyAlgorithm::Ed25519 => Some(ED25519_COUNTS_AS),
         KeyAlgorithm::Ed448 => Some(ED448_COUNTS_AS),
+        ref other if !other.is_judged() => {
+            return Draft::unknown(
+                sentence(&format!("{who} has a key that no rule judges: {other}")),
+                vec![Gap::new(GapReason::Unsupported, format!("how strong {other} is, is not judged"))],
+            )
+            .certificate(certificate, &other.to_string());
+        }
         ref other => {
             return Draft::not_applicable(sentence(&format!("{who} has no elliptic-curve key but {other}")))
                 .certificate(certificate, &other.to_string());

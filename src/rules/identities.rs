@@ -80,7 +80,7 @@ pub(super) fn expected<'a>(
         Box::new(Draft::unknown(summary, vec![Gap::new(reason, detail)]))
     };
     let Some(host) = host else {
-        return Err(unknown(GapReason::NotAttempted, "the host is not known, and records are chosen by it".to_owned()));
+        return Err(unknown(GapReason::NotStated, "the host is not known, and records are chosen by it".to_owned()));
     };
     let host = host.value.as_str();
     let of_host: Vec<&Record> =

@@ -211,6 +211,10 @@ const fn entry<R: Rule + 'static>() -> Entry {
         defaults: || serde_json::to_value(R::Params::default()).unwrap_or(Value::Null),
         prepare: |value| {
             let params = match value {
+                Some(Value::Object(_)) | None => value,
+                Some(other) => return Err(format!("expected an object, found `{other}`")),
+            };
+            let params = match params {
                 Some(value) => serde_json::from_value(value.clone()).map_err(|error| error.to_string())?,
                 None => R::Params::default(),
             };

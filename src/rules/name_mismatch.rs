@@ -61,7 +61,7 @@ impl Rule for NameMismatch {
                     (_, None) => unreadable(leaf, "the names in it"),
                     (None, Some(_)) => Draft::unknown(
                         "No host was given to compare the certificate with.",
-                        vec![Gap::new(GapReason::NotAttempted, "the host is not known, and none was stated")],
+                        vec![Gap::new(GapReason::NotStated, "the host is not known, and none was stated")],
                     )
                     .certificate(leaf, "for which host it is, was not said"),
                     (Some(host), Some(parsed)) => match parse_host(&host.value) {

@@ -1,6 +1,6 @@
 //! `obsolete-protocol`: no version below the policy's minimum is offered.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{About, Clause, Context, Draft, Findings, Rule, Subject, TESTSSL};
 use crate::evaluate::alternatives;
@@ -14,7 +14,18 @@ pub(super) struct ObsoleteProtocol;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct Params {
+    #[serde(deserialize_with = "known_version")]
     minimum: ProtocolVersion,
+}
+
+/// A minimum that no version reaches, or that nobody registered, would pass everything or nothing.
+fn known_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ProtocolVersion, D::Error> {
+    let version = ProtocolVersion::deserialize(deserializer)?;
+    if version.is_known() {
+        Ok(version)
+    } else {
+        Err(de::Error::custom(format!("expected a version such as `TLSv1.2`, found `{}`", version.name())))
+    }
 }
 
 impl Default for Params {

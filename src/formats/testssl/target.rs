@@ -47,7 +47,13 @@ impl Target {
             Transport::Direct
         } else {
             // Only scans without STARTTLS look for a service.
-            StartTls::of_port(port).map_or(Transport::Unstated, Transport::StartTls)
+            let asked =
+                || rows.first("scanProblem").and_then(Row::finding).is_some_and(|text| text.contains("STARTTLS"));
+            match StartTls::of_port(port) {
+                Some(protocol) => Transport::StartTls(protocol),
+                None if asked() => Transport::StartTls(StartTls::Unnamed),
+                None => Transport::Unstated,
+            }
         };
         Some(Self { host: host(name), address: address(numeric), port, transport })
     }
