@@ -3,6 +3,7 @@
 //! A [`Dossier`] borrows the evidence and answers the questions that rules ask. A disagreement is never
 //! resolved here: the rule sees both sides, and keeps the worse one.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -54,6 +55,8 @@ pub struct Dossier<'a> {
     pub seen_without_server_name: bool,
     /// Whether this is the service as it answers without a server name, beside the same one asked by name.
     pub is_sibling_without_server_name: bool,
+    /// Many rules ask for them.
+    suites: OnceCell<Suites>,
 }
 
 /// A chain without a service.
@@ -168,6 +171,7 @@ pub fn merge(evidence: &Evidence) -> Merged<'_> {
                             chains: Vec::new(),
                             seen_without_server_name: false,
                             is_sibling_without_server_name: false,
+                            suites: OnceCell::new(),
                         });
                         dossiers.len() - 1
                     });
@@ -290,7 +294,11 @@ impl Dossier<'_> {
 
     /// The suites that were accepted, over all versions.
     #[must_use]
-    pub fn suites(&self) -> Suites {
+    pub fn suites(&self) -> &Suites {
+        self.suites.get_or_init(|| self.merged_suites())
+    }
+
+    fn merged_suites(&self) -> Suites {
         let mut result = Suites { accepted: Vec::new(), complete_by: Vec::new(), gaps: Vec::new() };
         let mut missing = Vec::new();
         for list in self.sightings.iter().flat_map(|sighting| &sighting.endpoint.suites) {
@@ -407,7 +415,7 @@ impl Dossier<'_> {
     fn uncovered_authentication(&self) -> Vec<Gap> {
         let leaf_keys: Vec<KeyFamily> = self.chains.iter().filter_map(|chain| key_family(chain.leaf()?)).collect();
         let mut gaps: Vec<Gap> = Vec::new();
-        for used in self.suites().accepted {
+        for used in &self.suites().accepted {
             let Some(needed) = used.suite.info().and_then(|info| match info.authentication {
                 Authentication::Rsa => Some(KeyFamily::Rsa),
                 Authentication::Ecdsa => Some(KeyFamily::Ec),
@@ -419,7 +427,7 @@ impl Dossier<'_> {
             let detail =
                 format!("suites that need {} certificate were accepted, and none was shown", needed.with_article());
             if !leaf_keys.contains(&needed) && !gaps.iter().any(|gap| gap.detail == detail) {
-                gaps.push(Gap::new(GapReason::NotAttempted, detail).at(used.words));
+                gaps.push(Gap::new(GapReason::NotAttempted, detail).at(used.words.iter().copied()));
             }
         }
         gaps

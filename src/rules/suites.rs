@@ -36,12 +36,13 @@ pub(super) struct Judged {
 /// Sorts the accepted suites. `offence` says what is wrong with a suite, if anything is.
 pub(super) fn judge_suites(dossier: &Dossier<'_>, offence: impl Fn(&SuiteInfo) -> Option<String>) -> Judged {
     let suites = dossier.suites();
-    let mut judged = Judged::new("suite", suites.complete_by, suites.gaps);
-    for accepted in suites.accepted {
+    let mut judged = Judged::new("suite", suites.complete_by.clone(), suites.gaps.clone());
+    for accepted in &suites.accepted {
         if accepted.suite.is_signalling() || accepted.suite.is_grease() {
             continue;
         }
-        let used = Used { name: accepted.suite.name().into_owned(), words: accepted.words, basis: accepted.basis };
+        let used =
+            Used { name: accepted.suite.name().into_owned(), words: accepted.words.clone(), basis: accepted.basis };
         judged.add(used, accepted.suite.info().map(&offence));
     }
     judged.not_empty();

@@ -1,6 +1,9 @@
 //! Real reports of sslyze against what the servers truly were; the READMEs beside the reports say what that is.
 #![expect(clippy::disallowed_methods, reason = "the fixtures are files")]
 
+mod deletion;
+mod truth;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use intransit::evidence::{
@@ -9,9 +12,10 @@ use intransit::evidence::{
 };
 use intransit::iana::{NamedGroup, ProtocolVersion};
 use intransit::policy::PACKS;
-use intransit::report::{Finding, Outcome, Report, Verdict};
+use intransit::report::{Outcome, Report, Verdict};
 use intransit::{CheckOptions, Evidence, Input, check, read};
 use serde_json::{Value, json};
+use truth::truth;
 
 const NOW: &str = "2026-11-22T10:00:00Z";
 const REPORTS: [&str; 6] = [
@@ -22,47 +26,6 @@ const REPORTS: [&str; 6] = [
     "sslyze-6.3.1/go_pq",
     "sslyze-6.3.1/ssl2all",
 ];
-
-/// What a server is, by its port.
-struct Truth {
-    offered: &'static [ProtocolVersion],
-    /// Versions of which the report cannot tell, for the time-outs among their suites.
-    untold: &'static [ProtocolVersion],
-    broken_suites: bool,
-    only_forward_secrecy: bool,
-    weak_key: bool,
-    /// Certificates for another name than the address: the ECDSA one, and the self-signed one.
-    other_name: bool,
-    starttls: bool,
-}
-
-fn truth(port: u16) -> Option<Truth> {
-    use ProtocolVersion as V;
-    let good = Truth {
-        offered: &[V::TLS1_2, V::TLS1_3],
-        untold: &[],
-        broken_suites: false,
-        only_forward_secrecy: true,
-        weak_key: false,
-        other_name: false,
-        starttls: false,
-    };
-    let weak = Truth { broken_suites: true, only_forward_secrecy: false, weak_key: true, other_name: true, ..good };
-    Some(match port {
-        14451 => good,
-        14531 => Truth { other_name: true, ..good },
-        14535 => Truth { only_forward_secrecy: false, ..good },
-        14537 => Truth { offered: &[V::TLS1_2], only_forward_secrecy: false, other_name: true, ..good },
-        14538 => Truth { offered: &[V::TLS1_3], other_name: true, ..good },
-        14532 => Truth { offered: &[V::TLS1_0], untold: &[V::SSL3], ..weak },
-        14534 => Truth { offered: &[V::SSL3], ..weak },
-        14441 => Truth { offered: &[V::SSL2, V::SSL3, V::TLS1_0, V::TLS1_1, V::TLS1_2], ..weak },
-        10025 => Truth { broken_suites: true, only_forward_secrecy: false, starttls: true, ..good },
-        10027 => Truth { offered: &[V::TLS1_0], starttls: true, ..weak },
-        10026 | 14533 | 14536 | 14599 => return None,
-        _ => panic!("no server is known at port {port}"),
-    })
-}
 
 fn text(name: &str) -> String {
     let path = format!("{}/tests/cases/formats/{name}.json", env!("CARGO_MANIFEST_DIR"));
@@ -148,61 +111,6 @@ fn versions_are_those_that_the_servers_offer() {
                 }
             }
         }
-    }
-}
-
-/// Every pass, by what the server truly is: a pass that this does not allow is a false one.
-#[test]
-fn nothing_passes_that_the_servers_do_not_deserve() {
-    for name in REPORTS {
-        let text = text(name);
-        let evidence = evidence(&text);
-        let keys: Vec<&EndpointKey> = keys(&evidence);
-        for pack in PACKS {
-            let report = judge(&text, pack.id);
-            assert_ne!(report.verdict, Verdict::Compliant, "{name} {}", pack.id);
-            let mut passes = 0;
-            for finding in report.findings.iter().filter(|finding| finding.outcome == Outcome::Pass) {
-                let key = keys[finding.subject.endpoint.unwrap() as usize];
-                assert!(deserved(finding, key), "{name} {}: {} {}", pack.id, key, finding.summary);
-                passes += usize::from(finding.rule != "evidence-too-old");
-            }
-            assert!(passes > 0, "{name} {}", pack.id);
-        }
-    }
-}
-
-/// The keys in the order of their first sighting, as findings number them.
-fn keys(evidence: &Evidence) -> Vec<&EndpointKey> {
-    let mut keys: Vec<&EndpointKey> = Vec::new();
-    for endpoint in endpoints(evidence) {
-        if !keys.contains(&&endpoint.key) {
-            keys.push(&endpoint.key);
-        }
-    }
-    keys
-}
-
-fn deserved(finding: &Finding, key: &EndpointKey) -> bool {
-    if finding.rule == "evidence-too-old" {
-        return true;
-    }
-    let Some(truth) = truth(key.port) else { return false };
-    let of_service = key.server_name != ServerName::Omitted;
-    match (finding.rule.as_str(), finding.facet.as_deref()) {
-        ("obsolete-protocol", _) => {
-            of_service && truth.offered.iter().all(|version| *version >= ProtocolVersion::TLS1_2)
-        }
-        ("broken-cipher", _) => of_service && !truth.broken_suites,
-        ("no-forward-secrecy", Some("offered")) => of_service,
-        ("no-forward-secrecy", Some("every-suite")) => of_service && truth.only_forward_secrecy,
-        ("rsa-key-short", _) => !truth.weak_key,
-        ("ec-key-short", _) => matches!(key.port, 14531 | 14538),
-        // Every certificate of these servers ends in 2027 or later.
-        ("certificate-expired", _) => true,
-        // The RSA leaf has the address as subject alternative name, the ECDSA leaf and the self-signed one have not.
-        ("name-mismatch", _) => !truth.other_name || (key.port == 14531 && finding.summary.contains("`127.0.0.1`")),
-        _ => false,
     }
 }
 
@@ -446,115 +354,5 @@ fn a_report_without_targets_is_not_compliant() {
         let report = judge(&report.to_string(), PACKS[0].id);
         assert_eq!(report.verdict, Verdict::Indeterminate);
         assert!(report.findings.iter().all(|finding| finding.outcome != Outcome::Pass));
-    }
-}
-
-/// One bad suite, or one bad version, among many good ones: without any one entry of the report, nothing new passes.
-#[test]
-fn no_deletion_gives_a_new_pass() {
-    let mut good: Value = value("sslyze-5.2.0/go");
-    strip(&mut good);
-    let mut bad_suite = good.clone();
-    accept(&mut bad_suite, "tls_1_2_cipher_suites", "TLS_RSA_WITH_3DES_EDE_CBC_SHA");
-    let mut bad_version = good.clone();
-    accept(&mut bad_version, "tls_1_0_cipher_suites", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA");
-    for (what, rule, command, report) in [
-        ("good", "", "", &good),
-        ("a bad suite", "broken-cipher", "tls_1_2_cipher_suites", &bad_suite),
-        ("a bad version", "obsolete-protocol", "tls_1_0_cipher_suites", &bad_version),
-    ] {
-        let before = passes(report);
-        assert!(before.keys().all(|(_, known, _, _)| known != rule), "{what}: {before:?}");
-        let mut paths = Vec::new();
-        collect(report, &mut Vec::new(), &mut paths);
-        paths.retain(|path| path.iter().any(|step| step.contains(command)));
-        let mut rejected = 0;
-        for path in paths {
-            if path.iter().any(|step| step == "rejected_cipher_suites") {
-                rejected += 1;
-                if rejected % 61 != 0 {
-                    continue;
-                }
-            }
-            let mut changed = report.clone();
-            remove(&mut changed, &path);
-            for (pass, count) in passes(&changed) {
-                let known = before.get(&pass).copied().unwrap_or(0);
-                assert!(count <= known, "{what}, without {}: {pass:?}", path.join("."));
-            }
-        }
-    }
-}
-
-/// Leaves out what no reader looks at, for the time that it takes.
-fn strip(report: &mut Value) {
-    let deployments = &mut result(report, 14451)["certificate_info"]["result"]["certificate_deployments"];
-    deployments[0]["path_validation_results"].as_array_mut().unwrap().truncate(1);
-    for certificate in deployments[0]["received_certificate_chain"].as_array_mut().unwrap() {
-        certificate.as_object_mut().unwrap().retain(|key, _| key == "as_pem" || key == "fingerprint_sha256");
-    }
-}
-
-/// Moves a suite from the rejected to the accepted ones.
-fn accept(report: &mut Value, command: &str, suite: &str) {
-    let result = &mut result(report, 14451)[command]["result"];
-    let rejected = result["rejected_cipher_suites"].as_array_mut().unwrap();
-    let at = rejected.iter().position(|entry| entry["cipher_suite"]["name"] == suite).unwrap();
-    let mut entry = rejected.remove(at);
-    entry.as_object_mut().unwrap().remove("error_message");
-    entry["ephemeral_key"] = Value::Null;
-    result["accepted_cipher_suites"].as_array_mut().unwrap().push(entry);
-    result["is_tls_version_supported"] = json!(true);
-}
-
-type Pass = (&'static str, String, Option<String>, Option<String>);
-
-fn passes(report: &Value) -> BTreeMap<Pass, usize> {
-    let text = report.to_string();
-    let mut passes = BTreeMap::new();
-    for pack in PACKS {
-        let options = CheckOptions {
-            at: NOW.to_owned(),
-            now: NOW.to_owned(),
-            policy: Some(pack.id.to_owned()),
-            ..CheckOptions::default()
-        };
-        let Ok(report) = check(&[Input::new("report.json", text.as_bytes())], &options) else { continue };
-        assert_ne!(report.verdict, Verdict::Compliant);
-        for finding in report.findings.into_iter().filter(|finding| finding.outcome == Outcome::Pass) {
-            *passes.entry((pack.id, finding.rule, finding.facet, finding.subject.certificate)).or_insert(0) += 1;
-        }
-    }
-    passes
-}
-
-fn collect(value: &Value, at: &mut Vec<String>, paths: &mut Vec<Vec<String>>) {
-    let children: Vec<(String, &Value)> = match value {
-        Value::Object(members) => members.iter().map(|(key, value)| (key.clone(), value)).collect(),
-        Value::Array(elements) => elements.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
-        _ => Vec::new(),
-    };
-    for (step, child) in children {
-        at.push(step);
-        paths.push(at.clone());
-        collect(child, at, paths);
-        at.pop();
-    }
-}
-
-fn remove(value: &mut Value, path: &[String]) {
-    let Some((last, parents)) = path.split_last() else { return };
-    let parent = parents.iter().fold(value, |value, step| match value {
-        Value::Array(elements) => &mut elements[step.parse::<usize>().unwrap()],
-        value => &mut value[step.as_str()],
-    });
-    match parent {
-        Value::Array(elements) => {
-            elements.remove(last.parse().unwrap());
-        }
-        Value::Object(members) => {
-            members.remove(last);
-        }
-        _ => panic!("a path leads into a container"),
     }
 }
