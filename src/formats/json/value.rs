@@ -1,6 +1,7 @@
 //! Values of a document: kinds, texts, members, elements and their spans.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::source::Span;
@@ -128,6 +129,22 @@ impl<'d> Value<'d> {
     #[must_use]
     pub fn get(self, name: &str) -> Option<Value<'d>> {
         self.members().find(|(key, _)| key.has_text(name)).map(|(_, value)| value)
+    }
+
+    /// The first name of an object that stood in it before: which of the two values is meant is not said
+    /// ([RFC 8259 §4](https://www.rfc-editor.org/rfc/rfc8259#section-4)).
+    #[must_use]
+    pub fn repeated_name(self) -> Option<Value<'d>> {
+        let mut seen = BTreeSet::new();
+        self.members().map(|(name, _)| name).find(|name| !seen.insert(name.unescaped()))
+    }
+
+    /// The value of the only member of that name; none where two members have it.
+    #[must_use]
+    pub fn only(self, name: &str) -> Option<Value<'d>> {
+        let mut values = self.members().filter(|(key, _)| key.has_text(name)).map(|(_, value)| value);
+        let first = values.next()?;
+        values.next().is_none().then_some(first)
     }
 
     /// Where bytes `range` of the unescaped text of a string stand in the source; an escape is taken whole. The span

@@ -1,6 +1,6 @@
 //! The chains of a target: PEM in one line, blanks for line ends in 3.0, `\n` in 3.3.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::{Row, Rows};
 use crate::diagnostic::{Code, Diagnostic};
@@ -8,6 +8,7 @@ use crate::evidence::{
     Basis, Certificate, Der, Fact, Gap, GapReason, Observed, Presented, ReportedCertificate, Rest, ToolTrust,
 };
 use crate::formats::certificates::note_problems;
+use crate::pki::name::{Host, NameMatch, match_host, parse_host};
 use crate::pki::{ParsedCertificate, pem};
 use crate::source::sha256_hex;
 use crate::time::Timestamp;
@@ -31,51 +32,72 @@ impl<'d> Group<'d> {
     }
 }
 
-/// The chains, and whether these are all that the server has.
-pub(super) fn chains(rows: &Rows<'_>, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Presented>, Rest) {
+/// The chains of the target that was asked as `host`, and whether these are all that it has.
+pub(super) fn chains(rows: &Rows<'_>, host: Option<&str>, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Presented>, Rest) {
     let mut groups: BTreeMap<u32, Group<'_>> = BTreeMap::new();
+    let mut doubt = None;
     for (id, row) in rows.iter() {
         let (base, numbers) = numbered(id);
+        let is_certificate = base == "cert" || base.starts_with("cert_") || base == "certs_countServer";
+        if !is_certificate && base != "intermediate_cert" {
+            continue;
+        }
+        if numbers.iter().any(|number| number_of(&[number], "cert#").or_else(|| number_of(&[number], "#")).is_none()) {
+            let message = format!("found the id `{}`; expected the number of a certificate", id.escape_debug());
+            diagnostics.push(Diagnostic::error(Code::UnknownValue, message).at(row.span()));
+            doubt = doubt.or(Some(Gap::new(GapReason::Unsupported, NUMBERS).at([row.span()])));
+        }
         let leaf = number_of(&numbers, "cert#").unwrap_or(1);
         if base == "intermediate_cert" {
             let position = number_of(&numbers, "#").unwrap_or(1);
             groups.entry(leaf).or_default().intermediates.push((position, row));
-        } else if base != "cert_numbers" && (base == "cert" || base.starts_with("cert_") || base == "certs_countServer")
-        {
+        } else if base != "cert_numbers" {
             groups.entry(leaf).or_default().rows.push((base.to_owned(), row));
         }
     }
     let mut shown: Vec<Presented> = Vec::new();
     for group in groups.values() {
         let first = presented(group, diagnostics);
-        let others = repeated(group, first.as_ref(), diagnostics);
-        shown.extend(first.into_iter().chain(others));
+        let (others, unread) = repeated(group, first.as_ref(), diagnostics);
+        let presented: Vec<Presented> = first.into_iter().chain(others).collect();
+        let contradiction = contradiction(group, &presented, host, diagnostics);
+        doubt = doubt.or(unread).or(contradiction);
+        shown.extend(presented);
     }
-    let rest = match rows.first("cert_numbers").filter(|row| !row.is_untested()) {
-        Some(row) => match row.finding().and_then(|count| count.trim().parse::<usize>().ok()) {
-            Some(count) if count == shown.len() && count > 0 => {
-                Rest::Complete(Fact::new(true, Basis::Wire, [row.span()]))
-            }
-            Some(count) => Rest::Gap(
-                Gap::new(
-                    GapReason::Truncated,
-                    format!("the server has {count} certificates, and the report shows {}", shown.len()),
-                )
-                .at([row.span()]),
-            ),
-            None => Rest::Gap(
-                Gap::new(GapReason::Unsupported, "how many certificates the server has is not a number")
-                    .at([row.span()]),
-            ),
-        },
-        None if shown.is_empty() => {
-            Rest::Gap(Gap::new(GapReason::NotAttempted, "the report has no certificates (testssl.sh -S shows them)"))
-        }
-        None => {
-            Rest::Gap(Gap::new(GapReason::Truncated, "the report does not say how many certificates the server has"))
-        }
-    };
+    let rest = doubt.map_or_else(|| all_shown(rows, shown.len()), Rest::Gap);
     (shown, rest)
+}
+
+const NUMBERS: &str = "an entry is of a certificate whose number cannot be read";
+
+/// Whether as many certificates are shown as the server is said to have.
+fn all_shown(rows: &Rows<'_>, shown: usize) -> Rest {
+    let mut counts: BTreeMap<Option<usize>, Row<'_>> = BTreeMap::new();
+    for row in rows.all("cert_numbers") {
+        let count = row.finding().filter(|_| !row.is_untested()).and_then(|count| count.trim().parse().ok());
+        counts.entry(count).or_insert(row);
+    }
+    let gap = |reason, detail: String| Rest::Gap(Gap::new(reason, detail).at(counts.values().map(|row| row.span())));
+    match (counts.first_key_value(), counts.len()) {
+        (None, _) if shown == 0 => {
+            gap(GapReason::NotAttempted, "the report has no certificates (testssl.sh -S shows them)".to_owned())
+        }
+        (None, _) => {
+            gap(GapReason::Truncated, "the report does not say how many certificates the server has".to_owned())
+        }
+        (_, 2..) => {
+            gap(GapReason::Unsupported, "the report says in two ways how many certificates the server has".to_owned())
+        }
+        (Some((None, _)), _) => {
+            gap(GapReason::Unsupported, "how many certificates the server has is not a number".to_owned())
+        }
+        (Some((Some(count), row)), _) if *count == shown && shown > 0 => {
+            Rest::Complete(Fact::new(true, Basis::Wire, [row.span()]))
+        }
+        (Some((Some(count), _)), _) => {
+            gap(GapReason::Truncated, format!("the server has {count} certificates, and the report shows {shown}"))
+        }
+    }
 }
 
 /// `cert_keySize <cert#2>` is `cert_keySize` and `cert#2`.
@@ -91,35 +113,37 @@ fn number_of(numbers: &[&str], prefix: &str) -> Option<u32> {
 
 fn presented(group: &Group<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Presented> {
     let leaf = match group.row("cert").and_then(|row| decoded(row, diagnostics)) {
-        Some(certificate) => {
-            check_fingerprint(group, &certificate, diagnostics);
-            certificate
-        }
+        Some(certificate) => certificate,
         None => reported(group)?,
     };
     let mut certificates = vec![leaf];
-    let mut intermediates = group.intermediates.clone();
-    intermediates.sort_by_key(|(position, _)| *position);
-    let sent = group.finding("certs_countServer").and_then(|(count, row)| Some((count.parse::<usize>().ok()?, row)));
+    let (intermediates, lost) = intermediates(group, diagnostics);
     let listed = intermediates.len() + 1;
-    let mut lost = false;
-    for (_, row) in &intermediates {
-        match decoded(*row, diagnostics) {
-            Some(certificate) => certificates.push(certificate),
-            None => lost = true,
-        }
-    }
-    let rest = match sent {
+    certificates.extend(intermediates);
+    let counts: BTreeMap<Option<usize>, Row<'_>> = group
+        .rows
+        .iter()
+        .filter(|(id, _)| id == "certs_countServer")
+        .map(|(_, row)| {
+            let count = row.finding().filter(|_| !row.is_untested()).and_then(|count| count.trim().parse().ok());
+            (count, *row)
+        })
+        .collect();
+    let rest = match counts.first_key_value() {
         _ if lost => Rest::Gap(Gap::new(GapReason::Unsupported, "an intermediate certificate cannot be decoded")),
-        Some((count, row)) if count == listed => Rest::Complete(Fact::new(true, Basis::Wire, [row.span()])),
-        Some((count, row)) => {
-            let reason = if intermediates.is_empty() { GapReason::NotReportedByFormat } else { GapReason::Truncated };
+        _ if counts.len() > 1 => Rest::Gap(
+            Gap::new(GapReason::Unsupported, "the report says in two ways how many certificates the server sends")
+                .at(counts.values().map(|row| row.span())),
+        ),
+        Some((Some(count), row)) if *count == listed => Rest::Complete(Fact::new(true, Basis::Wire, [row.span()])),
+        Some((Some(count), row)) => {
+            let reason = if listed == 1 { GapReason::NotReportedByFormat } else { GapReason::Truncated };
             Rest::Gap(
                 Gap::new(reason, format!("the server sends {count} certificates, and the report has {listed} of them"))
                     .at([row.span()]),
             )
         }
-        None => {
+        _ => {
             Rest::Gap(Gap::new(GapReason::Truncated, "the report does not say how many certificates the server sends"))
         }
     };
@@ -134,13 +158,39 @@ fn presented(group: &Group<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Pre
     })
 }
 
-/// Leaves that stand under the same id as another: the file holds several scans of the target.
-fn repeated(group: &Group<'_>, first: Option<&Presented>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Presented> {
-    let known = first.and_then(|presented| presented.certificates.first());
+/// The intermediates in their order, and whether one was lost: not to be decoded, or another one in the same place.
+fn intermediates(group: &Group<'_>, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Certificate>, bool) {
+    let mut by_position: BTreeMap<u32, Certificate> = BTreeMap::new();
+    let mut lost = false;
+    for (position, row) in &group.intermediates {
+        match (decoded(*row, diagnostics), by_position.get(position)) {
+            (Some(Certificate::Der(new)), Some(Certificate::Der(known))) => lost |= new.value != known.value,
+            (Some(certificate), _) => drop(by_position.insert(*position, certificate)),
+            (None, _) => lost = true,
+        }
+    }
+    (by_position.into_values().collect(), lost)
+}
+
+/// Leaves that stand under the same id as another: the file holds several scans of the target. Also why there may be
+/// leaves that cannot be read.
+fn repeated(
+    group: &Group<'_>,
+    first: Option<&Presented>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<Presented>, Option<Gap>) {
+    let mut known: BTreeSet<Vec<u8>> = first.into_iter().filter_map(leaf).map(<[u8]>::to_vec).collect();
     let mut others: Vec<Presented> = Vec::new();
-    for (_, row) in group.rows.iter().filter(|(id, _)| id == "cert").skip(1) {
-        let Some(Certificate::Der(leaf)) = decoded(*row, diagnostics) else { continue };
-        if matches!(known, Some(Certificate::Der(first)) if first.value == leaf.value) {
+    let unreadable = |row: Row<'_>| Gap::new(GapReason::Unsupported, "a certificate cannot be read").at([row.span()]);
+    let leaves = group.rows.iter().filter(|(id, _)| id == "cert");
+    // The first one was decoded, and said so, with the chain.
+    let mut unread = group.row("cert").filter(|_| first.and_then(leaf).is_none()).map(unreadable);
+    for (_, row) in leaves.skip(1) {
+        let Some(Certificate::Der(leaf)) = decoded(*row, diagnostics) else {
+            unread = unread.or(Some(unreadable(*row)));
+            continue;
+        };
+        if !known.insert(leaf.value.0.clone()) {
             continue;
         }
         let gap =
@@ -152,11 +202,23 @@ fn repeated(group: &Group<'_>, first: Option<&Presented>, diagnostics: &mut Vec<
             tool_trust: Observed::NotObserved(gap),
         });
     }
-    others
+    (others, unread)
+}
+
+/// The bytes of a chain's leaf, where they are there.
+fn leaf(presented: &Presented) -> Option<&[u8]> {
+    match presented.certificates.first()? {
+        Certificate::Der(fact) => Some(&fact.value.0),
+        Certificate::Reported(_) => None,
+    }
 }
 
 fn decoded(row: Row<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Certificate> {
-    let text = row.finding()?;
+    let Some(text) = row.finding() else {
+        let message = format!("`{}`: expected a PEM certificate, found no text", row.id());
+        diagnostics.push(Diagnostic::error(Code::InvalidPem, message).at(row.span()));
+        return None;
+    };
     match pem::decode_text(&text) {
         Ok(der) => {
             match ParsedCertificate::from_der(&der) {
@@ -178,19 +240,54 @@ fn decoded(row: Row<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Certificat
     }
 }
 
-fn check_fingerprint(group: &Group<'_>, certificate: &Certificate, diagnostics: &mut Vec<Diagnostic>) {
-    let Certificate::Der(fact) = certificate else { return };
-    let Some((stated, row)) = group.finding("cert_fingerprintSHA256") else { return };
-    let computed = sha256_hex(&fact.value.0);
-    if !stated.replace(':', "").eq_ignore_ascii_case(&computed) {
-        diagnostics.push(
-            Diagnostic::warning(
-                Code::ContradictoryInput,
-                format!("the report states the fingerprint {stated}, but the certificate in it has {computed}"),
-            )
-            .at(row.span()),
-        );
+/// Why the certificates that are shown may not be those that the report speaks of.
+fn contradiction(
+    group: &Group<'_>,
+    shown: &[Presented],
+    host: Option<&str>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Gap> {
+    let leaves: Vec<&[u8]> = shown.iter().filter_map(leaf).collect();
+    if leaves.is_empty() {
+        return None;
     }
+    let computed: BTreeSet<String> = leaves.iter().map(|der| sha256_hex(der)).collect();
+    let mut contradictions: Vec<(String, Row<'_>)> = Vec::new();
+    let all = |id: &'static str| group.rows.iter().filter(move |(known, _)| known == id).map(|(_, row)| *row);
+    for row in all("cert_fingerprintSHA256") {
+        let stated = row.finding().filter(|_| !row.is_untested()).unwrap_or_default();
+        let stated = stated.trim();
+        if !stated.is_empty() && !computed.contains(&stated.replace(':', "").to_ascii_lowercase()) {
+            let found = computed.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            contradictions.push((
+                format!("the report states the fingerprint {stated}, but the certificate in it has {found}"),
+                row,
+            ));
+        }
+    }
+    // testssl.sh compares names only: of an address it says the same whatever the certificate names.
+    let host = host.and_then(|host| parse_host(host).ok()).filter(|host| matches!(host, Host::Dns(_)));
+    let denied = all("cert_trust").find(|row| {
+        row.finding()
+            .is_some_and(|finding| finding.trim().to_ascii_lowercase().starts_with("certificate does not match"))
+    });
+    if let (Some(host), Some(row)) = (host, denied) {
+        let names_host = |der: &&[u8]| {
+            let parsed = ParsedCertificate::from_der(der).ok();
+            parsed.is_some_and(|parsed| matches!(match_host(&host, &parsed), NameMatch::Matches { .. }))
+        };
+        if leaves.iter().all(names_host) {
+            let message = "testssl.sh says that the certificate does not match, but the certificate names the host";
+            contradictions.push((message.to_owned(), row));
+        }
+    }
+    let first = contradictions.first().map(|(_, row)| {
+        Gap::new(GapReason::Unsupported, "the report speaks of another certificate than the one in it").at([row.span()])
+    });
+    for (message, row) in contradictions {
+        diagnostics.push(Diagnostic::warning(Code::ContradictoryInput, message).at(row.span()));
+    }
+    first
 }
 
 /// What is said of a certificate whose bytes are not there; nothing if nothing is.

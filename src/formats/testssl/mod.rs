@@ -6,16 +6,20 @@
 
 mod attacks;
 mod certificates;
+mod flat;
+mod pretty;
 mod rows;
+mod run;
+mod shape;
 mod suites;
 mod target;
 mod versions;
 
-use self::rows::{Row, Rows};
+use self::rows::Rows;
+use self::run::Run;
 use self::target::Target;
 use super::{Sink, json};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::evidence::{Basis, Completion, Fact, Gap, GapReason, Observed, Scan, Subject};
+use crate::evidence::{Completion, Gap, GapReason, Observed, Scan, Subject};
 use crate::source::Span;
 use crate::time::Timestamp;
 
@@ -32,8 +36,8 @@ pub(super) const NEVER_SHOWS: &[&str] = &[
 /// Whether this is a report of testssl.sh.
 pub(super) fn recognises(root: json::Value<'_>) -> bool {
     match root.kind() {
-        json::Kind::Object => is_pretty(root) || is_row(root),
-        json::Kind::Array => root.elements().take(8).any(|element| is_row(element) || is_pretty(element)),
+        json::Kind::Object => is_pretty(root) || shape::is_row(root),
+        json::Kind::Array => root.elements().take(8).any(|element| shape::is_row(element) || is_pretty(element)),
         _ => false,
     }
 }
@@ -42,194 +46,71 @@ fn is_pretty(value: json::Value<'_>) -> bool {
     value.get("scanResult").is_some() || (value.get("Invocation").is_some() && value.get("openssl").is_some())
 }
 
-fn is_row(value: json::Value<'_>) -> bool {
-    ["id", "severity", "finding"].into_iter().all(|key| value.get(key).is_some())
-}
-
 /// Reads one document.
 pub(super) fn read(document: &json::Document<'_>, sink: &mut Sink<'_>) {
     let Some(root) = document.root() else { return };
     let cut = document.is_truncated();
     if is_pretty(root) {
-        pretty(root, cut, sink);
+        pretty::read(root, cut, sink);
         return;
     }
-    let (runs, rows): (Vec<_>, Vec<_>) = match root.kind() {
+    let (runs, rest): (Vec<_>, Vec<_>) = match root.kind() {
         json::Kind::Array => root.elements().partition(|element| is_pretty(*element)),
         _ => (Vec::new(), vec![root]),
     };
-    for run in runs {
-        pretty(run, cut, sink);
+    for run in &runs {
+        pretty::read(*run, cut, sink);
     }
-    flat(&rows, cut, sink);
+    if runs.is_empty() || !rest.is_empty() {
+        flat::read(&rest, cut, sink);
+    }
 }
 
-/// What is said of a run as a whole.
-#[derive(Default)]
-pub(super) struct Run {
-    version: Option<String>,
-    command: Option<String>,
-    /// Why the run may not have been able to offer every version and suite.
-    limited: Option<(GapReason, &'static str)>,
-    /// Whether the run stopped at the first suite of each list.
-    fast: bool,
+/// The scans of one document: what they share, and where they go.
+struct Scans<'s, 'a> {
+    run: Run,
+    started: Observed<Timestamp>,
+    completion: Completion,
+    sink: &'s mut Sink<'a>,
 }
 
-const SSL_NATIVE: &str =
-    "the scan ran with --ssl-native: its own OpenSSL may not be able to offer old versions and every suite";
-const NO_COMMAND: &str =
-    "the report does not say with which options the scan ran: --ssl-native and --fast leave versions and suites out";
-
-impl Run {
-    fn of(root: json::Value<'_>) -> Self {
-        let text = |key| root.get(key).filter(|value| value.is_complete()).and_then(|value| value.as_str());
-        let command = text("Invocation").map(|command| command.trim().to_owned());
-        let has = |option: &str| {
-            command.as_deref().is_some_and(|command| command.split_whitespace().any(|word| word == option))
+impl Scans<'_, '_> {
+    /// A scan of this target; without one, a scan that says so.
+    fn add(&mut self, target: Option<Target>, rows: &Rows<'_>) {
+        let Some(target) = target else {
+            let at = rows.iter().next().map(|(_, row)| row.span());
+            return self.add_unnamed(at);
         };
-        let limited = match &command {
-            None => Some((GapReason::Truncated, NO_COMMAND)),
-            Some(_) if has("--ssl-native") => Some((GapReason::ClientLimited, SSL_NATIVE)),
-            Some(_) => None,
-        };
-        Self {
-            version: text("version").map(|version| version.trim().trim_end_matches("from").trim().to_owned()),
-            limited,
-            fast: has("--fast"),
-            command,
-        }
+        let endpoint = target.endpoint(&self.run, rows, self.sink.diagnostics);
+        self.push(self.completion.clone(), vec![Subject::Endpoint(Box::new(endpoint))]);
     }
-}
 
-fn pretty(root: json::Value<'_>, cut: bool, sink: &mut Sink<'_>) {
-    let run = Run::of(root);
-    let started = match root.get("startTime") {
-        Some(value) => {
-            let text = value.as_str().filter(|_| value.is_complete());
-            match text.and_then(|text| text.trim().parse::<i64>().ok()) {
-                Some(seconds) => Observed::Known(Fact::new(Timestamp::from_unix(seconds), Basis::Wire, [value.span()])),
-                None => Observed::NotObserved(
-                    Gap::new(GapReason::Unsupported, "the start time is not a number of seconds").at([value.span()]),
-                ),
+    /// A scan of a target that cannot be told.
+    fn add_unnamed(&mut self, at: Option<Span>) {
+        let completion = match &self.completion {
+            Completion::Finished(_) => {
+                unfinished(GapReason::Truncated, "the report does not say which host and port these entries are of", at)
             }
-        }
-        None => Observed::missing(GapReason::Truncated, "the report does not say when it was taken"),
-    };
-    let completion = match root.get("scanTime") {
-        _ if cut => unfinished(GapReason::Truncated, "the report breaks off", None),
-        Some(value) if value.kind() == json::Kind::Number => Completion::Finished(vec![value.span()]),
-        Some(value) => unfinished(GapReason::Truncated, "the scan was interrupted", Some(value.span())),
-        None => unfinished(GapReason::Truncated, "the report does not say that the scan came to its end", None),
-    };
-    let mut loose = Rows::default();
-    let mut found = false;
-    for result in root.get("scanResult").into_iter().flat_map(json::Value::elements) {
-        if is_row(result) {
-            loose.push(Row::of(result));
-            continue;
-        }
-        let mut rows = std::mem::take(&mut loose);
-        for (_, section) in result.members() {
-            for row in section.elements().filter(|row| is_row(*row)) {
-                rows.push(Row::of(row));
-            }
-        }
-        let target = Target::of_pretty(result, &run, &rows);
-        found |= add(target, &run, &rows, started.clone(), completion.clone(), sink);
-    }
-    if !loose.is_empty() || !found {
-        let target = Target::of_problem(&run, &loose);
-        found |= add(target, &run, &loose, started.clone(), completion.clone(), sink);
-    }
-    if !found {
-        sink.scans.push(scan(&run, sink, started, completion, Vec::new()));
-    }
-}
-
-fn flat(rows: &[json::Value<'_>], cut: bool, sink: &mut Sink<'_>) {
-    let mut targets: Vec<((String, String), Rows<'_>)> = Vec::new();
-    for value in rows {
-        if !is_row(*value) {
-            sink.note(
-                Diagnostic::warning(Code::UnusedText, "expected an entry with `id`, `severity` and `finding`")
-                    .at(value.span()),
-            );
-            continue;
-        }
-        let row = Row::of(*value);
-        let text = |key| value.get(key).and_then(|value| value.as_str()).unwrap_or_default().into_owned();
-        let (address, port) = (text("ip"), text("port"));
-        if address == "/" {
-            continue;
-        }
-        match targets.iter_mut().find(|((known, at), _)| *known == address && *at == port) {
-            Some((_, rows)) => rows.push(row),
-            None => {
-                let mut rows = Rows::default();
-                rows.push(row);
-                targets.push(((address, port), rows));
-            }
-        }
-    }
-    let run = Run::default();
-    for ((address, port), rows) in &targets {
-        let completion = match rows.last("scanTime") {
-            _ if cut => unfinished(GapReason::Truncated, "the report breaks off", None),
-            Some(row) if row.finding().is_some_and(|time| time.parse::<u32>().is_ok()) => {
-                Completion::Finished(vec![row.span()])
-            }
-            Some(row) => unfinished(GapReason::Truncated, "the scan was interrupted", Some(row.span())),
-            None => unfinished(GapReason::Truncated, "the report does not say that the scan came to its end", None),
+            Completion::Unfinished(_) => self.completion.clone(),
         };
-        let started = sink.collected("the flat JSON of testssl.sh");
-        let target = Target::of_flat(address, port, rows);
-        if !add(target, &run, rows, started.clone(), completion.clone(), sink) {
-            sink.scans.push(scan(&run, sink, started, completion, Vec::new()));
-        }
+        self.push(completion, Vec::new());
     }
-    if targets.is_empty() {
-        let started = sink.collected("the flat JSON of testssl.sh");
-        let completion = unfinished(GapReason::Truncated, "the report names no target", None);
-        sink.scans.push(scan(&run, sink, started, completion, Vec::new()));
+
+    fn push(&mut self, completion: Completion, subjects: Vec<Subject>) {
+        self.sink.scans.push(Scan {
+            source: self.sink.source.id(),
+            format: ID.to_owned(),
+            tool: Some("testssl.sh".to_owned()),
+            tool_version: self.run.version.clone(),
+            command: self.run.command.clone(),
+            started: self.started.clone(),
+            vantage: None,
+            completion,
+            subjects,
+        });
     }
 }
 
 fn unfinished(reason: GapReason, detail: &str, at: Option<Span>) -> Completion {
     Completion::Unfinished(Gap::new(reason, detail).at(at))
-}
-
-/// Adds a scan of one target, if there is one.
-fn add(
-    target: Option<Target>,
-    run: &Run,
-    rows: &Rows<'_>,
-    started: Observed<Timestamp>,
-    completion: Completion,
-    sink: &mut Sink<'_>,
-) -> bool {
-    let Some(target) = target else { return false };
-    let endpoint = target.endpoint(run, rows, sink.diagnostics);
-    let scan = scan(run, sink, started, completion, vec![Subject::Endpoint(Box::new(endpoint))]);
-    sink.scans.push(scan);
-    true
-}
-
-fn scan(
-    run: &Run,
-    sink: &Sink<'_>,
-    started: Observed<Timestamp>,
-    completion: Completion,
-    subjects: Vec<Subject>,
-) -> Scan {
-    Scan {
-        source: sink.source.id(),
-        format: ID.to_owned(),
-        tool: Some("testssl.sh".to_owned()),
-        tool_version: run.version.clone(),
-        command: run.command.clone(),
-        started,
-        vantage: None,
-        completion,
-        subjects,
-    }
 }

@@ -13,8 +13,9 @@ pub(super) struct Row<'d> {
 }
 
 impl<'d> Row<'d> {
+    /// Of two findings in one entry neither is taken.
     pub(super) fn of(value: json::Value<'d>) -> Self {
-        Self { value, finding: value.get("finding") }
+        Self { value, finding: value.only("finding") }
     }
 
     /// Its id, such as `TLS1_2` or `cert_keySize <cert#1>`.
@@ -27,10 +28,21 @@ impl<'d> Row<'d> {
         self.finding.filter(|finding| finding.is_complete()).and_then(json::Value::as_str)
     }
 
-    /// Whether the test could not be made: WARN and FATAL speak of the scan, not of the server.
+    /// Whether the test could not be made: WARN and FATAL speak of the scan, not of the server, and an entry without
+    /// a severity that testssl.sh gives to results is none.
     pub(super) fn is_untested(self) -> bool {
-        let severity = self.value.get("severity").and_then(json::Value::as_str).unwrap_or_default();
-        matches!(severity.as_ref(), "WARN" | "FATAL" | "")
+        const RESULTS: [&str; 7] = ["DEBUG", "INFO", "OK", "LOW", "MEDIUM", "HIGH", "CRITICAL"];
+        let severity = self.severity();
+        !RESULTS.iter().any(|result| severity.trim().eq_ignore_ascii_case(result))
+    }
+
+    /// Whether it says that the scan of its target ended here.
+    pub(super) fn is_fatal(self) -> bool {
+        self.severity().trim().eq_ignore_ascii_case("FATAL")
+    }
+
+    fn severity(self) -> Cow<'d, str> {
+        self.value.only("severity").and_then(json::Value::as_str).unwrap_or_default()
     }
 
     /// The CVE ids that it names.
@@ -59,12 +71,14 @@ impl<'d> Rows<'d> {
         self.0.push((row.id().trim().to_owned(), row));
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// The entries before these, and then these.
+    pub(super) fn behind(self, mut before: Self) -> Self {
+        before.0.extend(self.0);
+        before
     }
 
     /// All entries with their ids.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, Row<'d>)> {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, Row<'d>)> {
         self.0.iter().map(|(id, row)| (id.as_str(), *row))
     }
 
@@ -76,11 +90,6 @@ impl<'d> Rows<'d> {
     /// The first entry of this id.
     pub(super) fn first(&self, id: &str) -> Option<Row<'d>> {
         self.all(id).next()
-    }
-
-    /// The last entry of this id.
-    pub(super) fn last(&self, id: &str) -> Option<Row<'d>> {
-        self.all(id).last()
     }
 }
 

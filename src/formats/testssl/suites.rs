@@ -4,10 +4,10 @@
 //! (`cipherorder_…`, `supportedciphers_…`); 3.0 writes the list alone. A version is complete when its list is there
 //! and, where there are entries, names the same suites: a report from which an entry was lost is not complete.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Run;
 use super::rows::{Row, Rows, words};
+use super::run::Run;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, ClassOffer, Enumerated, Fact, Gap, GapReason, Observed, Preference, Rest, SuiteClass, SuiteList,
@@ -35,24 +35,23 @@ pub(super) fn suites(run: &Run, rows: &Rows<'_>, diagnostics: &mut Vec<Diagnosti
             .into_iter()
             .flat_map(|kind| rows.all(&format!("{kind}_{in_lists}")).collect::<Vec<_>>())
             .collect();
-        let own = entries.of_version(in_entries);
         let preference = preference(rows, in_entries);
-        if listed.is_empty() && own.is_empty() {
+        if listed.is_empty() && entries.of_version(in_entries).is_empty() {
             continue;
         }
-        let suites = of_version(run, &entries, &own, &listed, diagnostics);
+        let suites = of_version(run, &entries, in_entries, &listed, diagnostics);
         lists.push(SuiteList { version: Some(version), suites, preference });
     }
-    let mut of_any_version: Vec<Fact<CipherSuite>> = entries
-        .of_version(ANY_VERSION)
-        .into_iter()
-        .map(|(suite, row)| Fact::new(suite, Basis::Wire, [row.span()]))
-        .collect();
+    let mut of_any_version = Suites::default();
+    for (suite, row) in entries.of_version(ANY_VERSION) {
+        of_any_version.push(Fact::new(*suite, Basis::Wire, [row.span()]));
+    }
     for id in ["FS_ciphers", "PFS_ciphers"] {
         for row in rows.all(id).filter(|row| !row.is_untested()) {
-            of_any_version.extend(named(row, diagnostics).into_iter().flatten());
+            named(row, diagnostics).into_iter().flatten().for_each(|fact| of_any_version.push(fact));
         }
     }
+    let of_any_version = of_any_version.facts;
     if !of_any_version.is_empty() {
         lists.push(SuiteList {
             version: None,
@@ -67,94 +66,156 @@ pub(super) fn suites(run: &Run, rows: &Rows<'_>, diagnostics: &mut Vec<Diagnosti
     lists
 }
 
+/// Suites, each once, with all the words that name it.
+#[derive(Default)]
+struct Suites {
+    facts: Vec<Fact<CipherSuite>>,
+    positions: BTreeMap<CipherSuite, usize>,
+}
+
+impl Suites {
+    fn push(&mut self, fact: Fact<CipherSuite>) {
+        let position = *self.positions.entry(fact.value).or_insert(self.facts.len());
+        match self.facts.get_mut(position) {
+            Some(known) => known.words.extend(fact.words),
+            None => self.facts.push(fact),
+        }
+    }
+}
+
 /// The entries for single suites.
-struct Entries<'d>(Vec<(String, CipherSuite, Row<'d>)>);
+#[derive(Default)]
+struct Entries<'d> {
+    by_version: BTreeMap<String, Vec<(CipherSuite, Row<'d>)>>,
+    /// Versions of which an entry cannot be trusted, and why.
+    doubtful: BTreeMap<String, &'static str>,
+}
+
+const UNREAD: &str = "an entry for a single suite cannot be read, and may be of this version";
+const UNTESTED: &str = "an entry for a single suite of this version was not tested, or was cut off";
+const CONTRADICTORY: &str = "an entry of this version stands for one suite and names another";
 
 impl<'d> Entries<'d> {
     fn of(rows: &Rows<'d>, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let mut entries = Vec::new();
+        let mut entries = Self::default();
         for (id, row) in rows.iter() {
             // `-e` tries every suite without telling the versions apart: `cipher_xc030`.
-            let with_version = id.strip_prefix("cipher-").and_then(|rest| rest.rsplit_once("_x"));
-            let without = || Some((ANY_VERSION, id.strip_prefix("cipher_x")?));
+            let lower = id.to_ascii_lowercase();
+            let with_version = lower.strip_prefix("cipher-").map(|rest| rest.rsplit_once("_x").unwrap_or((rest, "")));
+            let without = || Some((ANY_VERSION, lower.strip_prefix("cipher_x")?));
             let Some((version, code)) = with_version.or_else(without) else { continue };
-            if version == "ssl2" {
+            let is_known = version == ANY_VERSION || VERSIONS.iter().any(|(known, ..)| *known == version);
+            if version == "ssl2" && lower == id {
                 continue;
             }
-            let Some(finding) = row.finding() else { continue };
-            let Some(suite) = u16::from_str_radix(code, 16).ok().map(CipherSuite) else {
+            let suite = u16::from_str_radix(code, 16).ok().map(CipherSuite);
+            let is_well_formed = is_known && lower == id && (version == ANY_VERSION) == id.starts_with("cipher_x");
+            let version = if is_well_formed { version } else { ANY_VERSION };
+            if !is_well_formed || suite.is_none() {
+                entries.doubtful.insert(version.to_owned(), UNREAD);
                 diagnostics.push(
                     Diagnostic::warning(
                         Code::UnknownValue,
-                        format!("found the id `{id}`; expected a code point behind `_x`"),
+                        format!("found the id `{id}`; expected `cipher-`, a version, and a code point behind `_x`"),
                     )
                     .at(row.span()),
                 );
+            }
+            let Some(suite) = suite else { continue };
+            let finding = row.finding();
+            let Some(finding) = finding.filter(|_| !row.is_untested()) else {
+                entries.doubtful.insert(version.to_owned(), UNTESTED);
                 continue;
             };
-            if row.is_untested() || finding.contains("not a/v") {
+            if finding.contains("not a/v") {
                 continue;
             }
-            if !words(&finding).any(|(_, _, word)| word == suite.name()) && suite.info().is_some() {
+            entries.push(version, suite, row);
+            let others: BTreeSet<CipherSuite> =
+                words(&finding).filter_map(|(_, _, word)| CipherSuite::from_name(word)).collect();
+            if !others.contains(&suite) && suite.info().is_some() || others.len() > usize::from(others.contains(&suite))
+            {
+                entries.doubtful.insert(version.to_owned(), CONTRADICTORY);
                 diagnostics.push(
                     Diagnostic::warning(
                         Code::ContradictoryInput,
-                        format!("the id `{id}` stands for {}, which its finding does not name", suite.name()),
+                        format!(
+                            "the id `{id}` stands for {}, and its finding names another suite or none",
+                            suite.name()
+                        ),
                     )
                     .at(row.span()),
                 );
+                for other in others.into_iter().filter(|other| *other != suite) {
+                    entries.push(version, other, row);
+                }
             }
-            entries.push((version.to_owned(), suite, row));
         }
-        Self(entries)
+        entries
+    }
+
+    fn push(&mut self, version: &str, suite: CipherSuite, row: Row<'d>) {
+        self.by_version.entry(version.to_owned()).or_default().push((suite, row));
     }
 
     /// Whether the report has entries for the suites of single versions, as 3.2 and later write them.
     fn have_versions(&self) -> bool {
-        self.0.iter().any(|(version, ..)| version != ANY_VERSION)
+        self.by_version.keys().any(|version| version != ANY_VERSION)
     }
 
-    fn of_version(&self, version: &str) -> Vec<(CipherSuite, Row<'d>)> {
-        self.0.iter().filter(|(known, ..)| known == version).map(|(_, suite, row)| (*suite, *row)).collect()
+    fn of_version(&self, version: &str) -> &[(CipherSuite, Row<'d>)] {
+        self.by_version.get(version).map_or(&[], Vec::as_slice)
+    }
+
+    /// Why the entries of a version cannot be trusted. An entry of unknown version may be of this one.
+    fn doubt(&self, version: &str) -> Option<&'static str> {
+        self.doubtful.get(version).or_else(|| self.doubtful.get(ANY_VERSION)).copied()
     }
 }
 
 fn of_version(
     run: &Run,
     entries: &Entries<'_>,
-    own: &[(CipherSuite, Row<'_>)],
+    version: &str,
     listed: &[Row<'_>],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Enumerated<CipherSuite> {
-    let mut accepted: Vec<Fact<CipherSuite>> = Vec::new();
+    let mut suites = Suites::default();
     let mut all_known = true;
     for row in listed.iter().filter(|row| !row.is_untested()) {
         for suite in named(*row, diagnostics) {
             match suite {
-                Some(fact) => accepted.push(fact),
+                Some(fact) => suites.push(fact),
                 None => all_known = false,
             }
         }
     }
-    let in_list: BTreeSet<CipherSuite> = accepted.iter().map(|fact| fact.value).collect();
+    let own = entries.of_version(version);
+    let in_list: BTreeSet<CipherSuite> = suites.positions.keys().copied().collect();
     let in_entries: BTreeSet<CipherSuite> = own.iter().map(|(suite, _)| *suite).collect();
     for (suite, row) in own {
-        match accepted.iter_mut().find(|fact| fact.value == *suite) {
-            Some(fact) => fact.words.push(row.span()),
-            None => accepted.push(Fact::new(*suite, Basis::Wire, [row.span()])),
-        }
+        suites.push(Fact::new(*suite, Basis::Wire, [row.span()]));
     }
+    let accepted = suites.facts;
     let gap = |reason, detail: &str| Rest::Gap(Gap::new(reason, detail).at(listed.iter().map(|row| row.span())));
     // A list of one in a report that does not carry its command may be the first suite only, as --fast writes it.
     let may_be_first_only = run.fast || (run.command.is_none() && !entries.have_versions() && in_list.len() == 1);
+    // Signalling values are offered and never chosen: a list of them alone does not show that the server answered.
+    let has_suite = in_list.iter().any(|suite| !suite.is_signalling() && !suite.is_grease());
     let rest = if let Some((reason, detail)) = run.limited {
         gap(reason, detail)
     } else if may_be_first_only {
         gap(GapReason::ClientLimited, "the scan may have stopped at the first suite (--fast)")
     } else if listed.is_empty() || listed.iter().any(|row| row.finding().is_none()) {
         gap(GapReason::Truncated, "the list that closes the entries of this version is not there")
+    } else if listed.iter().any(|row| row.is_untested()) {
+        gap(GapReason::Failed, "the suites of this version were not tested, or not all of them")
     } else if !all_known {
         gap(GapReason::Unsupported, "the list names suites that are not known here")
+    } else if !has_suite {
+        gap(GapReason::Failed, "the list names no suite that a server can choose")
+    } else if let Some(doubt) = entries.doubt(version) {
+        gap(GapReason::Unsupported, doubt)
     } else if entries.have_versions() && in_list != in_entries {
         gap(GapReason::Truncated, "the list and the single entries of this version do not name the same suites")
     } else {
@@ -216,10 +277,12 @@ pub(super) fn classes(rows: &Rows<'_>) -> Vec<ClassOffer> {
     ];
     let mut offers = Vec::new();
     for (id, class) in IDS {
-        for row in rows.all(id).filter(|row| !row.is_untested()) {
+        for row in rows.all(id) {
             let finding = row.finding().unwrap_or_default().trim().to_ascii_lowercase();
             let offered = match finding.as_str() {
                 text if text.starts_with("offered") => true,
+                // A test that was not made can show an offer, never that there is none.
+                _ if row.is_untested() => continue,
                 text if text.starts_with("not offered") || text.starts_with("no ciphers supporting") => false,
                 _ => continue,
             };

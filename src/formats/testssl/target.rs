@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 
 use super::rows::{Row, Rows};
-use super::{Run, attacks, certificates, suites, versions};
+use super::run::Run;
+use super::{attacks, certificates, suites, versions};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{
-    Basis, ClientCertificate, DhParameters, Endpoint, EndpointKey, Fact, Flow, Gap, GapReason, Observed, Role,
-    ServerName, StartTls, TlsSupport, Transport,
+    Basis, ClientCertificate, DhParameters, Endpoint, EndpointKey, Fact, Gap, GapReason, Observed, Role, ServerName,
+    StartTls, TlsSupport, Transport,
 };
-use crate::formats::json;
+use crate::formats::{json, service};
 
 /// A target as the report names it.
 pub(super) struct Target {
@@ -20,23 +21,23 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// A target of the pretty form.
-    pub(super) fn of_pretty(result: json::Value<'_>, run: &Run, rows: &Rows<'_>) -> Option<Self> {
-        let text = |key| result.get(key).filter(|value| value.is_complete()).and_then(json::Value::as_str);
-        let Some(port) = text("port").and_then(|port| port.parse().ok()) else {
-            return Self::of_problem(run, rows);
-        };
+    /// A target of the pretty form. With `--mx`, `targetHost` is the domain and `hostname` the host that was asked.
+    pub(super) fn of_pretty(result: json::Value<'_>, run: &Run) -> Option<Self> {
+        let text = |key| result.only(key).filter(|value| value.is_complete()).and_then(json::Value::as_str);
+        let port = text("port")?.trim().parse().ok()?;
         let started = run.starttls().or_else(|| {
             // The service is written in lower case where it was given as a STARTTLS protocol, else in upper case.
             let service = text("service")?;
             StartTls::from_name(&service).filter(|_| !service.chars().any(|c| c.is_ascii_uppercase()))
         });
-        Some(Self {
-            host: text("targetHost").as_deref().and_then(host),
-            address: text("ip").as_deref().and_then(address),
+        let asked = || text("hostname").as_deref().and_then(service::host);
+        Self {
+            host: asked().or_else(|| text("targetHost").as_deref().and_then(service::host)),
+            address: text("ip").as_deref().and_then(service::address),
             port,
             transport: started.map_or(Transport::Direct, Transport::StartTls),
-        })
+        }
+        .named()
     }
 
     /// A target of the flat form: `NODE/ADDRESS` and a port.
@@ -55,21 +56,31 @@ impl Target {
                 None => Transport::Unstated,
             }
         };
-        Some(Self { host: host(name), address: address(numeric), port, transport })
+        Self { host: service::host(name), address: service::address(numeric), port, transport }.named()
     }
 
-    /// A target that stands only in the command or in the words of a problem.
-    pub(super) fn of_problem(run: &Run, rows: &Rows<'_>) -> Option<Self> {
-        let in_command = run.command.as_deref().and_then(|command| command.split_whitespace().last());
-        let problem = rows.first("scanProblem").and_then(Row::finding);
-        let in_words = problem.as_deref().and_then(|finding| finding.split('\'').nth(1));
-        let (name, port) = [in_command, in_words].into_iter().flatten().find_map(host_and_port)?;
-        Some(Self {
-            host: host(name),
-            address: address(name),
-            port,
-            transport: run.starttls().map_or(Transport::Direct, Transport::StartTls),
-        })
+    /// A target that stands only in the words of a problem, or, where `in_command` may be, in the command.
+    pub(super) fn of_problem(run: &Run, problem: Row<'_>, in_command: bool) -> Option<Self> {
+        let finding = problem.finding().unwrap_or_default();
+        let in_words = finding.split_whitespace().find_map(host_and_port);
+        Self::of_command(run)
+            .filter(|target| in_command && in_words.is_none_or(|(_, port)| port == target.port))
+            .or_else(|| Self::of_words(in_words?, run))
+    }
+
+    /// The target of the command: its last word.
+    pub(super) fn of_command(run: &Run) -> Option<Self> {
+        let word = run.command.as_deref()?.split_whitespace().last()?;
+        Self::of_words(host_and_port(word)?, run)
+    }
+
+    fn of_words((name, port): (&str, u16), run: &Run) -> Option<Self> {
+        let transport = run.starttls().map_or(Transport::Direct, Transport::StartTls);
+        Self { host: service::host(name), address: service::address(name), port, transport }.named()
+    }
+
+    fn named(self) -> Option<Self> {
+        (self.host.is_some() || self.address.is_some()).then_some(self)
     }
 
     /// Everything that the rows say of it.
@@ -77,7 +88,7 @@ impl Target {
         let suites = suites::suites(run, rows, diagnostics);
         let versions = versions::versions(run, rows, &suites, diagnostics);
         let tls = tls_support(rows, versions.accepted.first());
-        let (chains, chains_rest) = certificates::chains(rows, diagnostics);
+        let (chains, chains_rest) = certificates::chains(rows, self.host.as_deref(), diagnostics);
         let is_name = self.host.as_deref().is_some_and(|host| host.parse::<IpAddr>().is_err());
         let key = EndpointKey {
             host: self.host.clone(),
@@ -91,7 +102,7 @@ impl Target {
             role: Role::Server,
         };
         Endpoint {
-            flow: flow(&key),
+            flow: service::flow(&key),
             key,
             tls,
             versions,
@@ -110,49 +121,13 @@ impl Target {
     }
 }
 
-impl Run {
-    /// The protocol that the command gives to `-t` or `--starttls`.
-    fn starttls(&self) -> Option<StartTls> {
-        let mut words = self.command.as_deref()?.split_whitespace();
-        while let Some(word) = words.next() {
-            if let Some(protocol) = word.strip_prefix("--starttls=") {
-                return StartTls::from_name(protocol);
-            }
-            if word == "-t" || word == "--starttls" {
-                return words.next().and_then(StartTls::from_name);
-            }
-        }
-        None
-    }
-}
-
-fn host(text: &str) -> Option<String> {
-    let text = text.trim().trim_matches(['[', ']']).trim_end_matches('.');
-    (!text.is_empty()).then(|| text.to_lowercase())
-}
-
-fn address(text: &str) -> Option<String> {
-    text.trim().trim_matches(['[', ']']).parse::<IpAddr>().ok().map(|address| address.to_string())
-}
-
 /// `host:port`, with or without a scheme and a path.
-fn host_and_port(text: &str) -> Option<(&str, u16)> {
-    let text = text.trim_matches(['\'', '"']);
+pub(super) fn host_and_port(text: &str) -> Option<(&str, u16)> {
+    let text = text.trim_end_matches(['.', ',']).trim_matches(['\'', '"']);
     let text = text.split_once("://").map_or(text, |(_, rest)| rest);
     let text = text.split('/').next().unwrap_or(text);
     let (host, port) = text.rsplit_once(':')?;
     Some((host, port.parse().ok()?)).filter(|(host, _)| !host.is_empty())
-}
-
-fn flow(key: &EndpointKey) -> Observed<Flow> {
-    const SUBMISSION: u16 = 587;
-    match key.transport {
-        Transport::StartTls(protocol) if protocol.is_mail_transfer() && key.port != SUBMISSION => {
-            Observed::Known(Fact::new(Flow::ServiceToOther, Basis::Computed, []))
-        }
-        Transport::Unstated => Observed::missing(GapReason::NotReportedByFormat, "how TLS starts is not stated"),
-        _ => Observed::Known(Fact::new(Flow::ClientToService, Basis::Computed, [])),
-    }
 }
 
 fn tls_support(rows: &Rows<'_>, accepted: Option<&Fact<crate::iana::ProtocolVersion>>) -> Observed<TlsSupport> {

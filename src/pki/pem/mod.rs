@@ -76,14 +76,15 @@ pub fn decode_text(text: &str) -> Result<Vec<u8>, String> {
     if Armours::of(text).next().is_some() {
         let mut scanner = Scanner::new(text);
         scanner.run();
-        let mut certificates = scanner.blocks.into_iter().filter(|block| block.label == Label::Certificate);
-        return match (certificates.next(), certificates.count()) {
-            (Some(certificate), 0) => Ok(certificate.der),
-            (Some(_), others) => Err(format!("expected one PEM certificate, found {}", others + 1)),
-            (None, _) => Err(scanner.remarks.first().map_or_else(
-                || "expected a PEM certificate, found another kind of block".to_owned(),
-                |remark| remark.message.clone(),
-            )),
+        let broken = scanner.remarks.into_iter().find(|remark| remark.severity == Severity::Error);
+        let (certificates, others): (Vec<Found>, Vec<Found>) =
+            scanner.blocks.into_iter().partition(|block| block.label == Label::Certificate);
+        let count = certificates.len();
+        return match (certificates.into_iter().next(), broken, others.first()) {
+            (_, Some(broken), _) => Err(broken.message),
+            (Some(_), ..) if count > 1 => Err(format!("expected one PEM certificate, found {count}")),
+            (Some(certificate), None, None) => Ok(certificate.der),
+            (_, None, _) => Err("expected a PEM certificate, found another kind of block".to_owned()),
         };
     }
     let body = body::collect(text, Until::End);
