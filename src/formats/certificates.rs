@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Declared, Input, collected};
+use super::{Declared, Input, collected, foreign};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, Certificate, Chain, Completion, Der, Fact, Gap, GapReason, Observed, Presented, Rest, Scan, Subject,
@@ -46,6 +46,11 @@ pub(super) fn read_der(
     while !rest.is_empty() {
         let length = match ParsedCertificate::length_in(rest) {
             Ok(length) => length,
+            Err(error) if foreign::der(rest).is_some() => {
+                // Key stores are often written with lengths that DER does not allow.
+                diagnostics.push(unread(input.name, rest, &error.to_string()).at(place));
+                break;
+            }
             Err(error) => {
                 let at = input.bytes.len() - rest.len();
                 diagnostics.push(
@@ -62,16 +67,24 @@ pub(super) fn read_der(
                 note_problems(&parsed, place, diagnostics);
                 found.push(Found { der: der.to_vec(), span: place, parsed: Some(parsed) });
             }
-            Err(error) => diagnostics.push(
-                Diagnostic::error(
-                    Code::InvalidCertificate,
-                    format!("`{}` is DER, but no certificate: {error}", input.name),
-                )
-                .at(place),
-            ),
+            Err(error) => diagnostics.push(unread(input.name, der, &error.to_string()).at(place)),
         }
     }
     lay_out(&source, found, declared, scans);
+}
+
+fn unread(name: &str, der: &[u8], error: &str) -> Diagnostic {
+    match foreign::der(der) {
+        Some((what, command)) => Diagnostic::error(
+            Code::InvalidCertificate,
+            format!("`{name}` is {what}, which is not read; expected PEM, or certificates in DER"),
+        )
+        .with_help(command),
+        None => {
+            let message = format!("`{name}` is DER, but no certificate: {error}");
+            Diagnostic::error(Code::InvalidCertificate, message)
+        }
+    }
 }
 
 /// Lays out the certificates of one input as chains.
