@@ -47,13 +47,14 @@ pub fn check(inputs: &[Input<'_>], options: &CheckOptions) -> Result<Report, Vec
     let policy = policy(options.policy.as_deref()).map_err(|mut found| problems.append(&mut found)).ok();
     let inventory = options.inventory.as_deref().map_or(Ok(Vec::new()), read_inventory);
     let mut inventory = inventory.map_err(|mut found| problems.append(&mut found)).unwrap_or_default();
-    let (Some(at), Some(now), Some(mut policy), true) = (at, now, policy, problems.is_empty()) else {
+    let declared = Declared::new(collected, options.host.as_deref()).map_err(|problem| problems.push(problem));
+    let (Some(at), Some(now), Some(mut policy), Ok(declared), true) = (at, now, policy, declared, problems.is_empty())
+    else {
         return Err(problems);
     };
     policy.inventory.append(&mut inventory);
     policy.inventory_name = options.inventory.as_deref().map(|text| inventory_name(text).to_owned());
-    let host = options.host.as_deref().map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned);
-    let reading = read_declared(inputs, &Declared { collected, host });
+    let reading = read_declared(inputs, &declared);
     if reading.evidence.scans.is_empty() {
         let mut diagnostics = reading.diagnostics;
         if diagnostics.is_empty() {

@@ -33,6 +33,13 @@ pub(crate) fn run(arguments: &Check) -> Exit {
             return Exit::Unusable;
         }
     }
+    let declared = match Declared::new(arguments.collected, arguments.host.as_deref()) {
+        Ok(declared) => declared,
+        Err(problem) => {
+            terminal::diagnose(&[problem], None);
+            return Exit::Unusable;
+        }
+    };
     if arguments.files.iter().filter(|word| *word == STANDARD_INPUT).count() > 1 {
         terminal::complain("error: standard input can be read once; expected one `-`\n");
         return Exit::Unusable;
@@ -40,8 +47,7 @@ pub(crate) fn run(arguments: &Check) -> Exit {
     let (supplied, unopened) = supplied(arguments);
     terminal::diagnose(&unopened, None);
     let inputs: Vec<Input<'_>> = supplied.iter().map(|one| Input::new(&one.name, &one.bytes)).collect();
-    let host = arguments.host.as_deref().map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned);
-    let mut reading = read_declared(&inputs, &Declared { collected: arguments.collected, host });
+    let mut reading = read_declared(&inputs, &declared);
     if reading.evidence.scans.is_empty() {
         terminal::diagnose(&reading.diagnostics, Some(&reading.evidence));
         return Exit::Unusable;

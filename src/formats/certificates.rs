@@ -3,12 +3,12 @@
 //! A paste has no order: chains are laid out by issuer and subject names and key identifiers. That linkage
 //! is for display and for finding the leaf; only verified signatures will make it proof.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Declared, Input, collected};
+use super::{Declared, Input, collected, foreign};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
-    Basis, Certificate, Chain, Completion, Der, Fact, GapReason, Observed, Presented, Rest, Scan, Subject,
+    Basis, Certificate, Chain, Completion, Der, Fact, Gap, GapReason, Observed, Presented, Rest, Scan, Subject,
 };
 use crate::pki::{ParsedCertificate, pem};
 use crate::source::{SourceText, Span};
@@ -46,6 +46,11 @@ pub(super) fn read_der(
     while !rest.is_empty() {
         let length = match ParsedCertificate::length_in(rest) {
             Ok(length) => length,
+            Err(error) if foreign::der(rest).is_some() => {
+                // Key stores are often written with lengths that DER does not allow.
+                diagnostics.push(unread(input.name, rest, &error.to_string()).at(place));
+                break;
+            }
             Err(error) => {
                 let at = input.bytes.len() - rest.len();
                 diagnostics.push(
@@ -62,16 +67,24 @@ pub(super) fn read_der(
                 note_problems(&parsed, place, diagnostics);
                 found.push(Found { der: der.to_vec(), span: place, parsed: Some(parsed) });
             }
-            Err(error) => diagnostics.push(
-                Diagnostic::error(
-                    Code::InvalidCertificate,
-                    format!("`{}` is DER, but no certificate: {error}", input.name),
-                )
-                .at(place),
-            ),
+            Err(error) => diagnostics.push(unread(input.name, der, &error.to_string()).at(place)),
         }
     }
     lay_out(&source, found, declared, scans);
+}
+
+fn unread(name: &str, der: &[u8], error: &str) -> Diagnostic {
+    match foreign::der(der) {
+        Some((what, command)) => Diagnostic::error(
+            Code::InvalidCertificate,
+            format!("`{name}` is {what}, which is not read; expected PEM, or certificates in DER"),
+        )
+        .with_help(command),
+        None => {
+            let message = format!("`{name}` is DER, but no certificate: {error}");
+            Diagnostic::error(Code::InvalidCertificate, message)
+        }
+    }
 }
 
 /// Lays out the certificates of one input as chains.
@@ -116,13 +129,18 @@ pub(super) fn note_problems(parsed: &ParsedCertificate, place: Span, diagnostics
     }
 }
 
+/// More places than this are not kept of one certificate.
+const MAX_PLACES: usize = 3;
+
 fn lay_out(source: &SourceText, found: Vec<Found>, declared: &Declared, scans: &mut Vec<Scan>) {
     let mut unique: Vec<(Found, Vec<Span>)> = Vec::new();
     let mut places: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
     for certificate in found {
         match places.get(&certificate.der) {
             Some(at) => {
-                if let Some((_, spans)) = unique.get_mut(*at) {
+                if let Some((_, spans)) = unique.get_mut(*at)
+                    && spans.len() < MAX_PLACES
+                {
                     spans.push(certificate.span);
                 }
             }
@@ -141,21 +159,32 @@ fn lay_out(source: &SourceText, found: Vec<Found>, declared: &Declared, scans: &
         Some(host) => Observed::Known(Fact::new(host.clone(), Basis::Declared, [])),
         None => Observed::missing(GapReason::NotReportedByFormat, "certificates do not say which host serves them"),
     };
+    let mut repeats = Repeats::of(&unique);
     let subjects = chains
         .into_iter()
         .map(|members| {
+            let length = members.len();
             let certificates: Vec<Certificate> = members
-                .iter()
-                .filter_map(|at| unique.get(*at))
+                .into_iter()
+                .filter(|at| repeats.takes(*at))
+                .filter_map(|at| unique.get(at))
                 .map(|(certificate, spans)| {
                     Certificate::Der(Fact::new(Der(certificate.der.clone()), Basis::Wire, spans.iter().copied()))
                 })
                 .collect();
+            let rest = if certificates.len() == length {
+                Rest::Complete(Fact::new(true, Basis::Declared, []))
+            } else {
+                Rest::Gap(Gap::new(
+                    GapReason::Unsupported,
+                    "the input has too many chains of the same authorities: they stand in the first chains alone",
+                ))
+            };
             Subject::Chain(Box::new(Chain {
                 host: host.clone(),
                 presented: Presented {
                     certificates,
-                    rest: Rest::Complete(Fact::new(true, Basis::Declared, [])),
+                    rest,
                     possession: Observed::missing(GapReason::NotReportedByFormat, "no handshake was shown"),
                     tool_trust: Observed::missing(GapReason::NotReportedByFormat, "no tool judged it"),
                 },
@@ -175,37 +204,121 @@ fn lay_out(source: &SourceText, found: Vec<Found>, declared: &Declared, scans: &
     });
 }
 
+/// How often certificates may be repeated in further chains, so that the evidence stays in proportion to the input.
+struct Repeats {
+    sizes: Vec<usize>,
+    seen: Vec<bool>,
+    number: usize,
+    bytes: usize,
+}
+
+impl Repeats {
+    fn of(unique: &[(Found, Vec<Span>)]) -> Self {
+        const NUMBER: usize = 1000;
+        const BYTES: usize = 1 << 20;
+        let sizes: Vec<usize> = unique.iter().map(|(found, _)| found.der.len()).collect();
+        let bytes = BYTES + 4 * sizes.iter().sum::<usize>();
+        Self { seen: vec![false; sizes.len()], number: NUMBER + 4 * sizes.len(), bytes, sizes }
+    }
+
+    /// Whether this one may stand in one more chain; the first time it always may.
+    fn takes(&mut self, at: usize) -> bool {
+        let (Some(seen), Some(size)) = (self.seen.get_mut(at), self.sizes.get(at)) else { return false };
+        if !std::mem::replace(seen, true) {
+            return true;
+        }
+        let (Some(number), Some(bytes)) = (self.number.checked_sub(1), self.bytes.checked_sub(*size)) else {
+            return false;
+        };
+        (self.number, self.bytes) = (number, bytes);
+        true
+    }
+}
+
+/// The certificates of one subject name.
+#[derive(Default)]
+struct Named<'a> {
+    all: Vec<usize>,
+    /// By subject key identifier; under `None` those that any authority key identifier fits.
+    by_key: BTreeMap<Option<&'a [u8]>, Vec<usize>>,
+}
+
+/// Who may have issued what, by subject name and key identifier as [`ParsedCertificate::issued_by_name`] compares them.
+struct Issuers<'a> {
+    certificates: &'a [(Found, Vec<Span>)],
+    by_subject: BTreeMap<&'a [u8], Named<'a>>,
+}
+
+impl<'a> Issuers<'a> {
+    fn of(certificates: &'a [(Found, Vec<Span>)]) -> Self {
+        let mut by_subject: BTreeMap<&[u8], Named<'_>> = BTreeMap::new();
+        for (at, (found, _)) in certificates.iter().enumerate() {
+            let Some(parsed) = &found.parsed else { continue };
+            let Ok(subject) = &parsed.subject else { continue };
+            let named = by_subject.entry(&subject.der).or_default();
+            named.all.push(at);
+            let key = parsed.extensions.subject_key_identifier.decoded();
+            named.by_key.entry(key.map(AsRef::as_ref)).or_default().push(at);
+        }
+        Self { certificates, by_subject }
+    }
+
+    fn parsed(&self, at: usize) -> Option<&'a ParsedCertificate> {
+        self.certificates.get(at).and_then(|(found, _)| found.parsed.as_ref())
+    }
+
+    fn is_self_issued(&self, at: usize) -> bool {
+        self.parsed(at).and_then(ParsedCertificate::is_self_issued) == Some(true)
+    }
+
+    /// The name and the key identifier that the issuer must have.
+    fn wanted(&self, at: usize) -> Option<(&'a [u8], Option<&'a [u8]>)> {
+        let parsed = self.parsed(at)?;
+        let issuer = parsed.issuer.as_ref().ok().filter(|issuer| !issuer.is_empty())?;
+        let key = parsed.extensions.authority_key_identifier.decoded().and_then(Option::as_ref);
+        Some((&issuer.der, key.map(AsRef::as_ref)))
+    }
+
+    /// Candidates, in the order of the input; those with the wanted key identifier first.
+    fn candidates(&self, name: &'a [u8], key: Option<&'a [u8]>) -> impl Iterator<Item = usize> {
+        let named = self.by_subject.get(name);
+        let all = named.filter(|_| key.is_none()).map(|named| &named.all);
+        let keyed = named.filter(|_| key.is_some()).map(|named| &named.by_key);
+        let exact = keyed.and_then(|groups| groups.get(&key));
+        let open = keyed.and_then(|groups| groups.get(&None));
+        [all, exact, open].into_iter().flatten().flatten().copied()
+    }
+
+    /// Which ones may have issued another one.
+    fn with_children(&self) -> Vec<bool> {
+        let mut wanted = BTreeSet::new();
+        for at in (0..self.certificates.len()).filter(|at| !self.is_self_issued(*at)) {
+            wanted.extend(self.wanted(at));
+        }
+        let mut flags = vec![false; self.certificates.len()];
+        for (name, key) in wanted {
+            // Where any key fits, or none is named, a group is walked through once for each key that is wanted of it.
+            for at in self.candidates(name, key).take(MAX_WALK) {
+                if let Some(flag) = flags.get_mut(at) {
+                    *flag = true;
+                }
+            }
+        }
+        flags
+    }
+
+    /// The next one up, that is not in the chain yet.
+    fn above(&self, at: usize, chain: &[usize]) -> Option<usize> {
+        let (name, key) = self.wanted(at)?;
+        self.candidates(name, key).find(|issuer| !chain.contains(issuer))
+    }
+}
+
 /// Chains by position, leaf first, in the order in which their leaves stand in the input. Every certificate is in at
 /// least one.
 fn chains_of(certificates: &[(Found, Vec<Span>)]) -> Vec<Vec<usize>> {
-    let parsed = |at: usize| certificates.get(at).and_then(|(found, _)| found.parsed.as_ref());
-    let mut by_subject: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
-    for at in 0..certificates.len() {
-        if let Some(subject) = parsed(at).and_then(|parsed| Some(&parsed.subject.as_ref().ok()?.der)) {
-            by_subject.entry(subject.to_vec()).or_default().push(at);
-        }
-    }
-    let issuers = |at: usize| -> Vec<usize> {
-        let Some(child) = parsed(at) else { return Vec::new() };
-        let named = child.issuer.as_ref().ok().and_then(|issuer| by_subject.get(&issuer.der));
-        named
-            .into_iter()
-            .flatten()
-            .copied()
-            .filter(|issuer| *issuer != at && parsed(*issuer).is_some_and(|issuer| child.issued_by_name(issuer)))
-            .collect()
-    };
-    let mut has_child = vec![false; certificates.len()];
-    for at in 0..certificates.len() {
-        if parsed(at).and_then(ParsedCertificate::is_self_issued) == Some(true) {
-            continue;
-        }
-        for issuer in issuers(at) {
-            if let Some(flag) = has_child.get_mut(issuer) {
-                *flag = true;
-            }
-        }
-    }
+    let issuers = Issuers::of(certificates);
+    let has_child = issuers.with_children();
     let mut placed = vec![false; certificates.len()];
     let mut chains = Vec::new();
     let leaves_first = (0..certificates.len())
@@ -217,8 +330,8 @@ fn chains_of(certificates: &[(Found, Vec<Span>)]) -> Vec<Vec<usize>> {
         }
         let mut chain = vec![leaf];
         let mut at = leaf;
-        while parsed(at).and_then(ParsedCertificate::is_self_issued) != Some(true) && chain.len() < MAX_CHAIN {
-            let Some(next) = issuers(at).into_iter().find(|issuer| !chain.contains(issuer)) else { break };
+        while !issuers.is_self_issued(at) && chain.len() < MAX_CHAIN {
+            let Some(next) = issuers.above(at, &chain) else { break };
             chain.push(next);
             at = next;
         }
@@ -231,6 +344,9 @@ fn chains_of(certificates: &[(Found, Vec<Span>)]) -> Vec<Vec<usize>> {
     }
     chains
 }
+
+/// More candidates than this are not marked for one name and key: those beyond it begin chains of their own.
+const MAX_WALK: usize = 256;
 
 /// The longest chain that is followed: more than any client takes.
 const MAX_CHAIN: usize = 32;

@@ -3,13 +3,14 @@
 //! One input may hold several things: JSON documents one behind another, certificates, and text around them.
 //! [`read`] takes it apart, hands each part to its reader and goes on behind what it cannot read.
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Basis, Evidence, Fact, GapReason, Observed, Scan};
-use crate::pki::pem;
+use crate::pki::{ParsedCertificate, parse_host, pem};
 use crate::source::{Source, SourceText, sha256_hex};
 use crate::time::Timestamp;
 
 mod certificates;
+mod foreign;
 pub mod json;
 mod service;
 mod ssllabs;
@@ -102,6 +103,24 @@ pub struct Declared {
     pub host: Option<String>,
 }
 
+impl Declared {
+    /// What is stated; blanks around the host are left out, and an empty one is none.
+    ///
+    /// # Errors
+    /// When the host is neither a name nor an address: what was expected and what was found.
+    pub fn new(collected: Option<Timestamp>, host: Option<&str>) -> Result<Self, Diagnostic> {
+        let host = host.map(str::trim).filter(|host| !host.is_empty());
+        if let Some(message) = host.and_then(|host| parse_host(host).err()) {
+            let found = message.strip_prefix("expected a host name or address").unwrap_or(&message);
+            return Err(Diagnostic::error(
+                Code::InvalidOption,
+                format!("`--host` (option `host`): expected a name or an address such as `mail.example.com`{found}"),
+            ));
+        }
+        Ok(Self { collected, host: host.map(str::to_owned) })
+    }
+}
+
 /// What was read.
 #[derive(Debug)]
 pub struct Reading {
@@ -142,18 +161,32 @@ pub fn read_declared(inputs: &[Input<'_>], declared: &Declared) -> Reading {
             read_text(id, input, declared, &mut scans, &mut notes)
         };
         texts.push(text);
-        let more = notes.len().saturating_sub(MAX_DIAGNOSTICS);
-        notes.truncate(MAX_DIAGNOSTICS);
-        if more > 0 {
-            notes.push(Diagnostic::warning(
-                Code::UnusedText,
-                format!("`{}` has {more} more problems of this kind", input.name),
-            ));
-        }
+        cut(&mut notes, input.name);
         diagnostics.append(&mut notes);
     }
     let evidence = Evidence { scans, ..Evidence::new(sources) };
     Reading { evidence, texts, diagnostics }
+}
+
+/// Keeps the most serious diagnostics; an error that is not listed is still an error.
+fn cut(notes: &mut Vec<Diagnostic>, name: &str) {
+    if notes.len() <= MAX_DIAGNOSTICS {
+        return;
+    }
+    notes.sort_by_key(|note| match (note.severity, note.code) {
+        (Severity::Error, Code::PrivateKeyBlanked) => 1,
+        (Severity::Error, _) => 0,
+        (Severity::Warning, _) => 2,
+        (Severity::Info, _) => 3,
+    });
+    let dropped = notes.split_off(MAX_DIAGNOSTICS);
+    let message = format!("`{name}` has {} more problems, which are not listed", dropped.len());
+    // They are sorted: the first one that was dropped is the worst.
+    notes.extend(dropped.first().map(|worst| match (worst.severity, worst.code) {
+        (Severity::Error, Code::PrivateKeyBlanked) => Diagnostic::error(Code::PrivateKeyBlanked, message),
+        (Severity::Error, _) => Diagnostic::error(Code::UnusedText, message),
+        _ => Diagnostic::warning(Code::UnusedText, message),
+    }));
 }
 
 /// The first byte of every certificate in DER: a SEQUENCE.
@@ -171,6 +204,11 @@ fn read_text(
     scans: &mut Vec<Scan>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> String {
+    if let Some(what) = foreign::file(input.bytes) {
+        let message = format!("`{}` is binary: {what}; expected {EXPECTED}", input.name);
+        diagnostics.push(Diagnostic::error(Code::BinaryInput, message));
+        return String::new();
+    }
     let mut source = match SourceText::decode(id, input.name, input.bytes, diagnostics) {
         Ok(source) => source,
         Err(problem) => {
@@ -178,7 +216,7 @@ fn read_text(
             return String::new();
         }
     };
-    blank_private_keys(&mut source, diagnostics);
+    blank_private_keys(input.name, &mut source, diagnostics);
     if source.text().trim().is_empty() {
         diagnostics.push(
             Diagnostic::error(Code::EmptyInput, format!("`{}` is empty; expected {EXPECTED}", input.name))
@@ -195,9 +233,7 @@ fn read_text(
     }
     let Sink { scans: mut found, certificates, .. } = sink;
     certificates::into_scan(&source, certificates, declared, &mut found, diagnostics);
-    if found.is_empty()
-        && !diagnostics.iter().any(|diagnostic| diagnostic.severity == crate::diagnostic::Severity::Error)
-    {
+    if found.is_empty() && !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         let at = source.text().len() - source.text().trim_start().len();
         diagnostics.push(
             Diagnostic::error(
@@ -207,25 +243,34 @@ fn read_text(
             .at(source.span(at, at)),
         );
     }
+    if found.is_empty() && diagnostics.iter().any(|diagnostic| diagnostic.code == Code::UnrecognisedInput) {
+        diagnostics.retain(|diagnostic| diagnostic.code != Code::NotUtf8);
+    }
     scans.append(&mut found);
     source.text().to_owned()
 }
 
 const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze or SSL Labs)";
 
-fn blank_private_keys(source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
-    let keys = pem::private_keys(source.text());
-    for range in &keys {
+fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
+    let ranges = pem::private_keys(source.text());
+    let mut behind = None;
+    for range in &ranges {
+        let between = behind.replace(range.end).and_then(|behind| source.text().get(behind..range.start));
+        // What was blanked of one key may be several lines; an armour line stands between two keys.
+        if between.is_some_and(|between| !between.contains("PRIVATE KEY")) {
+            continue;
+        }
         diagnostics.push(
             Diagnostic::error(
                 Code::PrivateKeyBlanked,
-                "a PRIVATE KEY stood here and was blanked; it is not needed to judge anything",
+                format!("`{name}` contains a private key: it was left out of everything; your file is unchanged"),
             )
             .at(source.span(range.start, range.end))
             .with_help("treat the key as exposed if anybody else could see this text: make a new one and have the certificate reissued"),
         );
     }
-    source.blank_all(&keys);
+    source.blank_all(&ranges);
 }
 
 /// Where readers put what they find.
@@ -258,40 +303,40 @@ impl Sink<'_> {
         let span = root.span();
         let before = self.certificates.len();
         self.pem(span.start as usize, document.end());
-        if self.certificates.len() == before {
-            let keys: Vec<String> =
-                root.members().take(5).filter_map(|(key, _)| key.as_str().map(|name| format!("`{name}`"))).collect();
-            let found =
-                if keys.is_empty() { "JSON".to_owned() } else { format!("JSON with the keys {}", keys.join(", ")) };
-            self.note(
-                Diagnostic::error(
-                    Code::UnrecognisedInput,
-                    format!("found {found}, which is no report that intransit knows; expected {EXPECTED}"),
-                )
-                .at(span),
-            );
-        }
+        let keys: Vec<String> =
+            root.members().take(5).filter_map(|(key, _)| key.as_str().map(|name| format!("`{name}`"))).collect();
+        let found = if keys.is_empty() { "JSON".to_owned() } else { format!("JSON with the keys {}", keys.join(", ")) };
+        let only = if self.certificates.len() == before { "" } else { "; only the certificates in it were read" };
+        self.note(
+            Diagnostic::error(
+                Code::UnrecognisedInput,
+                format!("found {found}, which is no report that intransit knows{only}; expected {EXPECTED}"),
+            )
+            .at(span),
+        );
     }
 
     fn text(&mut self, start: usize, end: usize) {
         let before = (self.certificates.len(), self.diagnostics.len());
         self.pem(start, end);
+        let Some(part) = self.source.text().get(start..end) else { return };
+        if let Some((at, length, what)) = foreign::report(part) {
+            let span = self.source.span(start + at, start + at + length);
+            self.note(Diagnostic::error(Code::UnrecognisedInput, format!("found {what}")).at(span));
+        }
         if (self.certificates.len(), self.diagnostics.len()) != before {
             return;
         }
-        let Some(part) = self.source.text().get(start..end) else { return };
         let at = start + part.len() - part.trim_start().len();
         let words: String = part.trim().lines().next().unwrap_or_default().chars().take(40).collect();
-        if words.is_empty() {
+        if words.is_empty() || part.contains("PRIVATE KEY-----") {
             return;
         }
-        let already_blanked = self.source.text().get(start..end).is_some_and(|part| part.contains("PRIVATE KEY-----"));
-        if !already_blanked {
-            self.note(
-                Diagnostic::error(Code::UnrecognisedInput, format!("found `{words}`; expected {EXPECTED}"))
-                    .at(self.source.span(at, at + words.len())),
-            );
-        }
+        let what = if foreign::is_web_page(part.trim_start()) { "a web page, " } else { "" };
+        self.note(
+            Diagnostic::error(Code::UnrecognisedInput, format!("found {what}`{words}`; expected {EXPECTED}"))
+                .at(self.source.span(at, at + words.len())),
+        );
     }
 
     fn pem(&mut self, start: usize, end: usize) {
@@ -305,13 +350,28 @@ impl Sink<'_> {
                 pem::Label::Certificate => self.certificates.push(block),
                 pem::Label::PrivateKey(_) => {}
                 pem::Label::Other(label) => {
-                    let message = format!("found a PEM block `{label}`, which is not judged; expected certificates");
-                    let at = block.span;
-                    self.note(Diagnostic::warning(Code::UnusedText, message).at(at));
+                    let note = if hides_certificates(label, &block.der) {
+                        let message = format!("a PEM block `{label}` was not read; expected `CERTIFICATE` blocks");
+                        Diagnostic::error(Code::InvalidPem, message)
+                            .with_help("openssl pkcs7 -print_certs -in FILE (PKCS7) writes the certificates in it")
+                    } else {
+                        let message =
+                            format!("found a PEM block `{label}`, which is not judged; expected certificates");
+                        Diagnostic::warning(Code::UnusedText, message)
+                    };
+                    self.note(note.at(block.span));
                 }
             }
         }
     }
+}
+
+/// Whether certificates may stand in a block of another label. A request is none.
+fn hides_certificates(label: &str, der: &[u8]) -> bool {
+    let named = ["CERTIFICATE", "PKCS7", "PKCS #7", "PKCS12", "CMS"].into_iter().any(|word| label.contains(word));
+    (named && !label.ends_with("CERTIFICATE REQUEST"))
+        || foreign::der(der).is_some()
+        || ParsedCertificate::from_der(der).is_ok()
 }
 
 /// When evidence that carries no time was collected, if its supplier says so.
@@ -345,7 +405,8 @@ impl<'a> Iterator for Parts<'a> {
     fn next(&mut self) -> Option<Part<'a>> {
         let text = self.source.text();
         let rest = text.get(self.at..)?;
-        let start = self.at + (rest.len() - rest.trim_start().len());
+        // Tools that append to a file leave a comma between two documents.
+        let start = self.at + (rest.len() - rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',').len());
         if start >= text.len() {
             return None;
         }

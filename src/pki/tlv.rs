@@ -158,6 +158,31 @@ pub(super) fn claimed_length(bytes: &[u8]) -> Option<u64> {
     }
 }
 
+/// Whether these bytes are what OpenSSL writes behind a `TRUSTED CERTIFICATE`: its `X509_CERT_AUX`, without the field
+/// for other algorithms, in which anything could stand.
+pub(super) fn is_trust_settings(bytes: &[u8]) -> bool {
+    const LONGEST_KEY_IDENTIFIER: usize = 64;
+    let uses = |list: Option<Tlv<'_>>| -> Result<(), CertificateError> {
+        let Some(list) = list else { return Ok(()) };
+        let mut list = list.inside();
+        while !list.is_empty() {
+            list.expect(OID, "a use")?;
+        }
+        Ok(())
+    };
+    let read = || -> Result<bool, CertificateError> {
+        let mut input = Walker::new(bytes, 0);
+        let mut fields = input.expect(SEQUENCE, "trust settings")?.inside();
+        uses(fields.optional(SEQUENCE, "trusted uses")?)?;
+        uses(fields.optional(0xA0, "rejected uses")?)?;
+        fields.optional(0x0C, "the alias")?;
+        let key = fields.optional(OCTET_STRING, "the key identifier")?;
+        let short = key.is_none_or(|key| key.value.len() <= LONGEST_KEY_IDENTIFIER);
+        Ok(short && fields.is_empty() && input.is_empty())
+    };
+    read().unwrap_or(false)
+}
+
 /// What people call a tag.
 pub(super) fn tag_name(tag: u8) -> String {
     let known = match tag {

@@ -115,11 +115,13 @@ struct Scanner<'a> {
     remarks: Vec<Remark>,
     broken: usize,
     keys: usize,
+    /// The worst of the remarks that are counted and not listed.
+    unlisted: Severity,
 }
 
 impl<'a> Scanner<'a> {
     fn new(text: &'a str) -> Self {
-        Self { text, blocks: Vec::new(), remarks: Vec::new(), broken: 0, keys: 0 }
+        Self { text, blocks: Vec::new(), remarks: Vec::new(), broken: 0, keys: 0, unlisted: Severity::Info }
     }
 
     fn run(&mut self) {
@@ -165,6 +167,13 @@ impl<'a> Scanner<'a> {
         let range = begin.start..end.end;
         if begin.is_private_key() || end.is_private_key() {
             let key = if begin.is_private_key() { begin } else { end };
+            if begin.is_private_key() != end.is_private_key() {
+                let message = format!(
+                    "the block begins as `{}` and ends as `{}`: it was blanked as a key, and no certificate read from it",
+                    begin.label, end.label
+                );
+                self.remark(Severity::Error, message, begin.start..begin.end);
+            }
             return self.private_key(key, range);
         }
         if begin.label != end.label {
@@ -222,6 +231,8 @@ impl<'a> Scanner<'a> {
     fn lone_end(&mut self, end: &Armour<'_>) {
         let range = end.start..end.end;
         if end.is_private_key() {
+            let message = "what stands before this line was blanked as a key; its BEGIN line is missing".to_owned();
+            self.remark(Severity::Error, message, range.clone());
             return self.private_key(end, range);
         }
         let message = format!("`-----END {}-----` stands here without its BEGIN line", end.label);
@@ -230,34 +241,42 @@ impl<'a> Scanner<'a> {
 
     fn push(&mut self, begin: &Armour<'_>, mut der: Vec<u8>, range: Range<usize>) {
         let label = match begin.label {
-            "CERTIFICATE" | "X509 CERTIFICATE" => Label::Certificate,
-            "TRUSTED CERTIFICATE" => {
-                // OpenSSL writes its trust settings behind the certificate.
-                if let Some(length) = tlv::claimed_length(&der).and_then(|length| usize::try_from(length).ok()) {
-                    der.truncate(length);
-                }
-                Label::Certificate
-            }
+            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Label::Certificate,
             other => Label::Other(other.to_owned()),
         };
+        let length = tlv::claimed_length(&der).and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
+        if label == Label::Certificate && length < der.len() {
+            let behind = der.split_off(length);
+            let settings = begin.label == "TRUSTED CERTIFICATE" && tlv::is_trust_settings(&behind);
+            // Padding of zeros and line ends hides nothing.
+            if !settings && behind.iter().any(|byte| !matches!(byte, 0 | b'\r' | b'\n')) {
+                let message = format!(
+                    "expected one certificate in the `{}` block, found {} more bytes behind it, which were not read",
+                    begin.label,
+                    behind.len()
+                );
+                self.remark(Severity::Error, message, range.clone());
+            }
+        }
         self.blocks.push(Found { label, der, range });
     }
 
     /// Base64 without armour, which is taken only if it is a certificate: `MII` starts every element of 256 bytes or
     /// more.
     fn bare(&mut self, gap: Range<usize>) {
-        const FIRST_RUN: usize = 40;
+        const FIRST_RUN: usize = 16;
         let text = self.text.get(gap.clone()).unwrap_or("");
         let finder = memchr::memmem::Finder::new("MII");
+        let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
         let mut at = 0;
         while let Some(found) = text.as_bytes().get(at..).and_then(|rest| finder.find(rest)) {
             let start = at + found;
             at = start + 3;
             let before = start.checked_sub(1).and_then(|before| text.as_bytes().get(before));
             let first = text.as_bytes().get(start..start + FIRST_RUN).unwrap_or(&[]);
-            let starts_word = !before.is_some_and(|byte| byte.is_ascii_graphic() && !matches!(byte, b'>' | b'|'));
-            let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-            if !starts_word || first.is_empty() || !first.iter().all(is_base64) {
+            let inner = body::decode(first).and_then(|bytes| bytes.get(4..).map(<[u8]>::to_vec)).unwrap_or_default();
+            let is_element = matches!(inner.first(), Some(&(tlv::SEQUENCE | tlv::INTEGER | tlv::OID)));
+            if before.is_some_and(is_base64) || !is_element || !first.iter().all(is_base64) {
                 continue;
             }
             let body = body::collect(text.get(start..).unwrap_or(""), Until::Complete);
@@ -273,8 +292,11 @@ impl<'a> Scanner<'a> {
                     self.blocks.push(Found { label: Label::Certificate, der, range });
                 }
                 Err(why) => {
+                    // A public key, as DKIM records and pins hold it, starts with its short algorithm: it hides nothing.
+                    let is_public_key = matches!(inner.as_slice(), [tlv::SEQUENCE, 0..0x80, tlv::OID, ..]);
+                    let severity = if is_public_key { Severity::Warning } else { Severity::Error };
                     let message = format!("base64 without BEGIN and END lines is no certificate: {why}");
-                    self.remark(Severity::Warning, message, range);
+                    self.remark(severity, message, range);
                 }
             }
         }
@@ -305,23 +327,19 @@ impl<'a> Scanner<'a> {
         self.broken += 1;
         if self.broken <= MAX_REMARKS {
             self.remarks.push(Remark { code: Code::InvalidPem, severity, message, help: None, range });
+        } else {
+            self.unlisted = self.unlisted.max(severity);
         }
     }
 
     fn summarise(&mut self) {
-        for (code, count, what) in [
-            (Code::InvalidPem, self.broken, "remarks on PEM blocks"),
-            (Code::PrivateKeyBlanked, self.keys, "private keys"),
+        for (code, severity, count, what) in [
+            (Code::InvalidPem, self.unlisted, self.broken, "remarks on PEM blocks"),
+            (Code::PrivateKeyBlanked, Severity::Error, self.keys, "private keys"),
         ] {
             if let Some(more) = count.checked_sub(MAX_REMARKS).filter(|more| *more > 0) {
                 let message = format!("{more} more {what} are not listed");
-                self.remarks.push(Remark {
-                    code,
-                    severity: Severity::Error,
-                    message,
-                    help: None,
-                    range: 0..self.text.len(),
-                });
+                self.remarks.push(Remark { code, severity, message, help: None, range: 0..self.text.len() });
             }
         }
     }

@@ -1,0 +1,139 @@
+//! Reports and files that no reader takes, known by their first words: so that an input is never judged by the
+//! certificates alone that happen to stand in a report which was not read.
+
+/// A mark that is looked for in a line.
+enum Mark {
+    /// The line, without white space and quoting before it, starts with these words in any case.
+    Starts(&'static str),
+    /// The words stand anywhere in the line.
+    Has(&'static str),
+}
+
+use Mark::{Has, Starts};
+
+const NMAP: &str = "a report of nmap, which is not read; scan with testssl.sh --jsonfile-pretty instead";
+const SSLSCAN: &str = "a report of sslscan, which is not read; scan with testssl.sh --jsonfile-pretty instead";
+const SSLYZE: &str = "sslyze's text, which is not read; use its --json_out instead";
+const TESTSSL: &str = "testssl.sh's text, which is not read; use its --jsonfile-pretty instead";
+const CSV: &str = "testssl.sh's CSV, of which only certificates are read; use its --jsonfile-pretty instead";
+const FRAGMENT: &str =
+    "a part of a report that could not be read as JSON; expected the whole file as the tool wrote it";
+
+/// In the order in which they are tried on a line.
+const MARKS: &[(Mark, &str)] = &[
+    (Starts("\"id\",\"fqdn/ip\""), CSV),
+    (Starts("id,fqdn/ip"), CSV),
+    (Has("<nmaprun"), NMAP),
+    (Starts("<!doctype nmaprun"), NMAP),
+    (Starts("nmap scan report for"), NMAP),
+    (Starts("ssl-enum-ciphers:"), NMAP),
+    (Has("<document title=\"SSLScan"), SSLSCAN),
+    (Starts("testing ssl server"), SSLSCAN),
+    (Starts("<?xml"), "an XML document, which is not read; expected JSON of testssl.sh, sslyze or SSL Labs"),
+    (Starts("checking connectivity to server(s)"), SSLYZE),
+    (Starts("checking host(s) availability"), SSLYZE),
+    (Starts("scan results for"), SSLYZE),
+    (Starts("testing protocols via sockets"), TESTSSL),
+    (Starts("testing vulnerabilities"), TESTSSL),
+    (Has("\"Invocation\""), FRAGMENT),
+    (Has("\"targetHost\""), FRAGMENT),
+    (Has("\"scanResult\""), FRAGMENT),
+    (Starts("{ scanresult"), FRAGMENT),
+    (Starts("{scanresult"), FRAGMENT),
+    (Has("\"server_scan_results\""), FRAGMENT),
+    (Has("\"server_location\""), FRAGMENT),
+    (Has("\"scan_result\""), FRAGMENT),
+    (Has("\"criteriaVersion\""), FRAGMENT),
+    (Has("\"severity\""), FRAGMENT),
+];
+
+/// The first line of a text that is of a report no reader takes: its offset and length, and what it is.
+pub(super) fn report(text: &str) -> Option<(usize, usize, &'static str)> {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let inner = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '|' | '#' | '*' | '_'));
+        let start = at + (line.len() - inner.len());
+        at += line.len();
+        let found = MARKS.iter().find(|(mark, _)| match mark {
+            Starts(words) => inner.get(..words.len()).is_some_and(|head| head.eq_ignore_ascii_case(words)),
+            Has(words) => memchr::memmem::find(inner.as_bytes(), words.as_bytes()).is_some(),
+        });
+        if let Some((_, what)) = found {
+            return Some((start, inner.trim_end().len(), what));
+        }
+        if is_row(inner) {
+            return Some((start, inner.trim_end().len(), CSV));
+        }
+    }
+    None
+}
+
+/// A row of testssl.sh's CSV: `"TLS1","host/192.0.2.1","443","LOW","offered (deprecated)","",""`.
+fn is_row(line: &str) -> bool {
+    const SEVERITIES: [&str; 9] = ["OK", "INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL", "WARN", "FATAL", "DEBUG"];
+    let Some(line) = line.strip_prefix('"') else { return false };
+    let mut cells = line.split("\",\"").skip(1);
+    cells.next().is_some_and(|target| target.contains('/'))
+        && cells.next().is_some_and(|port| port.parse::<u16>().is_ok())
+        && cells.next().is_some_and(|severity| SEVERITIES.contains(&severity))
+}
+
+/// What binary data is, by its first bytes.
+pub(super) fn file(bytes: &[u8]) -> Option<&'static str> {
+    const KINDS: &[(&[u8], &str)] = &[
+        (b"%PDF-", "a PDF document"),
+        (b"PK\x03\x04", "a ZIP archive or an office document"),
+        (b"\x1F\x8B", "a gzip archive"),
+        (b"\x89PNG", "a picture"),
+        (b"\xFF\xD8\xFF", "a picture"),
+        (b"\xFE\xED\xFE\xED", "a Java key store"),
+    ];
+    KINDS.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, what)| *what)
+}
+
+/// Whether the text is a web page.
+pub(super) fn is_web_page(text: &str) -> bool {
+    let starts = |words: &str| text.get(..words.len()).is_some_and(|head| head.eq_ignore_ascii_case(words));
+    starts("<!doctype html") || starts("<html")
+}
+
+/// What DER that is no certificate holds, and the command that turns it into certificates.
+pub(super) fn der(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    let length_octets = match bytes.get(1)? {
+        0..=0x80 => 0,
+        long => usize::from(long & 0x7F),
+    };
+    let inside = bytes.get(2 + length_octets..)?;
+    match inside {
+        [0x02, 1, 3, 0x30, ..] => Some(("PKCS #12", "openssl pkcs12 -in FILE -nokeys")),
+        [0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 2, ..] => {
+            Some(("PKCS #7", "openssl pkcs7 -inform DER -in FILE -print_certs"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_reports_are_known_and_prose_is_not() {
+        for (text, expected) in [
+            ("\"id\",\"fqdn/ip\",\"port\",\"severity\",\"finding\"\n", Some(CSV)),
+            ("\"TLS1\",\"a.test/192.0.2.9\",\"443\",\"LOW\",\"offered\",\"\",\"\"\n", Some(CSV)),
+            ("<?xml version=\"1.0\"?>\n<nmaprun scanner=\"nmap\">\n", Some(MARKS[8].1)),
+            ("<nmaprun scanner=\"nmap\">", Some(NMAP)),
+            ("Starting\nNmap scan report for a.test (192.0.2.1)\n", Some(NMAP)),
+            (" <document title=\"SSLScan Results\" version=\"2.0\">", Some(SSLSCAN)),
+            (" SCAN RESULTS FOR A.TEST:443 - 192.0.2.1\n", Some(SSLYZE)),
+            ("           \"targetHost\" : \"a.test\",\n", Some(FRAGMENT)),
+            ("{ scanResult: [ ... ]}", Some(FRAGMENT)),
+            ("CONNECTED(00000003)\ndepth=1 C = US\nverify return:1\n---\nServer certificate\n", None),
+            ("Hello,\nthe \"id\" of the certificate, as nmap says, is \"a/b\",\"443\".\n", None),
+            ("user@host:~$ openssl s_client -connect a.test:443 </dev/null\n", None),
+        ] {
+            assert_eq!(report(text).map(|(_, _, what)| what), expected, "{text}");
+        }
+    }
+}
