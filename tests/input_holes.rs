@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use intransit::diagnostic::{Code, Severity};
+use intransit::diagnostic::{Code, Diagnostic, Severity};
 use intransit::{Declared, Input, Reading, read};
 
 /// DER of one element.
