@@ -4,13 +4,14 @@
 //! failed or is unknown, every expected kind of subject was shown, and every subject comes from a scan that
 //! finished; `indeterminate` otherwise. Nothing judged is never compliant.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Basis, CertificateView, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, merge};
 use crate::policy::{ActiveRule, Level, Policy, apply};
 use crate::report::{Finding, FindingSubject, Outcome, Report, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict};
-use crate::rules::{Context, Draft, Findings, Subject, command};
+use crate::rules::{About, Context, Draft, Findings, Subject, command};
 use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
@@ -158,30 +159,30 @@ fn judge(rule: &ActiveRule, context: &Context, named: &Named<'_>, findings: &mut
     }
     let mut drafts = Findings::default();
     rule.judge.judge(context, &named.subject, &mut drafts);
+    let commands = OnceCell::new();
     for draft in drafts.drafts {
         let level = draft.level.unwrap_or(rule.level).max(rule.level);
         if level != Level::Off {
-            findings.push(finished(rule, named, level, draft));
+            findings.push(finished(rule, named, level, draft, &commands));
         }
     }
 }
 
-fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, mut draft: Draft) -> Finding {
+fn finished(
+    rule: &ActiveRule,
+    named: &Named<'_>,
+    level: Level,
+    mut draft: Draft,
+    commands: &OnceCell<Vec<String>>,
+) -> Finding {
     let about = rule.entry.about;
     if draft.outcome == Outcome::Pass && draft.evidence.is_empty() && draft.basis != Some(Basis::Declared) {
         draft.outcome = Outcome::Unknown;
         draft.gaps.push(Gap::new(GapReason::Unsupported, "nothing in the input could be cited for it"));
     }
-    let decide_by = if draft.outcome == Outcome::Unknown {
-        let key = named.subject.endpoint().map(|dossier| dossier.key);
-        let host = named.subject.host().map(|host| host.value);
-        let mut commands: Vec<String> =
-            about.decide_by.iter().map(|template| command(template, key, host.as_deref())).collect();
-        // With and without a server name are the same where the host is an address.
-        commands.dedup();
-        commands
-    } else {
-        Vec::new()
+    let decide_by = match draft.outcome {
+        Outcome::Unknown => commands.get_or_init(|| deciding(about, &named.subject)).clone(),
+        _ => Vec::new(),
     };
     let facet = draft.facet.map(str::to_owned);
     Finding {
@@ -205,6 +206,17 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, mut draft: Draft
         decide_by,
         exception: None,
     }
+}
+
+/// The commands that would decide what is unknown of a subject.
+fn deciding(about: &About, subject: &Subject<'_>) -> Vec<String> {
+    let key = subject.endpoint().map(|dossier| dossier.key);
+    let host = subject.host().map(|host| host.value);
+    let mut commands: Vec<String> =
+        about.decide_by.iter().map(|template| command(template, key, host.as_deref())).collect();
+    // With and without a server name are the same where the host is an address.
+    commands.dedup();
+    commands
 }
 
 /// The same gap is said once, with all the words that say so.

@@ -201,7 +201,7 @@ fn without_an_entry_nothing_new_passes() {
         let (members, rest): (Vec<_>, Vec<_>) = places(&fixture.text)
             .into_iter()
             .partition(|(path, _, is_element)| !is_element && path.matches('/').count() > 1);
-        rest.into_iter().chain(sampled(members, 7)).map(deleted).collect()
+        rest.into_iter().chain(sampled(members, 11)).map(deleted).collect()
     });
 }
 
