@@ -1,5 +1,7 @@
 //! Scans, endpoints and certificates in the words of a report.
 
+use std::collections::BTreeMap;
+
 use crate::evidence::{Basis, Dossier, Merged, Observed, Offer, Scan, Subject, View};
 use crate::iana::ProtocolVersion;
 use crate::pki::extension::GeneralName;
@@ -97,14 +99,16 @@ pub(crate) fn endpoint_summary(dossier: &Dossier<'_>) -> EndpointSummary {
 
 pub(crate) fn certificate_summaries(merged: &Merged<'_>) -> Vec<CertificateSummary> {
     let mut summaries: Vec<CertificateSummary> = Vec::new();
+    let mut index: BTreeMap<&str, usize> = BTreeMap::new();
     let of_endpoints = merged.dossiers.iter().flat_map(|dossier| &dossier.chains);
     let chains = of_endpoints.chain(merged.chains.iter().map(|chain| &chain.presented));
     for certificate in chains.flat_map(|chain| &chain.certificates) {
         let Some(sha256) = &certificate.sha256 else { continue };
-        if let Some(known) = summaries.iter_mut().find(|summary| summary.sha256 == *sha256) {
+        if let Some(known) = index.get(sha256.as_str()).and_then(|at| summaries.get_mut(*at)) {
             known.words.extend(certificate.words());
             continue;
         }
+        index.insert(sha256, summaries.len());
         let mut summary = CertificateSummary {
             sha256: sha256.clone(),
             subject: String::new(),

@@ -201,7 +201,7 @@ fn without_an_entry_nothing_new_passes() {
         let (members, rest): (Vec<_>, Vec<_>) = places(&fixture.text)
             .into_iter()
             .partition(|(path, _, is_element)| !is_element && path.matches('/').count() > 1);
-        rest.into_iter().chain(sampled(members, 7)).map(deleted).collect()
+        rest.into_iter().chain(sampled(members, 11)).map(deleted).collect()
     });
 }
 
@@ -211,7 +211,8 @@ fn cut_off_nothing_new_passes() {
     check(|fixture| {
         let text = &fixture.text;
         let line_ends = text.match_indices('\n').map(|(at, _)| at).collect();
-        let cuts: BTreeSet<usize> = (0..text.len()).step_by(STEP).chain(sampled(line_ends, 11)).collect();
+        let within_lines = (0..text.len()).step_by(STEP).collect();
+        let cuts: BTreeSet<usize> = sampled(within_lines, 3).chain(sampled(line_ends, 11)).collect();
         let whole = text.trim_end().len();
         cuts.into_iter()
             .filter(|at| *at < whole && text.is_char_boundary(*at))
