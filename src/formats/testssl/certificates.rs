@@ -257,8 +257,9 @@ fn contradiction(
     for row in all("cert_fingerprintSHA256") {
         let stated = row.finding().filter(|_| !row.is_untested()).unwrap_or_default();
         let stated = stated.trim();
-        if !stated.is_empty() && !computed.contains(&stated.replace(':', "").to_ascii_lowercase()) {
-            let found = computed.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let is_shown = computed.contains(&stated.replace(':', "").to_ascii_lowercase());
+        if !stated.is_empty() && !is_shown && contradictions.is_empty() {
+            let found = computed.first().map(String::as_str).unwrap_or_default();
             contradictions.push((
                 format!("the report states the fingerprint {stated}, but the certificate in it has {found}"),
                 row,

@@ -103,9 +103,10 @@ fn assign<'d>(
         } else if id == "optimal_proto" {
             let named = row.finding().and_then(|finding| {
                 let (name, port) = finding.split_whitespace().find_map(host_and_port)?;
-                names.get(&format!("{}:{port}", service::host(name)?)).cloned()
+                names.get(&format!("{}:{port}", service::host(name)?))
             });
-            named.and_then(|at| at.iter().copied().find(|at| *at >= next).or_else(|| at.last().copied()))
+            // Of several scans of one host, the one that follows.
+            named.and_then(|at| at.get(at.partition_point(|at| *at < next)).or(at.last()).copied())
         } else if shape::speaks_of_a_server(&id) {
             shape::without_target(row, diagnostics);
             Some(next)
