@@ -214,11 +214,13 @@ struct Repeats {
 
 impl Repeats {
     fn of(unique: &[(Found, Vec<Span>)]) -> Self {
-        const NUMBER: usize = 1000;
+        // Room for two authorities above each leaf of a real bundle; what is judged of each costs far more than its bytes.
+        const NUMBER: usize = 256;
+        const SHARE: usize = 256;
         const BYTES: usize = 1 << 20;
         let sizes: Vec<usize> = unique.iter().map(|(found, _)| found.der.len()).collect();
-        let bytes = BYTES + 4 * sizes.iter().sum::<usize>();
-        Self { seen: vec![false; sizes.len()], number: NUMBER + 4 * sizes.len(), bytes, sizes }
+        let total: usize = sizes.iter().sum();
+        Self { seen: vec![false; sizes.len()], number: NUMBER + total / SHARE, bytes: BYTES + 4 * total, sizes }
     }
 
     /// Whether this one may stand in one more chain; the first time it always may.
