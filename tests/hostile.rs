@@ -63,8 +63,8 @@ fn what_is_no_evidence_is_named() {
         ("empty", b"", &["`paste` is empty", "expected PEM or DER certificates, or a scan report"]),
         ("white space", b" \r\n\t\n  ", &["`paste` is empty", "expected PEM or DER certificates"]),
         ("NULs", &[0; 100], &["`paste` is binary", "expected text or a DER certificate"]),
-        ("PNG", png, &["`paste` is binary", "expected text or a DER certificate"]),
-        ("HTML", b"<!DOCTYPE html>\n<html><body>403</body></html>\n", &["found `<!DOCTYPE html>`", "expected PEM"]),
+        ("PNG", png, &["`paste` is binary: a picture", "expected PEM or DER certificates"]),
+        ("HTML", b"<!DOCTYPE html>\n<html><body>403</body></html>\n", &["found a web page", "expected PEM"]),
         ("prose", b"Hello,\nsee attached.\n", &["found `Hello,`", "expected PEM"]),
         ("JSON of something else", br#"{"name":"left-pad","version":"1.0.0"}"#, &["`name`, `version`", "expected PEM"]),
         ("a JSON number", b"12345", &["found `12345`", "expected PEM"]),
@@ -242,4 +242,15 @@ fn policies_that_could_let_things_pass_are_refused() {
 /// Every shipped pack's id, as messages list them.
 fn packs() -> String {
     PACKS.iter().map(|pack| format!("`{}`", pack.id)).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn commands_to_copy_carry_no_words_of_the_input_that_a_shell_would_run() {
+    let report = r#"[{"id":"TLS1","ip":"$(id);x/192.0.2.1","port":"443","severity":"LOW","finding":"offered"}]"#;
+    let report = check(&[Input::new("r", report.as_bytes())], &options(PACKS[0].id)).unwrap();
+    let commands: Vec<&String> = report.findings.iter().flat_map(|finding| &finding.decide_by).collect();
+    assert!(!commands.is_empty());
+    for command in commands {
+        assert!(!command.contains("$("), "{command}");
+    }
 }

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 const PROBE: &str = env!("CARGO_BIN_EXE_intransit-probe");
 const RSA_2048: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/pki/rsa-2048.pem");
+const CHAIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/pki/chain.pem");
 const RSA_1024: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/pki/rsa-1024.pem");
 const POLICY: &str =
     r#"{"id":"mine","version":"1","expects":["chain"],"rules":[{"rule":"rsa-key-short","level":"error"}]}"#;
@@ -75,7 +76,7 @@ fn the_exit_code_is_the_verdict() {
         (&[mine[0], mine[1], RSA_1024], 1, "✖ Does not meet mine 1"),
         (&[mine[0], mine[1], RSA_1024, RSA_2048], 1, "✖ Does not meet mine 1"),
         (&[mine[0], mine[1], RSA_2048, "mine.json"], 3, "? Not proven: mine 1"),
-        (&["--policy", "baseline-1.0", RSA_2048], 3, "? Not proven: "),
+        (&["--policy", "m365-in-transit-1.0", CHAIN], 3, "? Not proven: "),
     ] {
         let output = folder.check(arguments);
         assert_exit(&output, code);
@@ -116,7 +117,7 @@ fn what_cannot_be_used_is_refused() {
         (&["absent.pem"], &["cannot open `absent.pem`: ", "PEM or DER"]),
         (&["folder"], &["`folder` is a directory; expected a file with certificates"]),
         (&["sparse"], &["`sparse` is too large; expected at most 256 MiB"]),
-        (&["page.html"], &["error: page.html:2:2: found `<html>`; expected PEM"]),
+        (&["page.html"], &["error: page.html:2:2: found a web page, `<html>`; expected PEM"]),
         (&["--policy", "leevl.json", RSA_2048], &["policy leevl.json", "did you mean `level`?", "(line 1, column "]),
         (&["--policy", "harmless.json", RSA_2048], &["no rule at level `error`", "\n  help: set `level`"]),
         (&["--policy", "marked.json", RSA_2048], &["`marked.json` starts with a byte order mark"]),

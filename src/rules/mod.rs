@@ -310,7 +310,10 @@ impl<'a> Subject<'a> {
 /// Fills a command in.
 #[must_use]
 pub fn command(template: &str, key: Option<&EndpointKey>, host: Option<&str>) -> String {
-    let host = host.unwrap_or("HOST");
+    // Commands are copied into a shell: a name with other characters than hosts have does not get into one.
+    let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]_".contains(c));
+    let host = host.filter(|host| plain(host) && !host.starts_with('-')).unwrap_or("HOST");
+    let target = key.map(EndpointKey::target).filter(|target| plain(target) && !target.starts_with('-'));
     // RFC 6066 §3: an address is no server name.
     let is_address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
     let server_name = if is_address { "-noservername".to_owned() } else { format!("-servername {host}") };
@@ -320,7 +323,7 @@ pub fn command(template: &str, key: Option<&EndpointKey>, host: Option<&str>) ->
     });
     let option = |flag: &str| starttls.map(|name| format!("{flag} {name} ")).unwrap_or_default();
     template
-        .replace("{target}", &key.map_or_else(|| format!("{host}:443"), EndpointKey::target))
+        .replace("{target}", &target.unwrap_or_else(|| format!("{host}:{}", key.map_or(443, |key| key.port))))
         .replace("{openssl_name}", &server_name)
         .replace("{testssl_starttls}", &option("-t"))
         .replace("{openssl_starttls}", &option("-starttls"))
