@@ -78,7 +78,7 @@ visitTest("a finding highlights the words that it rests on, and scrolls to them"
 visitTest("a finding says what is required, since when, by whom and how to fix it", {}, async ({ page }) => {
   await load(page, SAMPLES.partner);
   const text = await finding(page, "TLS 1.0").innerText();
-  for (const words of ["TLS 1.2 or later", "since 23 March 2021", "RFC 8996", "ssl_protocols"]) {
+  for (const words of ["TLS 1.2 or later", "since 23 March 2021", "RFC 8996", "smtpd_tls_protocols"]) {
     assert.ok(text.includes(words), `expected "${words}" in:\n${text}`);
   }
   const link = finding(page, "TLS 1.0").getByRole("link", { name: /^RFC 8996/ });

@@ -50,7 +50,7 @@ test("times are dates or RFC 3339, and a wrong one is a diagnostic", () => {
 test("what cannot be read is an answer, not an exception", () => {
   for (const [input, expected] of [
     ["", /is empty; expected PEM or DER certificates/],
-    ["<html>", /found `<html>`; expected/],
+    ["<html>", /found a web page, `<html>`; expected/],
     ["{}", /which is no report that intransit knows/],
   ]) {
     const answer = check(input);
