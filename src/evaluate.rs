@@ -269,7 +269,13 @@ fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
         required: about.title.to_owned(),
         basis: None,
         evidence: Vec::new(),
-        gaps: vec![Gap::new(GapReason::NotAttempted, "the policy expects one, and none was shown")],
+        gaps: vec![Gap::new(
+            GapReason::NotAttempted,
+            match kind {
+                SubjectKind::Endpoint => "the policy expects an endpoint, and none was shown",
+                SubjectKind::Chain => "the policy expects a certificate chain, and none was shown",
+            },
+        )],
         decide_by: about
             .decide_by
             .iter()

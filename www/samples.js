@@ -1,7 +1,7 @@
 // @ts-check
 // Evidence to try the page with: output of real tools, with hosts, addresses and paths replaced. The modern server's
 // certificates come from a laboratory's CA, which the scanner did not know; its finding on that is the one of a
-// public CA.
+// public CA, and its finding on the names fits the host that stands in the report now.
 
 import certificateChain from "./samples/certificate-chain.txt";
 import modernServer from "./samples/modern-server.txt";

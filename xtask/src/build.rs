@@ -18,6 +18,6 @@ pub(crate) fn build() -> Outcome<()> {
 /// Builds everything, then the probe with the page inside it, and lets it serve the page and open a browser.
 pub(crate) fn start() -> Outcome<()> {
     build()?;
-    let package = ["run", "--release", "--locked", "--package", "intransit-probe", "--features", "page"];
+    let package = ["run", "--locked", "--package", "intransit-probe", "--features", "page"];
     run(cargo(&package).args(["--", "serve", "--open"]))
 }
