@@ -13,16 +13,16 @@ mod certificate;
 mod endpoint;
 mod merge;
 mod observed;
+mod view;
 
 pub use certificate::{Certificate, Der, Presented, ReportedCertificate, ToolTrust};
 pub use endpoint::{
     AttackTest, ClassOffer, ClientCertificate, DhParameters, Endpoint, EndpointKey, Flow, Preference, Role, ServerName,
     StartTls, SuiteClass, SuiteList, TlsSupport, Transport,
 };
-pub use merge::{
-    CertificateView, ChainView, Dossier, Merged, Offer, PresentedView, Sighting, SuiteUse, Suites, View, merge,
-};
+pub use merge::{Dossier, Merged, Offer, Sighting, SuiteUse, Suites, View, merge};
 pub use observed::{Basis, Enumerated, Fact, Gap, GapReason, Membership, Observed, Refusal, RefusalKind, Rest};
+pub use view::{CertificateView, ChainView, PresentedView};
 
 /// The version of the Evidence schema that this build writes.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -1,0 +1,130 @@
+//! Certificates and chains with what their bytes say, decoded once however often they were shown.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::certificate::{Certificate, Presented};
+use super::observed::{Gap, Observed, Rest};
+use super::{Chain, Scan};
+use crate::pki::{CertificateError, ParsedCertificate};
+use crate::source::{Span, sha256_hex};
+
+/// A chain without a service.
+#[derive(Debug)]
+pub struct ChainView<'a> {
+    /// The scan that it stands in.
+    pub scan: &'a Scan,
+    /// As it was read.
+    pub chain: &'a Chain,
+    /// Its certificates, decoded.
+    pub presented: PresentedView<'a>,
+}
+
+/// A chain with its certificates decoded.
+#[derive(Debug)]
+pub struct PresentedView<'a> {
+    /// As it was read.
+    pub presented: &'a Presented,
+    /// Its certificates in the same order.
+    pub certificates: Vec<CertificateView<'a>>,
+}
+
+/// A certificate with what its bytes say.
+#[derive(Debug, Clone)]
+pub struct CertificateView<'a> {
+    /// As it was read.
+    pub shown: &'a Certificate,
+    /// SHA-256 of the bytes, lower-case hex; as reported where the bytes are not there.
+    pub sha256: Option<String>,
+    /// The decoded bytes; absent where only a report is there.
+    pub parsed: Option<Arc<Result<ParsedCertificate, CertificateError>>>,
+    /// The leaf of its chain?
+    pub is_leaf: bool,
+}
+
+impl CertificateView<'_> {
+    /// Where it stands in the input.
+    #[must_use]
+    pub fn words(&self) -> &[Span] {
+        match self.shown {
+            Certificate::Der(fact) => &fact.words,
+            Certificate::Reported(reported) => &reported.words,
+        }
+    }
+
+    /// What its bytes say, where they are there and can be decoded.
+    #[must_use]
+    pub fn decoded(&self) -> Option<&ParsedCertificate> {
+        self.parsed.as_deref().and_then(|parsed| parsed.as_ref().ok())
+    }
+}
+
+impl ChainView<'_> {
+    /// The host that it is said to be for.
+    #[must_use]
+    pub const fn host(&self) -> &Observed<String> {
+        &self.chain.host
+    }
+}
+
+/// Decodes each certificate once, however often it was shown.
+#[derive(Default)]
+pub(super) struct Decoder {
+    known: BTreeMap<String, Arc<Result<ParsedCertificate, CertificateError>>>,
+}
+
+impl Decoder {
+    pub(super) fn presented<'a>(&mut self, presented: &'a Presented) -> PresentedView<'a> {
+        let certificates = presented.certificates.iter().enumerate().map(|(position, shown)| match shown {
+            Certificate::Der(fact) => {
+                let sha256 = sha256_hex(&fact.value.0);
+                let parsed = self
+                    .known
+                    .entry(sha256.clone())
+                    .or_insert_with(|| Arc::new(ParsedCertificate::from_der(&fact.value.0)));
+                CertificateView {
+                    shown,
+                    sha256: Some(sha256),
+                    parsed: Some(Arc::clone(parsed)),
+                    is_leaf: position == 0,
+                }
+            }
+            Certificate::Reported(reported) => CertificateView {
+                shown,
+                sha256: reported.sha256.as_ref().map(|fact| fact.value.clone()),
+                parsed: None,
+                is_leaf: position == 0,
+            },
+        });
+        PresentedView { presented, certificates: certificates.collect() }
+    }
+}
+
+impl<'a> PresentedView<'a> {
+    /// Its first certificate.
+    #[must_use]
+    pub fn leaf(&self) -> Option<&CertificateView<'a>> {
+        self.certificates.first()
+    }
+
+    /// Why it is not known whether these are all of its certificates.
+    #[must_use]
+    pub fn gap(&self) -> Option<&Gap> {
+        match &self.presented.rest {
+            Rest::Complete(_) => None,
+            Rest::Gap(gap) => Some(gap),
+        }
+    }
+
+    pub(super) fn same_certificates(&self, other: &Self) -> bool {
+        let bytes = |view: &Self| -> Vec<Option<String>> {
+            view.certificates.iter().map(|certificate| certificate.sha256.clone()).collect()
+        };
+        let both_decoded = |view: &Self| view.certificates.iter().all(|certificate| certificate.parsed.is_some());
+        both_decoded(self)
+            && both_decoded(other)
+            && bytes(self) == bytes(other)
+            && self.presented.tool_trust.value() == other.presented.tool_trust.value()
+            && self.gap().is_none() == other.gap().is_none()
+    }
+}
