@@ -2,6 +2,9 @@
 //! where they are at hand.
 #![expect(clippy::disallowed_methods, reason = "the fixtures are files")]
 
+#[path = "common/json_paths.rs"]
+mod json_paths;
+
 use std::collections::BTreeMap;
 
 use intransit::evidence::{
@@ -12,6 +15,7 @@ use intransit::iana::{NamedGroup, ProtocolVersion};
 use intransit::policy::PACKS;
 use intransit::report::{Outcome, Report, Verdict};
 use intransit::{CheckOptions, Evidence, Input, check, read};
+use json_paths::{collect, remove};
 use serde_json::{Value, json};
 
 const NOW: &str = "2026-11-22T10:00:00Z";
@@ -445,37 +449,6 @@ fn passes(report: &Value) -> BTreeMap<Pass, usize> {
         *passes.entry((finding.rule, finding.facet, finding.subject.certificate)).or_insert(0) += 1;
     }
     passes
-}
-
-fn collect(value: &Value, at: &mut Vec<String>, paths: &mut Vec<Vec<String>>) {
-    let children: Vec<(String, &Value)> = match value {
-        Value::Object(members) => members.iter().map(|(key, value)| (key.clone(), value)).collect(),
-        Value::Array(elements) => elements.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
-        _ => Vec::new(),
-    };
-    for (step, child) in children {
-        at.push(step);
-        paths.push(at.clone());
-        collect(child, at, paths);
-        at.pop();
-    }
-}
-
-fn remove(value: &mut Value, path: &[String]) {
-    let Some((last, parents)) = path.split_last() else { return };
-    let parent = parents.iter().fold(value, |value, step| match value {
-        Value::Array(elements) => &mut elements[step.parse::<usize>().unwrap()],
-        value => &mut value[step.as_str()],
-    });
-    match parent {
-        Value::Array(elements) => {
-            elements.remove(last.parse().unwrap());
-        }
-        Value::Object(members) => {
-            members.remove(last);
-        }
-        _ => panic!("a path leads into a container"),
-    }
 }
 
 /// Reports by other people are not part of the project.

@@ -1,5 +1,6 @@
 //! Whatever is taken away from a report, nothing passes that did not pass before. `EVERY_CHANGE=1` leaves nothing out.
 
+use crate::json_paths::{collect, remove};
 use std::collections::BTreeMap;
 
 use intransit::policy::PACKS;
@@ -96,35 +97,4 @@ fn passes(report: &Value, policies: &[Policy]) -> BTreeMap<Pass, usize> {
         }
     }
     passes
-}
-
-fn collect(value: &Value, at: &mut Vec<String>, paths: &mut Vec<Vec<String>>) {
-    let children: Vec<(String, &Value)> = match value {
-        Value::Object(members) => members.iter().map(|(key, value)| (key.clone(), value)).collect(),
-        Value::Array(elements) => elements.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
-        _ => Vec::new(),
-    };
-    for (step, child) in children {
-        at.push(step);
-        paths.push(at.clone());
-        collect(child, at, paths);
-        at.pop();
-    }
-}
-
-fn remove(value: &mut Value, path: &[String]) {
-    let Some((last, parents)) = path.split_last() else { return };
-    let parent = parents.iter().fold(value, |value, step| match value {
-        Value::Array(elements) => &mut elements[step.parse::<usize>().unwrap()],
-        value => &mut value[step.as_str()],
-    });
-    match parent {
-        Value::Array(elements) => {
-            elements.remove(last.parse().unwrap());
-        }
-        Value::Object(members) => {
-            members.remove(last);
-        }
-        _ => panic!("a path leads into a container"),
-    }
 }

@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "the fixtures are files")]
 
 mod deletion;
+#[path = "../common/json_paths.rs"]
+mod json_paths;
 mod truth;
 
 use std::collections::{BTreeMap, BTreeSet};
