@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::ordered::by_key;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{
     Basis, CertificateView, Dossier, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, Transport, merge,
@@ -69,7 +70,7 @@ pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics:
     let mut notes = apply(&policy.waivers, clock.now, &mut findings);
     let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
     notes.extend(ended.map(|attestation| format!("attestation `{}` ended on {}", attestation.id, attestation.expires)));
-    findings.sort_by_key(|finding| (finding.outcome, finding.is_accepted(), finding.level));
+    findings = by_key(findings, |finding| (finding.outcome, finding.is_accepted(), finding.level));
 
     let tally = tally(&findings);
     let not_shown = not_shown(evidence, policy, &missing, &merged, &diagnostics);

@@ -33,6 +33,23 @@ pub enum CheckAnswer {
     },
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// The [URL](https://url.spec.whatwg.org/#url-class) of the platform: browsers, Node, Deno and workers have it.
+    type URL;
+
+    #[wasm_bindgen(constructor, catch)]
+    fn new(url: &str) -> Result<URL, JsValue>;
+
+    #[wasm_bindgen(method, getter)]
+    fn hostname(this: &URL) -> String;
+}
+
+/// The host of a URL as the platform reads it.
+pub(crate) fn host_of_url(url: &str) -> Option<String> {
+    URL::new(url).ok().map(|url| url.hostname())
+}
+
 /// Sends a panic's message to the console before the instance ends.
 #[wasm_bindgen(start)]
 pub fn start() {

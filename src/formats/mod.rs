@@ -3,6 +3,7 @@
 //! One input may hold several things: JSON documents one behind another, certificates, and text around them.
 //! [`read`] takes it apart, hands each part to its reader and goes on behind what it cannot read.
 
+use crate::ordered::by_key;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Basis, Evidence, Fact, GapReason, Observed, Scan};
 use crate::pki::{ParsedCertificate, parse_host, pem};
@@ -173,7 +174,7 @@ fn cut(notes: &mut Vec<Diagnostic>, name: &str) {
     if notes.len() <= MAX_DIAGNOSTICS {
         return;
     }
-    notes.sort_by_key(|note| match (note.severity, note.code) {
+    *notes = by_key(std::mem::take(notes), |note| match (note.severity, note.code) {
         (Severity::Error, Code::PrivateKeyBlanked) => 1,
         (Severity::Error, _) => 0,
         (Severity::Warning, _) => 2,

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::ordered::by_key;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Flow, SubjectKind};
 use crate::formats::json;
@@ -306,8 +307,7 @@ impl Settings {
             }
         }
         let position = |rule: &ActiveRule| RULES.iter().position(|entry| entry.about.id == rule.entry.about.id);
-        active.sort_by_key(position);
-        (active, problems)
+        (by_key(active, position), problems)
     }
 }
 

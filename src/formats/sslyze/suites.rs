@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::command::{Commands, Completed};
+use crate::ordered::set;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, ClassOffer, DhParameters, Enumerated, Fact, Gap, GapReason, Observed, Preference, Refusal, RefusalKind,
@@ -138,7 +139,7 @@ impl<'d> Tested<'d> {
             .map(|value| Entry { value, name: name(value) })
             .collect();
         let mut names: BTreeSet<Cow<'d, str>> =
-            accepted.iter().filter_map(|entry| entry.name.as_ref().map(|(name, _)| name.clone())).collect();
+            set(accepted.iter().filter_map(|entry| entry.name.as_ref().map(|(name, _)| name.clone())));
         let mut messages = BTreeSet::new();
         let mut silent = 0_usize;
         for entry in lists.1.into_iter().flat_map(json::Value::elements) {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::{Row, Rows, words};
 use super::run::Run;
+use crate::ordered::set;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, ClassOffer, Enumerated, Fact, Gap, GapReason, Observed, Preference, Rest, SuiteClass, SuiteList,
@@ -132,7 +133,7 @@ impl<'d> Entries<'d> {
             }
             entries.push(version, suite, row);
             let others: BTreeSet<CipherSuite> =
-                words(&finding).filter_map(|(_, _, word)| CipherSuite::from_name(word)).collect();
+                set(words(&finding).filter_map(|(_, _, word)| CipherSuite::from_name(word)));
             if !others.contains(&suite) && suite.info().is_some() || others.len() > usize::from(others.contains(&suite))
             {
                 entries.doubtful.insert(version.to_owned(), CONTRADICTORY);
@@ -191,8 +192,8 @@ fn of_version(
         }
     }
     let own = entries.of_version(version);
-    let in_list: BTreeSet<CipherSuite> = suites.positions.keys().copied().collect();
-    let in_entries: BTreeSet<CipherSuite> = own.iter().map(|(suite, _)| *suite).collect();
+    let in_list: BTreeSet<CipherSuite> = set(suites.positions.keys().copied());
+    let in_entries: BTreeSet<CipherSuite> = set(own.iter().map(|(suite, _)| *suite));
     for (suite, row) in own {
         suites.push(Fact::new(*suite, Basis::Wire, [row.span()]));
     }
