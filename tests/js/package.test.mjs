@@ -174,7 +174,7 @@ test("it loads in a page without a bundler", { skip: existsSync(chromium) ? fals
       const lines = [];
       tab.on("console", (message) => lines.push(message.text()));
       tab.on("pageerror", (error) => lines.push(String(error)));
-      await Promise.all([tab.waitForEvent("console", { timeout: 20_000 }), tab.goto(`${server.url}/${page}`)]);
+      await Promise.all([tab.waitForEvent("console", { timeout: 60_000 }), tab.goto(`${server.url}/${page}`)]);
       assert.deepEqual(lines.filter((line) => !line.includes("favicon")), [JSON.stringify(SAID)], page);
     }
   } finally {
