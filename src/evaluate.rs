@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::ordered::by_key;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{
     Basis, CertificateView, Dossier, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, Transport, merge,
 };
+use crate::ordered::by_key;
 use crate::policy::{ActiveRule, Level, Policy, apply};
 use crate::report::{
     Finding, FindingSubject, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict,

@@ -3,9 +3,9 @@
 //! One input may hold several things: JSON documents one behind another, certificates, and text around them.
 //! [`read`] takes it apart, hands each part to its reader and goes on behind what it cannot read.
 
-use crate::ordered::by_key;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Basis, Evidence, Fact, GapReason, Observed, Scan};
+use crate::ordered::by_key;
 use crate::pki::{ParsedCertificate, parse_host, pem};
 use crate::source::{Source, SourceText, sha256_hex};
 use crate::time::Timestamp;

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ordered::by_key;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Flow, SubjectKind};
 use crate::formats::json;
+use crate::ordered::by_key;
 use crate::report::{PolicyChange, PolicyReference};
 use crate::rules::{self, Entry, Judge, RULES};
 use crate::source::{SourceText, sha256_hex};

@@ -9,7 +9,6 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::command::{Commands, Completed};
-use crate::ordered::set;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, ClassOffer, DhParameters, Enumerated, Fact, Gap, GapReason, Observed, Preference, Refusal, RefusalKind,
@@ -18,6 +17,7 @@ use crate::evidence::{
 use crate::formats::json;
 use crate::formats::service::{nothing, ssl2_classes, whole};
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
+use crate::ordered::set;
 use crate::source::Span;
 
 /// The command of each version, and how many suites the versions 5 and 6 of sslyze try with it.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::{Row, Rows};
-use crate::ordered::set;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, Certificate, Der, Fact, Gap, GapReason, Observed, Presented, ReportedCertificate, Rest, ToolTrust,
 };
 use crate::formats::certificates::note_problems;
+use crate::ordered::set;
 use crate::pki::name::{Host, NameMatch, match_host, parse_host};
 use crate::pki::{ParsedCertificate, pem};
 use crate::source::sha256_hex;

@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::{Row, Rows, words};
 use super::run::Run;
-use crate::ordered::set;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, ClassOffer, Enumerated, Fact, Gap, GapReason, Observed, Preference, Rest, SuiteClass, SuiteList,
 };
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use crate::ordered::set;
 
 /// How a version is spelt in the ids of entries and of lists.
 const VERSIONS: [(&str, &str, ProtocolVersion); 5] = [

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::{causes, printable, source_name, web_address};
-use crate::ordered::{map, set};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::ordered::{map, set};
 use crate::policy::Level;
 use crate::report::{AppliedWaiver, Finding, Outcome, Report, RuleSummary};
 use crate::source::{Source, Span};
