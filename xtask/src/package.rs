@@ -67,7 +67,7 @@ fn declare(folder: &Path) -> Outcome<()> {
             "--module",
             "nodenext",
             "--lib",
-            "es2022,dom",
+            "esnext,dom",
             "--types",
             "",
             &module,
