@@ -1,8 +1,8 @@
 // Contenders take turns, so that what else the machine does meets them alike. What counts is the CPU time of the whole
 // process, garbage collection and compilers included; figures depend on the machine, ratios of one run much less.
 
-const WARM_UP = 300_000;
-const TURN = 150_000;
+const WARM_UP = 200_000;
+const TURN = 80_000;
 export const ROUNDS = 15;
 
 const microseconds = () => {

@@ -18,7 +18,7 @@ pub(crate) fn bench() -> Outcome<()> {
     let target_folder = target.to_string_lossy();
     let shared = ["--locked", "--manifest-path", MANIFEST, "--target-dir", &target_folder];
     run(cargo(&["build", "--release", "--bin", "read"]).args(shared))?;
-    let library = ["build", "--lib", "--profile", "wasm", "--target", wasm::TARGET];
+    let library = ["rustc", "--lib", "--crate-type", "cdylib", "--profile", "wasm", "--target", wasm::TARGET];
     run(cargo(&library).args(shared))?;
     let compiled = target.join(wasm::TARGET).join("wasm/intransit_benches.wasm");
     wasm::bind(&compiled, &root().join("dist/bench"))?;
