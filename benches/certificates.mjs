@@ -25,7 +25,7 @@ const der = (pem) => Buffer.from(pem.slice(pem.indexOf("\n"), pem.lastIndexOf("-
 
 /** What each contender does with one certificate; the facts show that it did it. */
 const peers = {
-  // Its own decoder parses names, key and all extensions that it knows when it is constructed.
+  // `fromBER` decodes names and key; `parsedValue` the value of each extension that it knows.
   "PKI.js": (pem) => {
     const certificate = pkijs.Certificate.fromBER(der(pem));
     const names = certificate.extensions?.find(({ extnID }) => extnID === NAMES)?.parsedValue?.altNames ?? [];
@@ -37,7 +37,7 @@ const peers = {
       parsed: certificate.extensions?.map(({ parsedValue }) => parsedValue),
     };
   },
-  // Extensions are constructed by the constructor, each with what it knows of it; the key when it is asked for.
+  // Extensions are decoded when they are asked for, and are: each by the constructor of its kind.
   "@peculiar/x509": (pem) => {
     const certificate = new peculiar.X509Certificate(der(pem));
     const names = certificate.getExtension(peculiar.SubjectAlternativeNameExtension)?.names.items ?? [];
