@@ -223,7 +223,7 @@ fn read_text(
             Diagnostic::error(Code::EmptyInput, format!("`{}` is empty; expected {EXPECTED}", input.name))
                 .at(source.span(0, 0)),
         );
-        return source.text().to_owned();
+        return source.into_text();
     }
     let mut sink = Sink { source: &source, declared, scans: Vec::new(), certificates: Vec::new(), diagnostics };
     for part in Parts::of(&source) {
@@ -248,7 +248,7 @@ fn read_text(
         diagnostics.retain(|diagnostic| diagnostic.code != Code::NotUtf8);
     }
     scans.append(&mut found);
-    source.text().to_owned()
+    source.into_text()
 }
 
 const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze or SSL Labs)";

@@ -101,6 +101,9 @@ impl<'d> Entries<'d> {
         let mut entries = Self::default();
         for (id, row) in rows.iter() {
             // `-e` tries every suite without telling the versions apart: `cipher_xc030`.
+            if !id.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("cipher")) {
+                continue;
+            }
             let lower = id.to_ascii_lowercase();
             let with_version = lower.strip_prefix("cipher-").map(|rest| rest.rsplit_once("_x").unwrap_or((rest, "")));
             let without = || Some((ANY_VERSION, lower.strip_prefix("cipher_x")?));
