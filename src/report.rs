@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Basis, Completion, Flow, Gap, Observed, SubjectKind};
+use crate::evidence::{Basis, Completion, DhParameters, Flow, Gap, Observed, Preference, SubjectKind};
 use crate::iana::ProtocolVersion;
 use crate::policy::{Attestation, Level, Waiver};
 use crate::source::{Source, Span};
@@ -219,6 +219,26 @@ pub struct Scope {
     pub shown: Vec<String>,
     /// What was expected and not shown, and scans that did not finish.
     pub not_shown: Vec<String>,
+    /// The flows of the inventory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inventory: Vec<FlowSummary>,
+}
+
+/// A flow of the inventory and what shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FlowSummary {
+    /// What people call it.
+    pub name: String,
+    /// Which of the three flows it is, where the inventory says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<Flow>,
+    /// Endpoints as `host:port`; one of them must be shown.
+    pub any_of: Vec<String>,
+    /// Indices into the endpoints of the report: those that show it, by a scan that finished.
+    pub shown_by: Vec<u32>,
 }
 
 /// A rule as the findings refer to it.
@@ -338,6 +358,35 @@ pub struct SuiteSummary {
     pub span: Option<Span>,
 }
 
+/// What is known of the suites of one version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SuiteListSummary {
+    /// The version.
+    pub version: ProtocolVersion,
+    /// Whether no suite is accepted but those that are listed with it.
+    pub complete: bool,
+    /// Who chooses; with `server`, the suites are listed in the order in which the server prefers them. Absent where
+    /// it is not known, or where several reports list suites of this version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preference: Option<Preference>,
+}
+
+/// A group for key exchange as it was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GroupSummary {
+    /// Its IANA name, or its code point where nobody registered it.
+    pub name: String,
+    /// Where it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
+}
+
 /// An endpoint as the reports show it together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -355,8 +404,41 @@ pub struct EndpointSummary {
     pub suites: Vec<SuiteSummary>,
     /// Whether no other suite is accepted.
     pub suites_complete: bool,
+    /// What is known of the suites of each version that was looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suite_lists: Vec<SuiteListSummary>,
+    /// The groups that were accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupSummary>,
+    /// Whether no other group is accepted.
+    #[serde(default)]
+    pub groups_complete: bool,
+    /// Parameters of finite-field Diffie-Hellman that the server was seen to use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dh_parameters: Vec<DhParameters>,
     /// Its chains, as SHA-256 of their certificates, leaf first; empty strings where it is not known.
     pub chains: Vec<Vec<String>>,
+}
+
+/// An extension of a certificate in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExtensionSummary {
+    /// Dotted identifier.
+    pub oid: String,
+    /// Its usual name, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether a reader that does not understand it must refuse the certificate.
+    pub critical: bool,
+    /// What it says, one value each; empty where it is not decoded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub says: Vec<String>,
+    /// Its value in lower-case hex, where it is not decoded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hex: Option<String>,
 }
 
 /// A certificate in words.
@@ -386,6 +468,9 @@ pub struct CertificateSummary {
     pub signature_algorithm: String,
     /// Its subject alternative names.
     pub names: Vec<String>,
+    /// Its extensions, in encoded order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<ExtensionSummary>,
     /// What could not be decoded or was tolerated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
