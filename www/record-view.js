@@ -30,6 +30,7 @@ export function recordView(report, { outputs, save }) {
     { class: "record", id: "record", "aria-labelledby": "record-title" },
     h("h2", { id: "record-title" }, "This report"),
     factList(rows),
+    h("div", { class: "on-paper" }, h("h3", {}, "Sources"), h("ul", { class: "plain" }, ...sources(report).map(([url, document]) => h("li", {}, `${document}: ${url}`)))),
     h("h3", {}, "Take it with you"),
     h(
       "div",
@@ -38,6 +39,14 @@ export function recordView(report, { outputs, save }) {
       ...outputs.map((output) => h("button", { type: "button", "data-format": output.id, onclick: () => save(output) }, capital(output.title))),
     ),
   );
+}
+
+/**
+ * The documents that the rules follow, each address once: on paper a link shows only its words.
+ * @param {Report} report
+ */
+function sources({ rules }) {
+  return [...new Map(rules.flatMap(({ citations }) => citations.map(({ url, document }) => /** @type {[string, string]} */ ([url, document]))))].sort(([, a], [, b]) => a.localeCompare(b));
 }
 
 /**

@@ -10,6 +10,17 @@ import { catalogue, check, render, version } from "intransit";
  *   | { ask: "catalogue" } | { ask: "version" }} Question
  */
 
+/**
+ * What it gets.
+ * @typedef {object} Answers
+ * @property {import("intransit").CheckAnswer} check
+ * @property {Rendered} render
+ * @property {import("intransit").Catalogue} catalogue
+ * @property {string} version
+ */
+
+/** @typedef {{ text: string, problem?: undefined } | { text?: undefined, problem: string }} Rendered */
+
 /** @param {Question} question */
 function answer(question) {
   switch (question.ask) {
@@ -28,7 +39,7 @@ function answer(question) {
  * A report as text, or why it is none: what comes from a file may have any shape, and that is no panic.
  * @param {import("intransit").Report} report
  * @param {string} format
- * @returns {{ text: string } | { problem: string }}
+ * @returns {Rendered}
  */
 function rendered(report, format) {
   try {
