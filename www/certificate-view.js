@@ -98,7 +98,7 @@ async function offerPem({ sha256, words }, { bytesAt }, prints, tools) {
     const sha1 = hexOf(await hashing.digest("SHA-1", der));
     prints.append(h("p", {}, "SHA-1 ", h("code", {}, sha1)), h("p", { class: "hint" }, "SHA-1 is here to look the certificate up in older tools, not to trust it."));
     const button = copyButton(pem(der), "Copy as PEM");
-    button.setAttribute("aria-label", "Copy the certificate as PEM");
+    button.setAttribute("aria-label", `Copy as PEM: the certificate ${sha256.slice(0, 8)}`);
     button.classList.remove("quiet");
     tools.append(button);
     return;

@@ -79,6 +79,7 @@ async function introduce() {
  */
 async function add(added) {
   const taken = [];
+  let isCompared = false;
   for (const { name, content } of added) {
     const { kind, text } = kindOf({ name, content });
     if (kind === "evidence") inputs = [...inputs, { key: (lastKey += 1), name, content, text: undefined }];
@@ -86,11 +87,12 @@ async function add(added) {
     else if (kind === "inventory") basis.inventory = { name, text };
     else if (await isReport(text)) basis.save(name, JSON.parse(text));
     else continue;
+    isCompared ||= kind === "report";
     if (kind !== "evidence") taken.push(`${name} is taken as ${kind === "report" ? "a report to compare with" : `the ${kind} to judge by`}.`);
   }
   if (taken.length > 0) announce(taken.join(" "));
   again();
-  if (added.length > 0 && basis.saved.length + inputs.length > 1 && taken.some((words) => words.includes("compare"))) compare();
+  if (isCompared) compare();
 }
 
 /**

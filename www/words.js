@@ -89,7 +89,7 @@ export const FLOW_NAMES = /** @type {(keyof typeof FLOWS)[]} */ (Object.keys(FLO
 export function withoutList(summary) {
   const [, lead = "", rest = ""] = /^([^:]+): (.+?)\.?$/s.exec(summary) ?? [];
   const items = rest.split(/[,;] (?=(?:TLS|SSL|[A-Z][A-Za-z0-9]+)_)/);
-  const isList = items.length > 1 && items.every((item) => /^[A-Za-z0-9]+_[A-Z0-9_]+/.test(item));
+  const isList = items.filter((item) => /^[A-Za-z0-9]+_[A-Z0-9_]+/.test(item)).length > 1;
   return isList ? { short: `${lead}: ${items.length}.`, items } : { short: summary, items: [] };
 }
 
