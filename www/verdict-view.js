@@ -51,7 +51,7 @@ export function renderVerdict(root, report, actions) {
 
   fill(
     root,
-    h("p", { class: "paper" }, h("span", {}, `${report.policy.title}, ${report.policy.id} ${report.policy.version}`), h("span", {}, `${instantWords(report.now)}, ${report.generator}`)),
+    paperHead(report),
     keyWarning(report.diagnostics),
     answer(report),
     report.at !== report.now && banner(report, actions),
@@ -96,6 +96,16 @@ export function renderRefusal(root, diagnostics, { go, nameOf, formats, settings
     ...settings.map((file) => placesView(file, diagnostics)),
     isRead && formats,
   );
+}
+
+/**
+ * What the first page of the printed report says of its own identity.
+ * @param {Report} report
+ */
+function paperHead({ policy, now, generator, sources, resultSha256 }) {
+  const evidence = sources.length === 1 ? sources.map(({ name, sha256 }) => `Evidence ${name}, SHA-256 ${sha256}`) : [`Evidence: ${count(sources.length, "input")}, each with its SHA-256 at the end`];
+  const lines = [`Policy ${policy.title}, ${policy.id} ${policy.version}; judged on ${instantWords(now)} by ${generator}`, ...evidence, `Result SHA-256 ${resultSha256}`];
+  return h("div", { class: "paper" }, ...lines.map((line) => h("p", {}, line)));
 }
 
 /** @param {Report} report */
