@@ -15,6 +15,7 @@ import { progress } from "./progress.js";
 import { download, fileName } from "./record-view.js";
 import { OWN_POLICY, settingsView } from "./settings-view.js";
 import { decoded } from "./text.js";
+import { reportProblem } from "./saved-report.js";
 import { renderRefusal, renderVerdict } from "./verdict-view.js";
 import { count, sizeWords, tallyWords } from "./words.js";
 
@@ -85,8 +86,11 @@ async function add(added) {
     if (kind === "evidence") inputs = [...inputs, { key: (lastKey += 1), name, content, text: undefined }];
     else if (kind === "policy") basis.policy = { name, text };
     else if (kind === "inventory") basis.inventory = { name, text };
-    else if (await isReport(text)) basis.save(name, JSON.parse(text));
-    else continue;
+    else {
+      const report = savedReport(text);
+      if (report === undefined) continue;
+      basis.save(name, report);
+    }
     isCompared ||= kind === "report";
     if (kind !== "evidence") taken.push(`${name} is taken as ${kind === "report" ? "a report to compare with" : `the ${kind} to judge by`}.`);
   }
@@ -96,18 +100,22 @@ async function add(added) {
 }
 
 /**
- * Whether a text is a report as this version writes them; if not, it is said why.
+ * The report that a text is; if it is none, it is said why.
  * @param {string} text
+ * @returns {Report | undefined}
  */
-async function isReport(text) {
+function savedReport(text) {
+  /** @type {string | undefined} */
+  let problem;
   try {
-    const answer = await judge.ask({ ask: "render", report: JSON.parse(text), format: "json" });
-    if (answer.problem === undefined) return true;
-    notify(`That looks like a saved report, and cannot be read as one: ${answer.problem}`);
+    const value = JSON.parse(text);
+    problem = reportProblem(value);
+    if (problem === undefined) return value;
   } catch (error) {
-    notify(`That looks like a saved report, and cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    problem = error instanceof Error ? error.message : String(error);
   }
-  return false;
+  notify(`That looks like a saved report, and cannot be read as one: ${problem}`);
+  return undefined;
 }
 
 /** After a change of what judges: judges again, and compares again where that is what is in sight. */
@@ -271,7 +279,7 @@ function stopped(error) {
  */
 async function save(report, { id, extension, mediaType }) {
   try {
-    const { text, problem } = await judge.ask({ ask: "render", report, format: id });
+    const { text, problem } = await judge.ask({ ask: "render", report: { resultSha256: report.resultSha256, reproduce: report.reproduce }, format: id });
     if (problem !== undefined) return notify(`It could not be written: ${problem}`);
     download(text, fileName(report, extension), mediaType);
   } catch (error) {

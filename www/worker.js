@@ -6,7 +6,7 @@ import { catalogue, check, render, version } from "intransit";
 /**
  * What the page may ask, each with an `id` that its answer carries.
  * @typedef {{ ask: "check", inputs: import("intransit").NamedInput[], options: import("intransit").CheckOptions }
- *   | { ask: "render", report: import("intransit").Report, format: string }
+ *   | { ask: "render", report: { resultSha256: string, reproduce: string }, format: string }
  *   | { ask: "catalogue" } | { ask: "version" }} Question
  */
 
@@ -25,7 +25,7 @@ import { catalogue, check, render, version } from "intransit";
 function answer(question) {
   switch (question.ask) {
     case "check":
-      return check(question.inputs, question.options);
+      return judged(question.inputs, question.options);
     case "render":
       return rendered(question.report, question.format);
     case "catalogue":
@@ -35,19 +35,45 @@ function answer(question) {
   }
 }
 
+/** How many reports are kept to be written out: what is shown, and what it is compared with. */
+const KEPT = 4;
+
 /**
- * A report as text, or why it is none: what comes from a file may have any shape, and that is no panic.
- * @param {import("intransit").Report} report
+ * The newest reports as the core knows them: the page has copies.
+ * @type {Map<string, import("intransit").Report>}
+ */
+const kept = new Map();
+
+/** @param {{ resultSha256: string, reproduce: string }} report What names all that is written of it. */
+function nameOf({ resultSha256, reproduce }) {
+  return `${resultSha256} ${reproduce}`;
+}
+
+/**
+ * @param {import("intransit").NamedInput[]} inputs
+ * @param {import("intransit").CheckOptions} options
+ */
+function judged(inputs, options) {
+  const answer = check(inputs, options);
+  if (answer.ok) {
+    const name = nameOf(answer.report);
+    kept.delete(name);
+    kept.set(name, answer.report);
+    const [oldest] = kept.keys();
+    if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest);
+  }
+  return answer;
+}
+
+/**
+ * A report as text, or why there is none.
+ * @param {{ resultSha256: string, reproduce: string }} report
  * @param {string} format
  * @returns {Rendered}
  */
 function rendered(report, format) {
-  try {
-    return { text: render(report, format) };
-  } catch (error) {
-    if (error instanceof Error && error.cause === undefined) return { problem: error.message };
-    throw error;
-  }
+  const known = kept.get(nameOf(report));
+  return known ? { text: render(known, format) } : { problem: "it is no longer at hand; judge it again" };
 }
 
 addEventListener("message", ({ data }) => {
