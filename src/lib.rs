@@ -36,6 +36,7 @@ pub mod render;
 pub mod report;
 mod reproduce;
 pub mod rules;
+mod settings;
 pub mod source;
 mod summarise;
 pub mod time;

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{causes, place, printable, rule};
+use super::{causes, place, printable, rule, word};
 use crate::ordered::set;
 use crate::report::{Finding, Report, WaiverState};
 use crate::source::Span;
@@ -103,12 +103,6 @@ fn guarded(cell: &str) -> String {
         out.push(c);
     }
     out
-}
-
-/// The word that the JSON of a report uses.
-fn word(value: &impl serde::Serialize) -> String {
-    let json = serde_json::to_value(value).ok();
-    json.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn evidence(report: &Report, finding: &Finding) -> String {

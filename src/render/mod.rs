@@ -206,6 +206,11 @@ fn printable(words: &str) -> String {
         .collect()
 }
 
+/// The word that the JSON of a report uses.
+fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).map(|json| json.trim_matches('"').to_owned()).unwrap_or_default()
+}
+
 /// [`printable`] words as text or an attribute's value of HTML and XML.
 fn markup_escaped(words: &str) -> String {
     let mut out = String::with_capacity(words.len());

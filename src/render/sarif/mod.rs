@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::{causes, printable, source_name, web_address};
+use super::{causes, printable, source_name, web_address, word};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ordered::{map, set};
 use crate::policy::Level;
@@ -107,11 +107,8 @@ fn notifications(report: &Report) -> Vec<Notification> {
 
 fn notification(report: &Report, diagnostic: &Diagnostic) -> Notification {
     let help = diagnostic.help.as_ref().map(|help| format!(". Help: {help}")).unwrap_or_default();
-    let code = serde_json::to_value(diagnostic.code).ok();
     Notification {
-        descriptor: Descriptor {
-            id: code.as_ref().and_then(serde_json::Value::as_str).unwrap_or("diagnostic").to_owned(),
-        },
+        descriptor: Descriptor { id: word(&diagnostic.code) },
         level: match diagnostic.severity {
             Severity::Info => "note",
             Severity::Warning => "warning",
