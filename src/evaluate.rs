@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{
     Basis, CertificateView, Dossier, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, Transport, merge,
 };
+use crate::letters::capitalised;
 use crate::ordered::by_key;
 use crate::policy::{ActiveRule, Level, Policy, apply};
 use crate::report::{
@@ -456,13 +457,8 @@ fn reasons(verdict: Verdict, findings: &[Finding], not_shown: &[String], subject
 pub(crate) fn sentence(words: &str) -> String {
     let first_word = words.split_whitespace().next().unwrap_or_default();
     let as_it_is = first_word.contains(['.', ':', '`', '/']);
-    let mut chars = words.chars();
-    let first: String = match chars.next() {
-        Some(c) if as_it_is => c.to_string(),
-        Some(c) => c.to_uppercase().collect(),
-        None => String::new(),
-    };
-    format!("{first}{}.", chars.as_str().trim_end_matches('.'))
+    let words = words.trim_end_matches('.');
+    if as_it_is { format!("{words}.") } else { capitalised(words) + "." }
 }
 
 /// "a", "a or b", "a, b or c".

@@ -9,6 +9,7 @@ use super::{Draft, Parameters};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{CertificateView, Fact, Gap, GapReason};
 use crate::formats::json::Value;
+use crate::letters::lower_case;
 use crate::settings::{Members, Setting, object};
 use crate::time::{SECONDS_PER_DAY, Timestamp};
 
@@ -149,14 +150,14 @@ impl Expected<'_> {
 
 /// Whether two names are the same but for case and white space around them.
 pub(super) fn is_same(a: &str, b: &str) -> bool {
-    a.trim().to_lowercase() == b.trim().to_lowercase()
+    lower_case(a.trim()) == lower_case(b.trim())
 }
 
 /// A sentence about the name that is most like an expected one without being it.
 pub(super) fn near_miss(found: &[&str], expected: &[&str]) -> String {
     const CLOSE_ENOUGH: f64 = 0.7;
     let pairs = found.iter().flat_map(|found| expected.iter().map(move |expected| (*found, *expected)));
-    let likeness = |a: &str, b: &str| strsim::normalized_damerau_levenshtein(&a.to_lowercase(), &b.to_lowercase());
+    let likeness = |a: &str, b: &str| strsim::normalized_damerau_levenshtein(&lower_case(a), &lower_case(b));
     let best = pairs
         .map(|(found, expected)| (likeness(found, expected), found, expected))
         .filter(|(likeness, ..)| *likeness >= CLOSE_ENOUGH)

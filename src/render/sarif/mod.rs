@@ -9,8 +9,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::{causes, printable, source_name, web_address, word};
+use super::{causes, indented, printable, source_name, web_address, word};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::letters::capitalised;
 use crate::ordered::{map, set};
 use crate::policy::Level;
 use crate::report::{AppliedWaiver, Finding, Outcome, Report, RuleSummary};
@@ -26,7 +27,7 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 #[must_use]
 pub fn sarif(report: &Report) -> String {
     let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run(report)] };
-    serde_json::to_string_pretty(&log).map(|json| json + "\n").unwrap_or_default()
+    indented(&log)
 }
 
 fn run(report: &Report) -> Run<'_> {
@@ -259,12 +260,7 @@ fn text(words: &str) -> Text {
 
 /// `rsa-key-short` as `RsaKeyShort`, as §3.49.7 has it.
 fn pascal_case(id: &str) -> String {
-    let capital = |word: &str| {
-        let mut chars = word.chars();
-        let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-        first + chars.as_str()
-    };
-    id.split('-').map(capital).collect()
+    id.split('-').map(capitalised).collect()
 }
 
 #[cfg(test)]
