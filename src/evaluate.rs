@@ -4,14 +4,12 @@
 //! failed or is unknown, every expected kind of subject was shown, and every subject comes from a scan that
 //! finished; `indeterminate` otherwise. Nothing judged is never compliant.
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{
     Basis, CertificateView, Dossier, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, Transport, merge,
 };
 use crate::letters::capitalised;
-use crate::ordered::by_key;
+use crate::ordered::{Map, by_key};
 use crate::policy::{ActiveRule, Level, Policy, apply};
 use crate::report::{
     Finding, FindingSubject, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally,
@@ -305,11 +303,10 @@ fn identity(rule: &str, facet: Option<&str>, label: &str, certificate: Option<&s
 }
 
 fn make_ids_unique(findings: &mut [Finding]) {
-    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mut seen: Map<String, u32> = Map::new();
     for finding in findings {
-        let count = seen.entry(finding.id.clone()).or_insert(0);
-        *count += 1;
-        if *count > 1 {
+        let count = seen.count(finding.id.clone());
+        if count > 1 {
             finding.id = format!("{}~{count}", finding.id);
         }
     }

@@ -3,14 +3,12 @@
 //! Policies are data; what a rule looks at is Rust. A policy that could let something pass by accident is
 //! refused: an unknown key, an unknown rule, a bound of the wrong type, or no rule at error level.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{Flow, SubjectKind};
 use crate::formats::json::Value;
-use crate::ordered::by_key;
+use crate::ordered::{Set, by_key};
 use crate::report::{PolicyChange, PolicyReference};
 use crate::rules::{self, Entry, Judge, NO_PARAMS, RULES};
 use crate::settings::{self, Setting, invalid, one_of, suggestion};
@@ -289,7 +287,7 @@ impl Settings {
 
 /// Rules that one document sets twice: which setting was meant, nobody can know.
 fn twice(settings: &[RuleSetting]) -> Vec<Diagnostic> {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     let again = settings.iter().filter(|setting| !seen.insert((setting.rule.as_str(), setting.flow)));
     again
         .map(|setting| invalid(format!("rule `{}` is set twice; expected one setting for each rule", setting.rule)))

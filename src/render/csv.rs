@@ -5,10 +5,8 @@
 //! there. To undo it, take one apostrophe away in these places. Line ends, tabs and other control characters are
 //! replaced, so that a record is a line.
 
-use std::collections::BTreeSet;
-
 use super::{causes, place, printable, rule, word};
-use crate::ordered::set;
+use crate::ordered::Set;
 use crate::report::{Finding, Report, WaiverState};
 use crate::source::Span;
 
@@ -115,8 +113,8 @@ fn evidence(report: &Report, finding: &Finding) -> String {
 fn inputs(report: &Report, finding: &Finding) -> String {
     let spans = finding.evidence.iter().map(|cited| cited.span);
     let gaps = finding.gaps.iter().flat_map(|gap| gap.words.iter().copied());
-    let cited: BTreeSet<u32> = set(spans.chain(gaps).map(|span: Span| span.source));
-    let sources = cited.into_iter().filter_map(|source| report.sources.get(source as usize));
+    let cited: Set<u32> = spans.chain(gaps).map(|span: Span| span.source).collect();
+    let sources = cited.iter().filter_map(|source| report.sources.get(*source as usize));
     let inputs: Vec<String> = sources.map(|source| format!("{} sha256:{}", source.name, source.sha256)).collect();
     inputs.join(SEPARATOR)
 }

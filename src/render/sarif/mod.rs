@@ -6,13 +6,12 @@
 //!
 //! [SARIF 2.1.0]: https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::{causes, indented, printable, source_name, web_address, word};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::letters::capitalised;
-use crate::ordered::{map, set};
+use crate::ordered::{Map, Set};
 use crate::policy::Level;
 use crate::report::{AppliedWaiver, Finding, Outcome, Report, RuleSummary};
 use crate::source::{Source, Span};
@@ -32,7 +31,7 @@ pub fn sarif(report: &Report) -> String {
 
 fn run(report: &Report) -> Run<'_> {
     let subjects = report.scans.iter().flat_map(|scan| scan.subjects.iter().map(|label| (label.as_str(), scan.source)));
-    let sources: BTreeMap<&str, u32> = map(subjects);
+    let sources: Map<&str, u32> = subjects.collect();
     let (name, version) = report.generator.split_once(' ').unwrap_or((&report.generator, ""));
     Run {
         tool: Tool {
@@ -134,7 +133,7 @@ fn artifact<'r>(report: &'r Report, source: &'r Source) -> Artifact<'r> {
 }
 
 /// `sources` tells for a subject's name where it is scanned.
-fn result<'r>(report: &'r Report, sources: &BTreeMap<&str, u32>, finding: &'r Finding) -> SarifResult<'r> {
+fn result<'r>(report: &'r Report, sources: &Map<&str, u32>, finding: &'r Finding) -> SarifResult<'r> {
     let label = &finding.subject.label;
     let cited = finding.evidence.iter();
     let mut locations: Vec<Location> =
@@ -152,8 +151,8 @@ fn result<'r>(report: &'r Report, sources: &BTreeMap<&str, u32>, finding: &'r Fi
         None => {}
     }
     // §3.27.22 wants each related location once.
-    let gaps: BTreeSet<(Span, &str)> =
-        set(finding.gaps.iter().flat_map(|gap| gap.words.iter().map(|span| (*span, gap.detail.as_str()))));
+    let gaps: Set<(Span, &str)> =
+        finding.gaps.iter().flat_map(|gap| gap.words.iter().map(|span| (*span, gap.detail.as_str()))).collect();
     let causes: Vec<String> = causes(finding);
     let because = if causes.is_empty() { String::new() } else { format!(" Not decided: {}.", causes.join("; ")) };
     let accepted = finding.exception.as_ref().filter(|_| finding.is_accepted());
@@ -173,7 +172,7 @@ fn result<'r>(report: &'r Report, sources: &BTreeMap<&str, u32>, finding: &'r Fi
         },
         message: text(&format!("{}{because}", finding.summary)),
         locations,
-        related_locations: gaps.into_iter().map(|(span, words)| at(report, span, None, Some(words))).collect(),
+        related_locations: gaps.iter().map(|(span, words)| at(report, *span, None, Some(words))).collect(),
         fingerprints: Fingerprints { finding: &finding.id },
         suppressions: accepted.map(suppression).into_iter().collect(),
         properties: ResultProperties {
