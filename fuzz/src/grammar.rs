@@ -1,0 +1,146 @@
+//! Texts taken apart into the things that stand side by side in them, so that one can be left out, said twice or moved.
+
+use std::ops::Range;
+
+use intransit::formats::json;
+use intransit::source::SourceText;
+
+/// How a text is taken apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grammar {
+    /// JSON: elements of lists and members of objects.
+    Json,
+    /// PEM: blocks, and the lines of each.
+    Pem,
+    /// Binary: nothing but bytes.
+    Bytes,
+}
+
+/// Things that stand side by side.
+#[derive(Clone)]
+pub(crate) struct Group {
+    /// Where: `/scanResult/0/protocols`.
+    pub(crate) path: String,
+    /// What kind.
+    pub(crate) kind: Kind,
+    /// Where each of them stands.
+    pub(crate) ranges: Vec<Range<usize>>,
+}
+
+/// What stands side by side.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Things of one kind, of which there may be any number.
+    List,
+    /// Things with a name, each there once.
+    Members,
+    /// Parts of one thing, of which none may be missing, doubled or moved.
+    Parts,
+}
+
+impl Group {
+    /// Its name: the last part of its path that is no number.
+    pub(crate) fn name(&self) -> &str {
+        let is_name = |part: &&str| part.parse::<usize>().is_err();
+        self.path.rsplit('/').find(is_name).unwrap_or_default()
+    }
+}
+
+impl Grammar {
+    /// Everything that stands side by side in this text, from the outside in.
+    pub(crate) fn groups(self, text: &str) -> Vec<Group> {
+        let mut groups = Vec::new();
+        match self {
+            Self::Json => {
+                let source = SourceText::new(0, text.to_owned());
+                let document = json::parse(&source, 0);
+                if let Some(root) = document.root() {
+                    collect(root, String::new(), &mut groups);
+                }
+            }
+            Self::Pem => {
+                let starts: Vec<usize> = text.match_indices("-----BEGIN").map(|(at, _)| at).collect();
+                let ends = starts.iter().skip(1).copied().chain([text.len()]);
+                let blocks: Vec<Range<usize>> =
+                    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect();
+                for (position, block) in blocks.iter().enumerate() {
+                    let mut at = block.start;
+                    let ranges = text[block.clone()].split_inclusive('\n').map(|line| {
+                        at += line.len();
+                        at - line.len()..at
+                    });
+                    groups.push(Group {
+                        path: format!("/{position}/lines"),
+                        kind: Kind::Parts,
+                        ranges: ranges.collect(),
+                    });
+                }
+                groups.insert(0, Group { path: "/blocks".to_owned(), kind: Kind::List, ranges: blocks });
+            }
+            Self::Bytes => {}
+        }
+        groups
+    }
+
+    /// What stands between two things.
+    const fn separator(self) -> &'static str {
+        match self {
+            Self::Json => ",",
+            Self::Pem | Self::Bytes => "\n",
+        }
+    }
+
+    /// The text without one thing and what separates it from the next.
+    pub(crate) fn without(self, text: &str, range: &Range<usize>) -> String {
+        let (before, after) = (&text[..range.start], &text[range.end..]);
+        if self != Self::Json {
+            return format!("{before}{after}");
+        }
+        let (left, right) = (before.trim_end(), after.trim_start());
+        match (right.strip_prefix(','), left.strip_suffix(',')) {
+            (Some(right), _) => format!("{before}{right}"),
+            (None, Some(left)) => format!("{left}{after}"),
+            (None, None) => format!("{before}{after}"),
+        }
+    }
+
+    /// The text with one thing said twice.
+    pub(crate) fn twice(self, text: &str, range: &Range<usize>) -> String {
+        let thing = &text[range.clone()];
+        format!("{}{thing}{}{thing}{}", &text[..range.start], self.separator(), &text[range.end..])
+    }
+
+    /// The text with the things of a group in this order; what stands between them stays.
+    pub(crate) fn arranged(self, text: &str, group: &Group, order: &[usize]) -> String {
+        let mut arranged = String::with_capacity(text.len());
+        let mut at = 0;
+        for (place, position) in group.ranges.iter().zip(order) {
+            arranged.push_str(&text[at..place.start]);
+            arranged.push_str(&text[group.ranges[*position].clone()]);
+            at = place.end;
+        }
+        arranged.push_str(&text[at..]);
+        arranged
+    }
+}
+
+fn collect(value: json::Value<'_>, path: String, groups: &mut Vec<Group>) {
+    let range = |from: json::Value<'_>, to: json::Value<'_>| from.span().start as usize..to.span().end as usize;
+    let (kind, children): (Kind, Vec<_>) = match value.kind() {
+        json::Kind::Array => {
+            let elements = value.elements().enumerate();
+            (Kind::List, elements.map(|(at, element)| (at.to_string(), range(element, element), element)).collect())
+        }
+        json::Kind::Object => {
+            let name = |key: json::Value<'_>| key.as_str().map_or_else(String::new, std::borrow::Cow::into_owned);
+            let members = value.members();
+            (Kind::Members, members.map(|(key, member)| (name(key), range(key, member), member)).collect())
+        }
+        _ => return,
+    };
+    let ranges = children.iter().map(|(_, range, _)| range.clone()).collect();
+    groups.push(Group { path: path.clone(), kind, ranges });
+    for (step, _, child) in children {
+        collect(child, format!("{path}/{step}"), groups);
+    }
+}
