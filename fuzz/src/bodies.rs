@@ -11,11 +11,12 @@ use intransit::formats::json;
 use intransit::policy::{Level, PACKS, read_inventory};
 use intransit::report::Finding;
 use intransit::rules::RULES;
-use intransit::source::SourceText;
+use intransit::source::{SourceText, Span};
 use intransit::{
     CheckOptions, Clock, Declared, Evidence, Input, Outcome, Policy, RENDERERS, Reading, Report, Verdict, check,
     evaluate, read_declared,
 };
+use serde::Deserialize as _;
 use serde_json::Value;
 
 /// The instant that everything is judged at and from.
@@ -87,17 +88,26 @@ fn diagnostics_hold(diagnostics: &[Diagnostic], texts: &[String]) {
 
 /// Every span in it, at any depth, is a place in the text of its source.
 fn places_hold(value: &Value, texts: &[String]) {
+    let sources = texts.iter().enumerate();
+    let sources: Vec<SourceText> = sources.map(|(id, text)| SourceText::new(id as u32, text.clone())).collect();
+    places_in(value, &sources);
+}
+
+fn places_in(value: &Value, sources: &[SourceText]) {
     match value {
-        Value::Array(elements) => elements.iter().for_each(|element| places_hold(element, texts)),
+        Value::Array(elements) => elements.iter().for_each(|element| places_in(element, sources)),
         Value::Object(members) => {
-            let number = |key: &str| members.get(key)?.as_u64().and_then(|number| usize::try_from(number).ok());
-            if let (Some(start), Some(end), Some(line)) = (number("start"), number("end"), number("line")) {
-                let text = &texts[number("source").expect("a span has a source")];
-                assert!(text.get(start..end).is_some(), "{value} is no place in {} bytes", text.len());
-                assert_eq!(line, text[..start].matches('\n').count() + 1, "{value}");
-                assert!(number("column") >= Some(1), "{value}");
+            if let Ok(span) = Span::deserialize(value) {
+                let source = &sources[span.source as usize];
+                let (start, end) = (span.start as usize, span.end as usize);
+                assert!(
+                    source.text().get(start..end).is_some(),
+                    "{span:?} is no place in {} bytes",
+                    source.text().len()
+                );
+                assert_eq!(source.span(start, end), span);
             }
-            members.values().for_each(|member| places_hold(member, texts));
+            members.values().for_each(|member| places_in(member, sources));
         }
         _ => {}
     }

@@ -92,16 +92,26 @@ impl Grammar {
 
     /// The text without one thing and what separates it from the next.
     pub(crate) fn without(self, text: &str, range: &Range<usize>) -> String {
-        let (before, after) = (&text[..range.start], &text[range.end..]);
-        if self != Self::Json {
-            return format!("{before}{after}");
+        self.without_all(text, vec![range.clone()])
+    }
+
+    /// The text without any of these things; one that stands in another goes with it.
+    pub(crate) fn without_all(self, text: &str, mut ranges: Vec<Range<usize>>) -> String {
+        ranges.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
+        ranges.dedup_by(|inner, outer| inner.end <= outer.end);
+        let mut text = text.to_owned();
+        for Range { mut start, mut end } in ranges.into_iter().rev() {
+            if self == Self::Json {
+                let behind = text[end..].len() - text[end..].trim_start().len();
+                if text[end + behind..].starts_with(',') {
+                    end += behind + 1;
+                } else if text[..start].trim_end().ends_with(',') {
+                    start = text[..start].trim_end().len() - 1;
+                }
+            }
+            text.replace_range(start..end, "");
         }
-        let (left, right) = (before.trim_end(), after.trim_start());
-        match (right.strip_prefix(','), left.strip_suffix(',')) {
-            (Some(right), _) => format!("{before}{right}"),
-            (None, Some(left)) => format!("{left}{after}"),
-            (None, None) => format!("{before}{after}"),
-        }
+        text
     }
 
     /// The text with one thing said twice.

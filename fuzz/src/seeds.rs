@@ -1,5 +1,7 @@
 //! Where fuzzing begins: small pieces of the fixtures. They are derived, so that none of them is committed.
 
+use std::ops::Range;
+
 use intransit::policy::PACKS;
 
 use crate::bodies::OTHERS;
@@ -16,34 +18,41 @@ pub(crate) fn seeds() -> Vec<(&'static str, Vec<Vec<u8>>)> {
     let fixtures = fixtures();
     let of = |target: &'static str| {
         let mine = fixtures.iter().filter(|fixture| fixture.reader.target == target);
-        let small = match target {
+        let seeds = match target {
             "policy" => PACKS.iter().map(|pack| pack.json.as_bytes().to_vec()).collect(),
             "inventory" => inventories(),
-            "json" => fixtures.iter().filter(|fixture| fixture.reader.grammar == Grammar::Json).map(small).collect(),
-            "check" => fixtures.iter().map(|fixture| checked(&small(fixture))).collect(),
-            _ => mine.map(small).collect(),
+            "json" => fixtures.iter().filter(|fixture| fixture.reader.grammar == Grammar::Json).map(seed).collect(),
+            "check" => fixtures.iter().map(|fixture| checked(&seed(fixture))).collect(),
+            _ => mine.map(seed).collect(),
         };
-        (target, small)
+        (target, seeds)
     };
     targets().map(of).collect()
 }
 
-/// A fixture with the first and the last things of each long list only.
-fn small(fixture: &Fixture) -> Vec<u8> {
+fn seed(fixture: &Fixture) -> Vec<u8> {
+    small(fixture, 6_000)
+}
+
+/// At most so many bytes of a fixture: the first and the last things of each long list.
+pub(crate) fn small(fixture: &Fixture, most: usize) -> Vec<u8> {
     const KEPT: usize = 2;
-    const MOST: usize = 6_000;
     let grammar = fixture.reader.grammar;
     let Ok(mut text) = String::from_utf8(fixture.bytes.clone()) else { return fixture.bytes.clone() };
-    while text.len() > MOST {
-        // The longest thing of a long list goes first; then the longest member.
+    while text.len() > most {
         let groups = grammar.groups(&text);
         let lists = groups.iter().filter(|group| group.kind == Kind::List && group.ranges.len() > 2 * KEPT);
-        let inner = lists.flat_map(|group| &group.ranges[KEPT..group.ranges.len() - KEPT]);
-        let members = groups.iter().filter(|group| group.kind != Kind::Parts).flat_map(|group| &group.ranges);
-        let fits = |range: &&std::ops::Range<usize>| range.len() < text.len() / 3;
-        let longest = inner.max_by_key(|range| range.len()).or(members.filter(fits).max_by_key(|range| range.len()));
-        let Some(range) = longest else { break };
-        text = grammar.without(&text, range);
+        let mut gone: Vec<Range<usize>> =
+            lists.flat_map(|group| &group.ranges[KEPT..group.ranges.len() - KEPT]).cloned().collect();
+        if gone.is_empty() {
+            // Then the longest of the rest that is not nearly all of it.
+            let all = groups.iter().filter(|group| group.kind != Kind::Parts).flat_map(|group| &group.ranges);
+            let Some(longest) = all.filter(|range| range.len() < text.len() / 3).max_by_key(|range| range.len()) else {
+                break;
+            };
+            gone.push(longest.clone());
+        }
+        text = grammar.without_all(&text, gone);
     }
     text.into_bytes()
 }
