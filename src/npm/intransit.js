@@ -5,27 +5,7 @@
 import * as bindings from "./bindings.js";
 import wasmBase64 from "./wasm-base64.js";
 
-/**
- * What to judge: text, bytes, or several of either with their names.
- * @typedef {string | Uint8Array | readonly NamedInput[]} Input
- */
-
-/**
- * One input and what it is called, for example its file name.
- * @typedef {{ name: string, content: string | Uint8Array }} NamedInput
- */
-
-/**
- * How to judge.
- * @typedef {object} CheckOptions
- * @property {string | object} [policy] A pack's id, a policy, or a policy as JSON text.
- * @property {Date | string} [at] The instant judged; `now` unless given. Strings are RFC 3339.
- * @property {Date | string} [now] The current time, for accepted exceptions and the age of evidence.
- * @property {Date | string} [collected] When the evidence was collected, where the input does not say so.
- * @property {string} [inventory] Flows that must be shown: JSON or CSV.
- * @property {string} [host] The host that the evidence is about, where the input does not say so.
- * @property {string} [name] What a single input is called; `input` unless given.
- */
+/** @import { CheckOptions, Input, NamedInput } from "./options.js" */
 
 /**
  * Judges the input.

@@ -1,4 +1,5 @@
-//! The npm package in `dist/pkg`: one ES module with the WebAssembly inside it, its types, and the `.wasm` beside it.
+//! The npm package in `dist/pkg`: one ES module with the WebAssembly inside it, its types, the `.wasm` beside it, and
+//! the command `intransit`.
 //!
 //! Base64 and a synchronous start are the only combination that loads unconfigured in Node, Deno, Vite, webpack and
 //! esbuild. The types are the Rust types' own; `tsc` derives the wrapper's from its code.
@@ -12,6 +13,12 @@ use crate::node;
 use crate::process::{Outcome, read, root, run, write};
 use crate::wasm;
 
+/// The types that the package has besides its functions'. Named ones stand before a core's type of the same name.
+const REEXPORTS: &str = "\
+export type { CheckOptions, Input, NamedInput } from \"./options.js\";
+export type * from \"./bindings.js\";
+";
+
 /// Builds `dist/pkg`.
 pub(crate) fn build() -> Outcome<()> {
     let folder = root().join("dist/pkg");
@@ -20,11 +27,13 @@ pub(crate) fn build() -> Outcome<()> {
     let bytes = std::fs::read(&generated).map_err(|error| format!("cannot read the WebAssembly: {error}"))?;
     write(&folder.join("wasm-base64.js"), embedded(&bytes))?;
     std::fs::rename(&generated, folder.join("intransit.wasm"))
-        .and_then(|()| std::fs::remove_file(folder.join("bindings_bg.wasm.d.ts")))
+        .and_then(|()| std::fs::rename(folder.join("bindings_bg.wasm.d.ts"), folder.join("intransit.wasm.d.ts")))
         .map_err(|error| format!("cannot tidy `{}`: {error}", folder.display()))?;
     let bindings = folder.join("bindings.d.ts");
     write(&bindings, without_initialisers(&read(&bindings)?)?)?;
-    write(&folder.join("intransit.js"), read(&root().join("src/npm/intransit.js"))?)?;
+    for name in ["intransit.js", "options.d.ts", "cli.js"] {
+        write(&folder.join(name), read(&root().join("src/npm").join(name))?)?;
+    }
     declare(&folder)
 }
 
@@ -66,7 +75,7 @@ fn declare(folder: &Path) -> Outcome<()> {
     ))?;
     let declarations = folder.join("intransit.d.ts");
     let written = read(&declarations)?;
-    write(&declarations, format!("{written}export type * from \"./bindings.js\";\n"))
+    write(&declarations, written + REEXPORTS)
 }
 
 #[cfg(test)]

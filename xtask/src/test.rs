@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::process::{Outcome, cargo, files, is_installed, line, program, root};
+use crate::process::{Outcome, cargo, files, is_installed, line, program, root, target_dir};
 use crate::tally::Tally;
 use crate::{build, chromium, wasm};
 
@@ -24,8 +24,9 @@ pub(crate) fn test() -> Outcome<()> {
     sum += built();
     let target = ["--package", "intransit", "--lib", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"];
     sum += check("lints of the WebAssembly", with(&lints, &target));
-    sum += node_tests("package", "tests/js", None)?;
-    sum += browser_tests()?;
+    let chromium = chromium::find();
+    sum += node_tests("package", "tests/js", chromium.as_deref())?;
+    sum += browser_tests(chromium.as_deref())?;
     println!("{} passed, {} failed", sum.passed, sum.failed);
     if sum.failed == 0 { Ok(()) } else { std::process::exit(1) }
 }
@@ -51,9 +52,9 @@ fn built() -> Tally {
     tally
 }
 
-fn browser_tests() -> Outcome<Tally> {
-    if let Some(chromium) = chromium::find() {
-        return node_tests("browser", "tests/browser", Some(&chromium));
+fn browser_tests(chromium: Option<&Path>) -> Outcome<Tally> {
+    if chromium.is_some() {
+        return node_tests("browser", "tests/browser", chromium);
     }
     announce("browser tests");
     let on_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
@@ -68,6 +69,8 @@ fn node_tests(name: &str, folder: &str, chromium: Option<&Path>) -> Outcome<Tall
     let mut command = program("node", &["--test", "--test-reporter=spec"]);
     command.args(files.iter().map(|file| file.strip_prefix(root()).unwrap_or(Path::new(file))));
     command.envs(chromium.map(|path| ("CHROMIUM", path)));
+    // The native tests have built it.
+    command.env("INTRANSIT_PROBE", target_dir().join("debug/intransit-probe"));
     Ok(run(&format!("{name} tests"), command))
 }
 

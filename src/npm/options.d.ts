@@ -1,0 +1,28 @@
+/** What to judge: text, bytes, or several of either with their names. */
+export type Input = string | Uint8Array | readonly NamedInput[];
+
+/** One input and what it is called, for example its file name. */
+export interface NamedInput {
+  /** What reports call it. */
+  name: string;
+  /** Certificates (PEM or DER) or scan reports. */
+  content: string | Uint8Array;
+}
+
+/** How to judge. */
+export interface CheckOptions {
+  /** A pack's id, a policy, or a policy as JSON text. */
+  policy?: string | object;
+  /** The instant that certificates are judged at; `now` unless given. Strings are RFC 3339. */
+  at?: Date | string;
+  /** The current time, for accepted exceptions and the age of evidence. */
+  now?: Date | string;
+  /** When the evidence was collected, where the input does not say so. */
+  collected?: Date | string;
+  /** Flows that must be shown: JSON or CSV. */
+  inventory?: string;
+  /** The host that the evidence is about, where the input does not say so. */
+  host?: string;
+  /** What a single input is called; `input` unless given. */
+  name?: string;
+}
