@@ -22,13 +22,16 @@ use serde_json::Value;
 /// The instant that everything is judged at and from.
 pub(crate) const NOW: &str = "2026-11-22T10:00:00Z";
 
+/// What a target does with bytes.
+pub(crate) type Body = fn(&[u8]);
+
 /// What is fuzzed besides the readers.
-pub(crate) const OTHERS: &[(&str, fn(&[u8]))] =
+pub(crate) const OTHERS: &[(&str, Body)] =
     &[("policy", policy), ("inventory", inventory), ("json", json_reader), ("check", whole_check)];
 
 /// Runs the target of this name: one of the others, or else a reader.
 pub(crate) fn run(target: &str, data: &[u8]) {
-    let body = OTHERS.iter().find(|(name, _)| *name == target).map_or(report as fn(&[u8]), |(_, body)| *body);
+    let body = OTHERS.iter().find(|(name, _)| *name == target).map_or(report as Body, |(_, body)| *body);
     body(data);
 }
 

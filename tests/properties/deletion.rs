@@ -245,7 +245,7 @@ fn check(changes_of: impl Fn(&Fixture) -> Changes<'_> + Sync) {
 
 /// The policies that judge a change, with their positions: that of every rule, now and then the others.
 fn judges(policies: &[Policy], turn: usize) -> Vec<(usize, &Policy)> {
-    let chosen = |position: usize| position < OWN || turn % 8 == 0 && position == OWN + turn / 8 % PACKS.len();
+    let chosen = |position: usize| position < OWN || turn.is_multiple_of(8) && position == OWN + turn / 8 % PACKS.len();
     policies.iter().enumerate().filter(|(position, _)| chosen(*position)).collect()
 }
 
