@@ -27,7 +27,7 @@ pub(crate) struct Reader {
 pub(crate) static READERS: &[Reader] = &[
     Reader { target: "testssl_flat", format: "testssl-json", files: ("formats/testssl-", "-flat.json"), grammar: Grammar::Json, ordered: &[], countless: &[] },
     Reader { target: "testssl_pretty", format: "testssl-json", files: ("formats/testssl-", "-pretty.json"), grammar: Grammar::Json, ordered: &[], countless: &[] },
-    Reader { target: "sslyze", format: "sslyze-json", files: ("formats/sslyze-", ".json"), grammar: Grammar::Json, ordered: &["received_certificate_chain"], countless: &[] },
+    Reader { target: "sslyze", format: "sslyze-json", files: ("formats/sslyze-", ".json"), grammar: Grammar::Json, ordered: &["received_certificate_chain"], countless: &["invalid_server_strings"] },
     Reader { target: "ssllabs", format: "ssllabs-json", files: ("formats/ssllabs-", ".json"), grammar: Grammar::Json, ordered: &["certIds", "list"], countless: &["endpoints", "certIds", "list", "protocols", "results"] },
     Reader { target: "certificates", format: "certificates", files: ("pki/", ".pem"), grammar: Grammar::Pem, ordered: &[], countless: &[] },
     Reader { target: "certificates_der", format: "certificates", files: ("pki/", ".der"), grammar: Grammar::Bytes, ordered: &[], countless: &[] },

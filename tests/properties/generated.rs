@@ -84,13 +84,13 @@ fn endpoints(reading: &Reading) -> impl Iterator<Item = &Endpoint> {
     })
 }
 
-/// The words of a fact with what stands around them: the thing that they belong to and the one that it belongs to.
+/// The words of a fact with what stands around them: the things that they stand in.
 fn surroundings(grammar: Grammar, text: &str, span: Span) -> Vec<String> {
     let (start, end) = (span.start as usize, span.end as usize);
     let mut around: Vec<_> = grammar.groups(text).into_iter().flat_map(|group| group.ranges).collect();
     around.retain(|range| range.start <= start && end <= range.end);
     around.sort_by_key(std::ops::Range::len);
-    let nearest = around.into_iter().take(4).map(|range| text[range].to_owned());
+    let nearest = around.into_iter().take(8).map(|range| text[range].to_owned());
     std::iter::once(text[start..end].to_owned()).chain(nearest).collect()
 }
 
