@@ -4,6 +4,7 @@
 mod bodies;
 mod corpus;
 mod deletion;
+mod found;
 mod generated;
 #[path = "../../fuzz/src/grammar.rs"]
 mod grammar;
