@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{causes, place, printable, rule};
+use super::{causes, place, printable, rule, rule_page};
 use crate::ordered::set;
 use crate::report::{Finding, Report, WaiverState};
 use crate::source::Span;
@@ -54,6 +54,7 @@ static COLUMNS: &[Column] = &[
             .collect();
         clauses.join(SEPARATOR)
     }),
+    ("rulePage", |_, finding| rule_page(&finding.rule)),
     ("inputs", inputs),
     ("verdict", |report, _| word(&report.verdict)),
     ("policy", |report, _| report.policy.id.clone()),

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::{causes, printable, source_name, web_address};
+use super::{causes, printable, rule_page, source_name};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ordered::{map, set};
 use crate::policy::Level;
@@ -85,7 +85,7 @@ fn rule(rule: &RuleSummary) -> Rule<'_> {
         short_description: text(&crate::evaluate::sentence(&rule.title)),
         full_description: text(&crate::evaluate::sentence(&rule.checks)),
         help: Text { text: help.lines().map(|line| text(line).text).collect::<Vec<_>>().join("\n") },
-        help_uri: rule.citations.iter().find_map(|citation| web_address(&citation.url)),
+        help_uri: rule_page(&rule.id),
         properties: RuleProperties {
             tags: ["security", "encryption-in-transit"],
             effective: &rule.effective,
