@@ -23,7 +23,7 @@ function load() {
       version();
       parentPort.postMessage(performance.now() - started);
     });`;
-  const worker = new Worker(source, { eval: true, workerData: import.meta.resolve("intransit") });
+  const worker = new Worker(source, { eval: true, workerData: new URL("../dist/pkg/intransit.js", import.meta.url).href });
   return new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
 }
 

@@ -33,6 +33,15 @@ pub struct CheckOptions {
     /// Flows that must be shown, besides those of the policy: JSON or CSV, as [`read_inventory`] takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inventory: Option<String>,
+    /// What the report calls a policy that came as text; `policy.json` where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_name: Option<String>,
+    /// What the report calls the inventory; `inventory.json` or `inventory.csv` where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inventory_name: Option<String>,
+    /// Why further inputs could not be opened. Each keeps the verdict from being compliant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unopened: Vec<String>,
 }
 
 /// Reads and judges.
@@ -44,7 +53,7 @@ pub fn check(inputs: &[Input<'_>], options: &CheckOptions) -> Result<Report, Vec
     let at = time("at", Some(&options.at), &mut problems);
     let now = time("now", Some(&options.now), &mut problems);
     let collected = time("collected", options.collected.as_deref(), &mut problems);
-    let policy = policy(options.policy.as_deref()).map_err(|mut found| problems.append(&mut found)).ok();
+    let policy = policy(options).map_err(|mut found| problems.append(&mut found)).ok();
     let inventory = options.inventory.as_deref().map_or(Ok(Vec::new()), read_inventory);
     let mut inventory = inventory.map_err(|mut found| problems.append(&mut found)).unwrap_or_default();
     let declared = Declared::new(collected, options.host.as_deref()).map_err(|problem| problems.push(problem));
@@ -53,17 +62,23 @@ pub fn check(inputs: &[Input<'_>], options: &CheckOptions) -> Result<Report, Vec
         return Err(problems);
     };
     policy.inventory.append(&mut inventory);
-    policy.inventory_name = options.inventory.as_deref().map(|text| inventory_name(text).to_owned());
+    policy.inventory_name = options.inventory.as_deref().map(|text| {
+        let name = options.inventory_name.as_deref();
+        name.unwrap_or_else(|| inventory_name(text)).to_owned()
+    });
     let reading = read_declared(inputs, &declared);
+    let unopened = options.unopened.iter().map(|message| Diagnostic::error(Code::UnrecognisedInput, message.clone()));
+    let mut diagnostics: Vec<Diagnostic> = unopened.collect();
     if reading.evidence.scans.is_empty() {
-        let mut diagnostics = reading.diagnostics;
+        diagnostics.extend(reading.diagnostics);
         if diagnostics.is_empty() {
             diagnostics
                 .push(Diagnostic::error(Code::EmptyInput, "nothing was given; expected certificates or a scan report"));
         }
         return Err(diagnostics);
     }
-    Ok(evaluate(&reading.evidence, &policy, Clock { at, now }, reading.diagnostics))
+    diagnostics.splice(0..0, reading.diagnostics);
+    Ok(evaluate(&reading.evidence, &policy, Clock { at, now }, diagnostics))
 }
 
 fn time(name: &str, text: Option<&str>, problems: &mut Vec<Diagnostic>) -> Option<Timestamp> {
@@ -85,13 +100,13 @@ fn inventory_name(text: &str) -> &'static str {
 }
 
 /// The pack of this id, or the policy that this text is.
-fn policy(text: Option<&str>) -> Result<Policy, Vec<Diagnostic>> {
-    let text = text.unwrap_or(DEFAULT_PACK);
+fn policy(options: &CheckOptions) -> Result<Policy, Vec<Diagnostic>> {
+    let text = options.policy.as_deref().unwrap_or(DEFAULT_PACK);
     if let Some(pack) = pack(text.trim()) {
         return pack.policy();
     }
     if text.trim_start().starts_with('{') {
-        return Policy::from_json(POLICY_NAME, text);
+        return Policy::from_json(options.policy_name.as_deref().unwrap_or(POLICY_NAME), text);
     }
     let known: Vec<String> = PACKS.iter().map(|pack| format!("`{}`", pack.id)).collect();
     Err(vec![Diagnostic::error(

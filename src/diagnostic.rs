@@ -40,6 +40,8 @@ pub enum Code {
     UnrecognisedInput,
     /// JSON that breaks RFC 8259; reading went on behind it.
     InvalidJson,
+    /// XML that is not well-formed, or that declares entities; what could be read of it was.
+    InvalidXml,
     /// The input ends in the middle of something.
     TruncatedInput,
     /// A PEM block that cannot be read.

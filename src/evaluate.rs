@@ -10,9 +10,11 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{
     Basis, CertificateView, Dossier, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, Transport, merge,
 };
+use crate::ordered::by_key;
 use crate::policy::{ActiveRule, Level, Policy, apply};
 use crate::report::{
-    Finding, FindingSubject, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict,
+    Finding, FindingSubject, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally,
+    Verdict,
 };
 use crate::reproduce;
 use crate::rules::{Context, Draft, Findings, Subject, command};
@@ -69,10 +71,11 @@ pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics:
     let mut notes = apply(&policy.waivers, clock.now, &mut findings);
     let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
     notes.extend(ended.map(|attestation| format!("attestation `{}` ended on {}", attestation.id, attestation.expires)));
-    findings.sort_by_key(|finding| (finding.outcome, finding.is_accepted(), finding.level));
+    findings = by_key(findings, |finding| (finding.outcome, finding.is_accepted(), finding.level));
 
     let tally = tally(&findings);
-    let not_shown = not_shown(evidence, policy, &missing, &merged, &diagnostics);
+    let inventory: Vec<FlowSummary> = policy.inventory.iter().map(|flow| flow.summary(&merged.dossiers)).collect();
+    let not_shown = not_shown(evidence, &inventory, &missing, &merged, &diagnostics);
     let verdict = verdict(&findings, &not_shown);
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
@@ -92,6 +95,7 @@ pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics:
             expected: policy.expects.clone(),
             shown: subjects.iter().map(|named| named.label.clone()).collect(),
             not_shown,
+            inventory,
         },
         sources: evidence.sources.clone(),
         scans: evidence.scans.iter().map(scan_summary).collect(),
@@ -345,13 +349,13 @@ fn tally(findings: &[Finding]) -> Tally {
 /// What was expected or supplied and could not be looked at. Each line keeps the verdict from being compliant.
 fn not_shown(
     evidence: &Evidence,
-    policy: &Policy,
+    inventory: &[FlowSummary],
     missing: &[SubjectKind],
     merged: &Merged<'_>,
     diagnostics: &[Diagnostic],
 ) -> Vec<String> {
     let mut lines: Vec<String> = missing.iter().map(|kind| format!("no {} was shown", kind_words(*kind))).collect();
-    for expected in policy.inventory.iter().filter(|expected| !expected.is_shown(&merged.dossiers)) {
+    for expected in inventory.iter().filter(|expected| expected.shown_by.is_empty()) {
         lines.push(format!(
             "the flow `{}` of the inventory was not shown ({})",
             expected.name,

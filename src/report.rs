@@ -6,11 +6,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Basis, Completion, Flow, Gap, Observed, SubjectKind};
-use crate::iana::ProtocolVersion;
+use crate::evidence::{Basis, Flow, Gap, SubjectKind};
 use crate::policy::{Attestation, Level, Waiver};
 use crate::source::{Source, Span};
 use crate::time::Timestamp;
+
+mod shown;
+
+pub use shown::{
+    CertificateSummary, EndpointSummary, ExtensionSummary, FlowSummary, GroupSummary, ScanSummary, SuiteListSummary,
+    SuiteSummary, VersionSummary,
+};
 
 /// The version of the Report schema that this build writes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -219,6 +225,9 @@ pub struct Scope {
     pub shown: Vec<String>,
     /// What was expected and not shown, and scans that did not finish.
     pub not_shown: Vec<String>,
+    /// The flows of the inventory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inventory: Vec<FlowSummary>,
 }
 
 /// A rule as the findings refer to it.
@@ -269,128 +278,6 @@ pub struct Citation {
     pub url: String,
     /// Its date, as precisely as it is known.
     pub date: String,
-}
-
-/// A scan without its subjects.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ScanSummary {
-    /// The source that it stands in.
-    pub source: u32,
-    /// Id of the format.
-    pub format: String,
-    /// What was recognised, in words.
-    pub recognised: String,
-    /// The tool's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tool: Option<String>,
-    /// Its version.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tool_version: Option<String>,
-    /// The command line, if the report has it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
-    /// From where, in the tool's or the user's words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vantage: Option<String>,
-    /// When it was taken.
-    pub started: Observed<Timestamp>,
-    /// Whether it came to its end.
-    pub completion: Completion,
-    /// The subjects that it speaks of.
-    pub subjects: Vec<String>,
-}
-
-/// What is known of one protocol version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct VersionSummary {
-    /// The version.
-    pub version: ProtocolVersion,
-    /// Whether it is offered; absent where that is not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub offered: Option<bool>,
-}
-
-/// A suite as it was accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SuiteSummary {
-    /// Its IANA name, or its code point where nobody registered it.
-    pub name: String,
-    /// The version; absent where the report does not tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<ProtocolVersion>,
-    /// Effective key bits of its cipher.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_bits: Option<u16>,
-    /// Whether it has forward secrecy.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub forward_secrecy: Option<bool>,
-    /// Where it is said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub span: Option<Span>,
-}
-
-/// An endpoint as the reports show it together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct EndpointSummary {
-    /// Its name for people.
-    pub label: String,
-    /// The flow that it belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flow: Option<Flow>,
-    /// SSL 2.0 to TLS 1.3.
-    pub versions: Vec<VersionSummary>,
-    /// The suites that were accepted.
-    pub suites: Vec<SuiteSummary>,
-    /// Whether no other suite is accepted.
-    pub suites_complete: bool,
-    /// Its chains, as SHA-256 of their certificates, leaf first; empty strings where it is not known.
-    pub chains: Vec<Vec<String>>,
-}
-
-/// A certificate in words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CertificateSummary {
-    /// SHA-256 of its bytes, lower-case hex.
-    pub sha256: String,
-    /// Subject, readable.
-    pub subject: String,
-    /// Issuer, readable.
-    pub issuer: String,
-    /// Serial number, hex.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub serial: Option<String>,
-    /// Start of validity.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_before: Option<Timestamp>,
-    /// End of validity.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_after: Option<Timestamp>,
-    /// The key in words, such as `RSA 2048 bits`.
-    pub key: String,
-    /// The signature algorithm in words.
-    pub signature_algorithm: String,
-    /// Its subject alternative names.
-    pub names: Vec<String>,
-    /// What could not be decoded or was tolerated.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub problems: Vec<String>,
-    /// Where it stands in the input.
-    pub words: Vec<Span>,
 }
 
 /// Everything that intransit has to say about one set of inputs under one policy.

@@ -10,9 +10,6 @@ use crate::report::Report;
 /// What the command line calls an input that it reads as `-`.
 pub const STANDARD_INPUT: &str = "standard input";
 
-/// How the JSON of a report ends that is not sealed yet; [`Report::sha256`] cuts it off.
-const UNSEALED_END: &str = r#","reproduce":"","resultSha256":""}"#;
-
 impl Report {
     /// SHA-256 of the result, lower-case hex: what [`Report::result_sha256`] must be.
     ///
@@ -22,10 +19,14 @@ impl Report {
     /// `\b`, `\t`, `\n`, `\f`, `\r` or `\u00xx` in lower case. JavaScript's `JSON.stringify` writes the same bytes.
     #[must_use]
     pub fn sha256(&self) -> String {
-        let unsealed = Self { reproduce: String::new(), result_sha256: String::new(), ..self.clone() };
-        let json = serde_json::to_string(&unsealed).unwrap_or_default();
-        let result = json.strip_suffix(UNSEALED_END).map_or_else(|| json.clone(), |start| format!("{start}}}"));
-        crate::source::sha256_hex(result.as_bytes())
+        let text = |member: &String| serde_json::to_string(member).unwrap_or_default();
+        let end = format!(r#","reproduce":{},"resultSha256":{}}}"#, text(&self.reproduce), text(&self.result_sha256));
+        let mut json = serde_json::to_string(self).unwrap_or_default();
+        if json.ends_with(&end) {
+            json.truncate(json.len() - end.len());
+            json.push('}');
+        }
+        crate::source::sha256_hex(json.as_bytes())
     }
 }
 

@@ -78,11 +78,17 @@ impl SourceText {
             )
             .with_help("split the file, one scan report each"));
         }
-        let text = match bytes {
-            [0xFF, 0xFE, rest @ ..] => decode_utf16(rest, u16::from_le_bytes),
-            [0xFE, 0xFF, rest @ ..] => decode_utf16(rest, u16::from_be_bytes),
-            [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-            _ => String::from_utf8_lossy(bytes).into_owned(),
+        let utf8 = match bytes {
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => None,
+            [0xEF, 0xBB, 0xBF, rest @ ..] => std::str::from_utf8(rest).ok(),
+            _ => std::str::from_utf8(bytes).ok(),
+        };
+        let text = match (utf8, bytes) {
+            (Some(text), _) => text.to_owned(),
+            (None, [0xFF, 0xFE, rest @ ..]) => decode_utf16(rest, u16::from_le_bytes),
+            (None, [0xFE, 0xFF, rest @ ..]) => decode_utf16(rest, u16::from_be_bytes),
+            (None, [0xEF, 0xBB, 0xBF, rest @ ..]) => String::from_utf8_lossy(rest).into_owned(),
+            (None, _) => String::from_utf8_lossy(bytes).into_owned(),
         };
         if let Some(at) = memchr::memchr(0, text.as_bytes()) {
             return Err(Diagnostic::error(
@@ -90,8 +96,7 @@ impl SourceText {
                 format!("`{name}` is binary: byte 0x00 at offset {at}; expected text or a DER certificate"),
             ));
         }
-        if memchr::memmem::find(text.as_bytes(), "\u{FFFD}".as_bytes()).is_some() && std::str::from_utf8(bytes).is_err()
-        {
+        if utf8.is_none() && memchr::memmem::find(text.as_bytes(), "\u{FFFD}".as_bytes()).is_some() {
             diagnostics.push(Diagnostic::warning(
                 Code::NotUtf8,
                 format!("`{name}` has bytes that are not UTF-8; they are shown as \u{FFFD}"),
@@ -104,8 +109,7 @@ impl SourceText {
     #[must_use]
     pub fn new(id: u32, text: String) -> Self {
         let bytes = text.as_bytes();
-        let mut line_starts = vec![0];
-        line_starts.extend(memchr::memchr_iter(b'\n', bytes).map(|at| clamp(at + 1)));
+        let line_starts = line_starts(bytes);
         let mut checkpoints = Vec::new();
         if !text.is_ascii() {
             let mut units = 0u32;
@@ -129,6 +133,12 @@ impl SourceText {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The decoded text, by value.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        self.text
     }
 
     /// The span of bytes `start..end`, with its line and column.
@@ -202,7 +212,33 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
+}
+
+/// Offsets behind the line feeds, and 0; eight bytes at a time, because lines of reports are short.
+fn line_starts(bytes: &[u8]) -> Vec<u32> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const LOWS: u64 = ONES * 0x7F;
+    let mut starts = vec![0];
+    let (chunks, tail) = bytes.as_chunks::<8>();
+    let mut at = 0;
+    for chunk in chunks {
+        let word = u64::from_le_bytes(*chunk) ^ (ONES * b'\n' as u64);
+        // The highest bit of every byte that is zero, exactly: no carry goes from one byte to the next.
+        let mut hits = !(((word & LOWS) + LOWS) | word | LOWS);
+        while hits != 0 {
+            starts.push(clamp(at + (hits.trailing_zeros() / 8) as usize + 1));
+            hits &= hits - 1;
+        }
+        at += 8;
+    }
+    starts.extend(tail.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(index, _)| clamp(at + index + 1)));
+    starts
 }
 
 fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
@@ -242,6 +278,15 @@ mod tests {
         assert_eq!(at("b"), (1, 2));
         assert_eq!(at("𝄞"), (2, 2));
         assert_eq!(at("d"), (2, 4));
+    }
+
+    #[test]
+    fn lines_begin_behind_every_line_feed_and_nothing_else() {
+        for text in ["", "\n", "a\n\nb", "0123456\n\u{B}\n\u{8}é\u{8A}\n\n\n\n\n\n\n\n\n89\n", "\u{10A}\u{100A}\r\n"] {
+            let expected: Vec<u32> =
+                std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| clamp(at + 1))).collect();
+            assert_eq!(line_starts(text.as_bytes()), expected, "{text:?}");
+        }
     }
 
     #[test]

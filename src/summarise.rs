@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::evidence::{Basis, Dossier, Merged, Observed, Offer, Scan, Subject, View};
+use crate::evidence::{Basis, DhParameters, Dossier, Merged, Observed, Offer, Scan, Subject, View};
 use crate::iana::ProtocolVersion;
 use crate::pki::extension::GeneralName;
 use crate::pki::{KeyAlgorithm, KeyInfo, ParsedCertificate};
-use crate::report::{CertificateSummary, EndpointSummary, ScanSummary, SuiteSummary, VersionSummary};
+use crate::report::{
+    CertificateSummary, EndpointSummary, GroupSummary, ScanSummary, SuiteListSummary, SuiteSummary, VersionSummary,
+};
+
+mod extensions;
 
 pub(crate) fn scan_summary(scan: &Scan) -> ScanSummary {
     let subjects: Vec<String> = scan
@@ -87,6 +91,10 @@ pub(crate) fn endpoint_summary(dossier: &Dossier<'_>) -> EndpointSummary {
             })
             .collect(),
         suites_complete: suites.gaps.is_empty(),
+        suite_lists: versions.into_iter().filter_map(|version| suite_list(dossier, version)).collect(),
+        groups: groups(dossier),
+        groups_complete: dossier.sightings.iter().any(|sighting| sighting.endpoint.groups.gap().is_none()),
+        dh_parameters: dh_parameters(dossier),
         chains: dossier
             .chains
             .iter()
@@ -95,6 +103,41 @@ pub(crate) fn endpoint_summary(dossier: &Dossier<'_>) -> EndpointSummary {
             })
             .collect(),
     }
+}
+
+/// What is known of the suites of `version`, if any report lists them.
+fn suite_list(dossier: &Dossier<'_>, version: ProtocolVersion) -> Option<SuiteListSummary> {
+    let lists = dossier.sightings.iter().flat_map(|sighting| &sighting.endpoint.suites);
+    let lists: Vec<_> = lists.filter(|list| list.version == Some(version)).collect();
+    let preference = match lists.as_slice() {
+        [] => return None,
+        [list] => list.preference.value().copied(),
+        // Each of them has an order of its own.
+        _ => None,
+    };
+    let complete = lists.iter().any(|list| list.suites.gap().is_none());
+    Some(SuiteListSummary { version, complete, preference })
+}
+
+fn groups(dossier: &Dossier<'_>) -> Vec<GroupSummary> {
+    let mut groups: Vec<GroupSummary> = Vec::new();
+    for fact in dossier.sightings.iter().flat_map(|sighting| &sighting.endpoint.groups.accepted) {
+        let name = fact.value.name().to_string();
+        if !groups.iter().any(|known| known.name == name) {
+            groups.push(GroupSummary { name, span: fact.words.first().copied() });
+        }
+    }
+    groups
+}
+
+fn dh_parameters(dossier: &Dossier<'_>) -> Vec<DhParameters> {
+    let mut all: Vec<DhParameters> = Vec::new();
+    for fact in dossier.sightings.iter().flat_map(|sighting| &sighting.endpoint.dh_parameters) {
+        if !all.contains(&fact.value) {
+            all.push(fact.value.clone());
+        }
+    }
+    all
 }
 
 pub(crate) fn certificate_summaries(merged: &Merged<'_>) -> Vec<CertificateSummary> {
@@ -119,6 +162,7 @@ pub(crate) fn certificate_summaries(merged: &Merged<'_>) -> Vec<CertificateSumma
             key: String::new(),
             signature_algorithm: String::new(),
             names: Vec::new(),
+            extensions: Vec::new(),
             problems: Vec::new(),
             words: certificate.words().to_vec(),
         };
@@ -142,6 +186,7 @@ fn describe(parsed: &ParsedCertificate, summary: &mut CertificateSummary) {
     summary.key = parsed.key.as_ref().map_or_else(unreadable, key_words);
     summary.signature_algorithm = parsed.signature_algorithm.as_ref().map_or_else(unreadable, ToString::to_string);
     summary.names = parsed.names().map(name_words).collect();
+    summary.extensions = extensions::summaries(&parsed.extensions);
     summary.problems.extend(parsed.extensions.problems.iter().map(|problem| {
         let name = problem.name.unwrap_or(&problem.oid);
         format!("{name}: {}", problem.message)

@@ -2,7 +2,7 @@
 //!
 //! `src/npm/intransit.js` wraps these exports; it adds the clock and JavaScript's own types, nothing else.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::formats::Input;
 use crate::report::Report;
 
 /// A report, or why there is none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
 #[serde(untagged)]
 pub enum CheckAnswer {
     /// The inputs could be judged.
@@ -31,6 +31,23 @@ pub enum CheckAnswer {
         /// Why not.
         diagnostics: Vec<Diagnostic>,
     },
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The [URL](https://url.spec.whatwg.org/#url-class) of the platform: browsers, Node, Deno and workers have it.
+    type URL;
+
+    #[wasm_bindgen(constructor, catch)]
+    fn new(url: &str) -> Result<URL, JsValue>;
+
+    #[wasm_bindgen(method, getter)]
+    fn hostname(this: &URL) -> String;
+}
+
+/// The host of a URL as the platform reads it.
+pub(crate) fn host_of_url(url: &str) -> Option<String> {
+    URL::new(url).ok().map(|url| url.hostname())
 }
 
 /// Sends a panic's message to the console before the instance ends.
@@ -55,31 +72,50 @@ pub fn catalogue() -> Result<Ts<Catalogue>, JsError> {
     Ok(crate::check::catalogue().into_ts()?)
 }
 
+/// What came of judging: the answer, and what renders it.
+///
+/// The report stays here for [`Judged::render`]: reading it back from JavaScript would bring a reader of every type of
+/// a report into the WebAssembly.
+#[wasm_bindgen]
+pub struct Judged(CheckAnswer);
+
 /// Reads and judges the inputs: `contents[i]` is called `names[i]`.
 ///
 /// # Errors
-/// When `options` has not the shape of [`CheckOptions`], or an answer cannot be turned into JavaScript.
+/// When `options` has not the shape of [`CheckOptions`].
 #[wasm_bindgen]
 pub fn check(
     names: Vec<String>,
     contents: Vec<js_sys::Uint8Array>,
     options: Ts<CheckOptions>,
-) -> Result<Ts<CheckAnswer>, JsError> {
+) -> Result<Judged, JsError> {
     let options = options.to_rust()?;
     let contents: Vec<Vec<u8>> = contents.iter().map(js_sys::Uint8Array::to_vec).collect();
     let inputs: Vec<Input<'_>> = names.iter().zip(&contents).map(|(name, bytes)| Input::new(name, bytes)).collect();
-    let answer = match crate::check::check(&inputs, &options) {
+    Ok(Judged(match crate::check::check(&inputs, &options) {
         Ok(report) => CheckAnswer::Judged { ok: true, report: Box::new(report) },
         Err(diagnostics) => CheckAnswer::Refused { ok: false, diagnostics },
-    };
-    Ok(answer.into_ts()?)
+    }))
 }
 
-/// Writes a report in the format of this id; `catalogue().outputs` lists them.
-///
-/// # Errors
-/// When `report` has not the shape of [`Report`], or there is no such format.
 #[wasm_bindgen]
-pub fn render(report: Ts<Report>, format: &str) -> Result<String, JsError> {
-    crate::render::render(&report.to_rust()?, format).map_err(|message| JsError::new(&message))
+impl Judged {
+    /// The report, or why there is none.
+    ///
+    /// # Errors
+    /// When it cannot be turned into JavaScript.
+    pub fn answer(&self) -> Result<Ts<CheckAnswer>, JsError> {
+        Ok(self.0.into_ts()?)
+    }
+
+    /// Writes the report in the format of this id; `catalogue().outputs` lists them.
+    ///
+    /// # Errors
+    /// When there is no report, or no such format.
+    pub fn render(&self, format: &str) -> Result<String, JsError> {
+        let CheckAnswer::Judged { report, .. } = &self.0 else {
+            return Err(JsError::new("the input was refused: there is no report to render"));
+        };
+        crate::render::render(report, format).map_err(|message| JsError::new(&message))
+    }
 }

@@ -24,6 +24,37 @@ export function h(tag, properties = {}, ...children) {
 }
 
 /**
+ * An element of a drawing.
+ * @param {string} tag
+ * @param {Record<string, string | number>} attributes
+ * @param {...Element} children
+ */
+export function svg(tag, attributes, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}
+
+/**
+ * A link that leaves the page, and says so.
+ * @param {string} url
+ * @param {string} words
+ */
+export function leaving(url, words) {
+  return h("a", { href: url, target: "_blank", rel: "noreferrer noopener" }, words, unseen(" (leaves this page)"));
+}
+
+/**
+ * Terms with their descriptions; what is missing is left out.
+ * @param {[string, Child | Child[]][]} rows
+ */
+export function factList(rows) {
+  const isThere = (/** @type {Child | Child[]} */ value) => value !== undefined && value !== false && value !== null && value !== "";
+  return h("dl", { class: "facts" }, ...rows.flatMap(([term, value]) => (isThere(value) ? [h("dt", {}, term), h("dd", {}, value)] : [])));
+}
+
+/**
  * Replaces what is in an element.
  * @param {Element} element
  * @param {...(Child | Child[])} children

@@ -20,8 +20,9 @@ export class Judge {
   #last = 0;
 
   /**
-   * @param {import("./worker.js").Question} question
-   * @returns {Promise<any>}
+   * @template {keyof import("./worker.js").Answers} Ask
+   * @param {Extract<import("./worker.js").Question, { ask: Ask }>} question
+   * @returns {Promise<import("./worker.js").Answers[Ask]>}
    */
   ask(question) {
     const worker = (this.#worker ??= this.#start());

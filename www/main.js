@@ -1,16 +1,21 @@
 // @ts-check
 // The page: holds the inputs and the settings, asks the worker, and hands its answers to the views.
 
+import { Basis } from "./basis.js";
+import { renderComparison } from "./compare-view.js";
 import { startOf } from "./dates.js";
 import { byId, fill, h } from "./dom.js";
 import { EvidenceView } from "./evidence-view.js";
 import { formatsView } from "./formats-view.js";
 import { listenEverywhere, openIntake, renderIntake } from "./intake.js";
 import { Cancelled, Judge } from "./judge.js";
+import { kindOf } from "./kinds.js";
 import { panes } from "./panes.js";
 import { progress } from "./progress.js";
-import { settingsView } from "./settings-view.js";
+import { download, fileName } from "./record-view.js";
+import { OWN_POLICY, settingsView } from "./settings-view.js";
 import { decoded } from "./text.js";
+import { reportProblem } from "./saved-report.js";
 import { renderRefusal, renderVerdict } from "./verdict-view.js";
 import { count, sizeWords, tallyWords } from "./words.js";
 
@@ -30,11 +35,14 @@ let lastRun = 0;
 let catalogue;
 /** The finding whose words are highlighted. */
 let selected = "";
+/** What the verdict shows. @type {Report | undefined} */
+let current;
 
-const settings = settingsView(byId("settings"), () => void run());
+const settings = settingsView(byId("settings"), again);
+const basis = new Basis(byId("basis"), again);
 const evidence = new EvidenceView(byId("evidence"), { edited, removed });
 const formats = formatsView();
-const intake = { add, report: notify, formats: formats.element };
+const intake = { add: (/** @type {NamedInput[]} */ added) => void add(added), report: notify, formats: formats.element };
 renderIntake(byId("intake"), intake);
 listenEverywhere(intake);
 void introduce();
@@ -66,10 +74,59 @@ async function introduce() {
   }
 }
 
-/** @param {NamedInput[]} added */
-function add(added) {
-  inputs = [...inputs, ...added.map(({ name, content }) => ({ key: (lastKey += 1), name, content, text: undefined }))];
-  void run();
+/**
+ * Takes what was dropped or pasted for what its content says it is.
+ * @param {NamedInput[]} added
+ */
+async function add(added) {
+  const taken = [];
+  let isCompared = false;
+  for (const { name, content } of added) {
+    const { kind, text } = kindOf({ name, content });
+    if (kind === "evidence") inputs = [...inputs, { key: (lastKey += 1), name, content, text: undefined }];
+    else if (kind === "policy") basis.policy = { name, text };
+    else if (kind === "inventory") basis.inventory = { name, text };
+    else {
+      const report = savedReport(text);
+      if (report === undefined) continue;
+      basis.save(name, report);
+    }
+    isCompared ||= kind === "report";
+    if (kind !== "evidence") taken.push(`${name} is taken as ${kind === "report" ? "a report to compare with" : `the ${kind} to judge by`}.`);
+  }
+  if (taken.length > 0) announce(taken.join(" "));
+  again();
+  if (isCompared) compare();
+}
+
+/**
+ * The report that a text is; if it is none, it is said why.
+ * @param {string} text
+ * @returns {Report | undefined}
+ */
+function savedReport(text) {
+  /** @type {string | undefined} */
+  let problem;
+  try {
+    const value = JSON.parse(text);
+    problem = reportProblem(value);
+    if (problem === undefined) return value;
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
+  notify(`That looks like a saved report, and cannot be read as one: ${problem}`);
+  return undefined;
+}
+
+/** After a change of what judges: judges again, and compares again where that is what is in sight. */
+function again() {
+  settings.own(basis.policy?.name ?? "");
+  basis.draw(settings.read().policy === OWN_POLICY);
+  const isComparing = document.body.dataset.stage === "compare";
+  if (inputs.length > 0) void run();
+  else if (document.body.dataset.stage === "judged") startOver();
+  actions();
+  if (isComparing) compare();
 }
 
 /**
@@ -91,6 +148,7 @@ function removed(key) {
 function startOver() {
   lastRun += 1;
   inputs = [];
+  current = undefined;
   judge.cancel();
   stage("empty");
   evidence.update([], undefined);
@@ -99,25 +157,38 @@ function startOver() {
   byId("intake").querySelector("textarea")?.focus();
 }
 
+/** How to judge, as it is chosen. */
+function options() {
+  const { policy: chosen, at, host, collected } = settings.read();
+  const policy = chosen === OWN_POLICY ? basis.policy?.text : chosen;
+  return {
+    now: new Date(),
+    ...(policy && { policy }),
+    ...(basis.inventory && { inventory: basis.inventory.text }),
+    ...(at && { at: startOf(at) }),
+    ...(host && { host }),
+    ...(collected && { collected: startOf(collected) }),
+  };
+}
+
+/**
+ * A question that judges some inputs.
+ * @param {readonly Held[]} judged
+ */
+function question(judged) {
+  return { ask: /** @type {const} */ ("check"), inputs: judged.map(({ name, content }) => ({ name, content })), options: options() };
+}
+
 /** Judges what is there. A newer call overtakes an older one. */
 async function run() {
   if (inputs.length === 0) return;
   const number = (lastRun += 1);
   const judged = inputs;
-  const { policy, at, host, collected } = settings.read();
-  const options = {
-    now: new Date(),
-    ...(policy && { policy }),
-    ...(at && { at: startOf(at) }),
-    ...(host && { host }),
-    ...(collected && { collected: startOf(collected) }),
-  };
   if (busy.isOn()) judge.cancel();
   const bytes = judged.reduce((sum, { content }) => sum + content.length, 0);
   busy.start(`Judging ${count(judged.length, "input")}, ${sizeWords(bytes)}…`);
   try {
-    const question = { ask: /** @type {const} */ ("check"), inputs: judged.map(({ name, content }) => ({ name, content })), options };
-    const answer = await judge.ask(question);
+    const answer = await judge.ask(question(judged));
     if (number !== lastRun) return;
     notify("");
     if (answer.ok) judgedAs(answer.report);
@@ -131,12 +202,17 @@ async function run() {
 
 /** @param {Report} report */
 function judgedAs(report) {
-  const isFirst = stage("judged");
+  const isFirst = document.body.dataset.stage === "empty";
+  if (isFirst) stage("judged");
+  current = report;
   keepTexts(report.diagnostics);
   evidence.update(inputs, report);
   renderVerdict(byId("verdict"), report, {
     show,
     go: (spans) => go(spans, undefined, true),
+    reach: { go: (spans) => go(spans, undefined, true), wordsAt, bytesAt },
+    outputs: catalogue?.outputs ?? [],
+    save: (output) => void save(report, output),
     backToToday: settings.backToToday,
     declare: settings.declare,
   });
@@ -149,16 +225,20 @@ function judgedAs(report) {
 
 /** @param {import("intransit").Diagnostic[]} diagnostics */
 function refused(diagnostics) {
-  const isFirst = stage("judged");
+  const isFirst = document.body.dataset.stage === "empty";
+  if (isFirst) stage("judged");
+  current = undefined;
   const isRead = !diagnostics.some(({ code }) => code === "invalid-option" || code === "invalid-policy");
   if (isRead) keepTexts(diagnostics);
   evidence.update(inputs, undefined);
   const help = formatsView();
   help.show(catalogue?.formats ?? []);
-  renderRefusal(byId("verdict"), diagnostics, {
+  const named = (/** @type {string} */ message) => (basis.policy ? message.replace("policy policy.json:", `policy ${basis.policy.name}:`) : message);
+  renderRefusal(byId("verdict"), diagnostics.map((one) => ({ ...one, message: named(one.message) })), {
     go: (spans) => go(spans, undefined, true),
     nameOf: (source) => inputs[source]?.name ?? "input",
     formats: help.element,
+    settings: [basis.policy, basis.inventory].flatMap((file) => file ?? []),
   });
   document.title = `Not judged · ${TITLE}`;
   announce(`Not judged: ${diagnostics.map(({ message }) => message).join("; ")}`);
@@ -192,6 +272,83 @@ function stopped(error) {
   if (document.body.dataset.stage === "empty") inputs = [];
 }
 
+/**
+ * Saves a report in one of the formats.
+ * @param {Report} report
+ * @param {import("intransit").OutputEntry} output
+ */
+async function save(report, { id, extension, mediaType }) {
+  try {
+    const { text, problem } = await judge.ask({ ask: "render", report: { resultSha256: report.resultSha256, reproduce: report.reproduce }, format: id });
+    if (problem !== undefined) return notify(`It could not be written: ${problem}`);
+    download(text, fileName(report, extension), mediaType);
+  } catch (error) {
+    stopped(error);
+  }
+}
+
+/** Shows two reports side by side. */
+function compare() {
+  stage("compare");
+  const now = current;
+  const candidates = [
+    ...basis.saved.toSorted((a, b) => a.report.now.localeCompare(b.report.now)).map(({ key, name, report }) => ({ key, label: name, report: async () => report })),
+    ...(inputs.length > 1 ? inputs : []).map((input) => ({ key: `input-${input.key}`, label: input.name, report: () => judgedAlone(input) })),
+    ...(inputs.length > 0 && (inputs.length === 1 || basis.saved.length > 0)
+      ? [{ key: "all", label: inputs.length === 1 ? (inputs[0]?.name ?? "input") : `All ${inputs.length} inputs together`, report: async () => now ?? (await judged(inputs)) }]
+      : []),
+  ];
+  renderComparison(byId("comparison"), candidates, announce);
+  byId("compare-title").focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+
+/** @param {Held} input */
+function judgedAlone(input) {
+  return judged([input]);
+}
+
+/**
+ * @param {readonly Held[]} some
+ * @returns {Promise<Report | undefined>}
+ */
+async function judged(some) {
+  busy.start(`Judging ${count(some.length, "input")}…`);
+  try {
+    const answer = await judge.ask(question(some));
+    return answer.ok ? answer.report : undefined;
+  } catch (error) {
+    if (!(error instanceof Cancelled)) stopped(error);
+    return undefined;
+  } finally {
+    busy.stop();
+  }
+}
+
+/**
+ * The words of a span; of a long one, how it begins.
+ * @param {import("intransit").Span} span
+ */
+function wordsAt(span) {
+  const text = inputs[span.source]?.text;
+  if (!text) return "";
+  const { start, end } = text.range(span);
+  return text.text.slice(start, Math.min(end, start + 80));
+}
+
+/**
+ * The bytes of a span.
+ * @param {import("intransit").Span} span
+ */
+function bytesAt(span) {
+  const input = inputs[span.source];
+  if (input?.text) {
+    const { start, end } = input.text.range(span);
+    return new TextEncoder().encode(input.text.text.slice(start, end));
+  }
+  return input?.content instanceof Uint8Array ? input.content.slice(span.start, span.end) : undefined;
+}
+
 /** @type {import("./finding-view.js").Show} */
 function show(finding, chosen, reveal) {
   selected = finding.id;
@@ -217,26 +374,33 @@ function go(spans, chosen, reveal = false) {
   }
 }
 
-/**
- * @param {"empty" | "judged"} name
- * @returns {boolean} Whether it is another than before.
- */
+/** @param {"empty" | "judged" | "compare"} name */
 function stage(name) {
-  const isOther = document.body.dataset.stage !== name;
-  const isJudged = name === "judged";
   document.body.dataset.stage = name;
-  byId("intake").hidden = isJudged;
-  byId("result").hidden = !isJudged;
-  byId("panes").hidden = !isJudged;
-  if (!isOther) return false;
+  byId("intake").hidden = name !== "empty";
+  byId("result").hidden = name !== "judged";
+  byId("panes").hidden = name !== "judged";
+  byId("comparison").hidden = name !== "compare";
+  actions();
+}
+
+/** The buttons in the bar: what can be done next. */
+function actions() {
+  const { stage: now } = document.body.dataset;
+  const canCompare = inputs.length > 1 || basis.saved.length > 0;
+  const button = (/** @type {string} */ label, /** @type {() => void} */ onclick) => h("button", { type: "button", class: "quiet", onclick }, label);
   fill(
     byId("actions"),
-    isJudged && [
-      h("button", { type: "button", class: "quiet", onclick: () => openIntake(intake) }, "Add evidence"),
-      h("button", { type: "button", class: "quiet", onclick: startOver }, "Start over"),
-    ],
+    now !== "empty" && button("Add evidence", () => openIntake(intake)),
+    now === "compare" && button(inputs.length > 0 ? "Verdict" : "Back", () => (inputs.length > 0 ? backToVerdict() : stage("empty"))),
+    now !== "compare" && canCompare && button("Compare", compare),
+    now !== "empty" && button("Start over", startOver),
   );
-  return true;
+}
+
+function backToVerdict() {
+  stage("judged");
+  settle();
 }
 
 /** After the first judgement the field that had the focus is gone: the headline takes it. */

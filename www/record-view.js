@@ -2,13 +2,16 @@
 // What a report rests on: the part that makes it evidence for somebody who was not there.
 
 import { instantWords } from "./dates.js";
-import { h, quoted } from "./dom.js";
-import { sentence, sizeWords } from "./words.js";
+import { commandLine, factList, h, quoted } from "./dom.js";
+import { capital, sentence, sizeWords } from "./words.js";
 
 /** @typedef {import("intransit").Report} Report */
 
-/** @param {Report} report */
-export function recordView(report) {
+/**
+ * @param {Report} report
+ * @param {{ outputs: readonly import("intransit").OutputEntry[], save: (format: import("intransit").OutputEntry) => void }} view
+ */
+export function recordView(report, { outputs, save }) {
   const { policy, scope } = report;
   /** @type {[string, import("./dom.js").Child | import("./dom.js").Child[]][]} */
   const rows = [
@@ -20,19 +23,30 @@ export function recordView(report) {
     ["Shown", list(scope.shown)],
     ["Not shown", list(scope.notShown.map(sentence))],
     ["Scope", scope.statement],
+    ["Repeat it", [h("p", {}, "With the same files, this command gives the same result:"), commandLine(report.reproduce), hash(report.resultSha256)]],
   ];
   return h(
     "section",
     { class: "record", id: "record", "aria-labelledby": "record-title" },
     h("h2", { id: "record-title" }, "This report"),
-    h("dl", { class: "facts" }, ...rows.flatMap(([term, value]) => (value ? [h("dt", {}, term), h("dd", {}, value)] : []))),
+    factList(rows),
+    h("div", { class: "on-paper" }, h("h3", {}, "Sources"), h("ul", { class: "plain" }, ...sources(report).map(([url, document]) => h("li", {}, `${document}: ${url}`)))),
+    h("h3", {}, "Take it with you"),
     h(
       "div",
       { class: "row" },
-      h("button", { type: "button", onclick: () => print() }, "Print"),
-      h("button", { type: "button", onclick: () => save(report) }, "Save as JSON"),
+      h("button", { type: "button", onclick: () => print() }, "Print or save as PDF"),
+      ...outputs.map((output) => h("button", { type: "button", "data-format": output.id, onclick: () => save(output) }, capital(output.title))),
     ),
   );
+}
+
+/**
+ * The documents that the rules follow, each address once: on paper a link shows only its words.
+ * @param {Report} report
+ */
+function sources({ rules }) {
+  return [...new Map(rules.flatMap(({ citations }) => citations.map(({ url, document }) => /** @type {[string, string]} */ ([url, document]))))].sort(([, a], [, b]) => a.localeCompare(b));
 }
 
 /**
@@ -60,9 +74,26 @@ function list(lines) {
   return lines.length > 0 ? h("ul", { class: "plain" }, ...lines.map((line) => h("li", {}, ...quoted(line)))) : null;
 }
 
-/** @param {Report} report */
-function save(report) {
-  const url = URL.createObjectURL(new Blob([`${JSON.stringify(report, null, 2)}\n`], { type: "application/json" }));
-  h("a", { href: url, download: `intransit-${report.policy.id}-${report.at.slice(0, 10)}.json` }).click();
+/**
+ * Hands a text to the reader as a file.
+ * @param {string} text
+ * @param {string} name
+ * @param {string} mediaType
+ */
+export function download(text, name, mediaType) {
+  const url = URL.createObjectURL(new Blob([text], { type: mediaType }));
+  h("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/**
+ * "intransit-m365-in-transit-mail.example.com-2026-11-22.md".
+ * @param {Report} report
+ * @param {string} extension
+ */
+export function fileName({ policy, endpoints, at }, extension) {
+  const [only] = endpoints;
+  const host = endpoints.length === 1 && only ? /^[^\s:(]+/.exec(only.label)?.[0] : undefined;
+  const parts = ["intransit", policy.id, host, at.slice(0, 10)].filter(Boolean);
+  return `${parts.join("-").replace(/[^A-Za-z0-9.-]+/g, "_")}.${extension}`;
 }

@@ -52,6 +52,27 @@ export function remarksView(diagnostics, go, nameOf) {
 }
 
 /**
+ * The lines of a policy or an inventory that the remarks name: these are no evidence and have no pane of their own.
+ * @param {{ name: string, text: string }} file
+ * @param {readonly Diagnostic[]} diagnostics
+ */
+export function placesView({ name, text }, diagnostics) {
+  const lines = text.split(/\r?\n/);
+  const places = diagnostics.flatMap(({ message }) => {
+    const [, line, column] = /\bline (\d+)(?:,? column (\d+))?/.exec(message) ?? [];
+    return line && lines[Number(line) - 1] !== undefined ? [{ line: Number(line), column: Number(column ?? 0) }] : [];
+  });
+  if (places.length === 0) return null;
+  const excerpt = places.slice(0, SHOWN).map(({ line, column }) => {
+    const words = lines[line - 1] ?? "";
+    const from = Math.max(0, column - 60);
+    const mark = column > 0 ? `\n${" ".repeat(String(line).length + 3 + Math.max(0, column - 1 - from))}^` : "";
+    return `${line} | ${words.slice(from, from + 100)}${mark}`;
+  });
+  return h("section", { class: "remarks places", "aria-label": `Places in ${name}` }, h("h2", {}, name), h("pre", { tabindex: "0" }, excerpt.join("\n\n")));
+}
+
+/**
  * @param {Diagnostic} diagnostic
  * @param {(span: import("intransit").Span) => void} go
  * @param {(source: number) => string} nameOf

@@ -4,6 +4,9 @@
 import { today } from "./dates.js";
 import { fill, h } from "./dom.js";
 
+/** The value that stands for the policy file that was dropped. */
+export const OWN_POLICY = "own";
+
 /**
  * What can be set; empty text is the default.
  * @typedef {{ policy: string, at: string, host: string, collected: string }} Settings
@@ -51,6 +54,8 @@ export function settingsView(root, changed) {
     if (event.target instanceof Node && !more.contains(event.target)) more.open = false;
   });
 
+  let ownName = "";
+  let packDefault = "";
   const send = () => changed(read());
   for (const control of [policy, at, host, collected]) control.addEventListener("change", send);
   const fold = h(
@@ -83,8 +88,21 @@ export function settingsView(root, changed) {
      * @param {string} chosen
      */
     offer(policies, chosen) {
+      packDefault = chosen;
       fill(policy, ...policies.map(({ id, title, version }) => h("option", { value: id }, `${title} ${version}`)));
       policy.value = chosen;
+      this.own(ownName);
+    },
+    /**
+     * Offers and chooses the policy of a file, or withdraws it.
+     * @param {string} name Empty where there is none.
+     */
+    own(name) {
+      const had = policy.value === OWN_POLICY || name !== ownName;
+      ownName = name;
+      policy.querySelector(`[value=${OWN_POLICY}]`)?.remove();
+      if (name !== "") policy.append(h("option", { value: OWN_POLICY }, `Yours: ${name}`));
+      if (had) policy.value = name === "" ? packDefault : OWN_POLICY;
     },
     /** Judges as at today again. */
     backToToday() {

@@ -2,6 +2,7 @@
 // What could not be decided, by cause: ten rules that lack the same thing are one piece of work, with its command.
 
 import { commandLine, h, quoted, unseen } from "./dom.js";
+import { ruleView } from "./rule-view.js";
 import { STATES, capital, count, reasonWords, sentence } from "./words.js";
 
 /** @typedef {import("intransit").Finding} Finding */
@@ -9,6 +10,8 @@ import { STATES, capital, count, reasonWords, sentence } from "./words.js";
 /** @typedef {{ cause: string, reasons: string[], findings: Finding[] }} Group */
 
 const SHOWN = 6;
+/** So many rules that differ in nothing but their name are listed without being asked for. */
+const FEW = 3;
 
 /**
  * Unknown findings with the same gaps together, the heaviest group first.
@@ -59,7 +62,7 @@ export function undecidedView(group, rule, { show, declare }) {
     h("span", { class: "sign", "aria-hidden": "true" }, sign),
     h("h3", {}, unseen(`${word}: `), ...quoted(sentence(cause))),
     reasons.length > 0 && !isAbsent && h("p", { class: "hint" }, sentence(reasons.map(reasonWords).join("; "))),
-    ...waiting(findings, (finding) => rule(finding.rule)?.title ?? finding.rule, show),
+    ...waiting(findings, rule, show),
     ...decide(group),
     offer && h("button", { type: "button", class: "quiet", onclick: () => declare(offer.name) }, offer.label),
   );
@@ -103,30 +106,35 @@ function declarable(findings) {
 /**
  * The findings of a group; what all of them say is said once.
  * @param {readonly Finding[]} findings
- * @param {(finding: Finding) => string} titleOf
+ * @param {(id: string) => RuleSummary | undefined} ruleOf
  * @param {import("./finding-view.js").Show} show
  */
-function waiting(findings, titleOf, show) {
+function waiting(findings, ruleOf, show) {
   const isAbsent = findings.every(wasNotShown);
   const summary = shared(findings.map((finding) => finding.summary));
   const label = shared(findings.map((finding) => finding.subject.label));
   const isBare =
     findings.length > 1 && summary !== undefined && label !== undefined && !findings.some((finding) => spanOf(finding));
-  const rows = findings.map((finding) =>
-    h(
+  const rows = findings.map((finding) => {
+    const rule = ruleOf(finding.rule);
+    return h(
       "li",
       { "data-finding": finding.id },
-      h("span", { class: "waiting-rule" }, capital(titleOf(finding))),
+      h("span", { class: "waiting-rule" }, capital(rule?.title ?? finding.rule)),
       label === undefined && h("span", { class: "finding-where" }, finding.subject.label),
       summary === undefined && h("span", { class: "waiting-words" }, ...quoted(finding.summary)),
       !isBare && showButton(finding, show),
-    ),
-  );
-  const rest = isBare ? [] : rows.splice(SHOWN);
+      rule && h("span", { class: "on-paper hint" }, `${rule.id}: ${rule.citations.map(({ document, clause }) => `${document}, ${clause}`).join("; ")}`),
+      rule && ruleView(rule),
+    );
+  });
+  const isLong = isBare && rows.length > FEW;
+  const rest = isLong ? [] : rows.splice(SHOWN);
+  const list = h("ul", { class: "waiting" }, ...rows);
   return [
     label !== undefined && !isAbsent && h("p", { class: "finding-where" }, label),
     summary !== undefined && !isAbsent && h("p", { class: "waiting-words" }, ...quoted(summary)),
-    h("ul", { class: isBare ? "waiting bare" : "waiting" }, ...rows),
+    isLong ? h("details", { class: "rest", "data-open": `waiting ${findings[0]?.id}` }, h("summary", {}, `${count(rows.length, "rule")} wait for it`), list) : list,
     rest.length > 0 && h("details", { class: "rest" }, h("summary", {}, `${rest.length} more`), h("ul", { class: "waiting" }, ...rest)),
   ];
 }

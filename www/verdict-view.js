@@ -3,10 +3,14 @@
 
 import { dayWords, instantWords } from "./dates.js";
 import { fill, h, quoted } from "./dom.js";
-import { certificateView, endpointView } from "./endpoints-view.js";
+import { certificateView } from "./certificate-view.js";
+import { endpointView } from "./endpoints-view.js";
+import { statementsView } from "./exceptions-view.js";
 import { findingView } from "./finding-view.js";
+import { flowsView } from "./flows-view.js";
 import { recordView } from "./record-view.js";
-import { keyWarning, remarksView } from "./remarks-view.js";
+import { keyWarning, placesView, remarksView } from "./remarks-view.js";
+import { timelineView } from "./timeline-view.js";
 import { grouped, undecidedView } from "./undecided-view.js";
 import { STATES, VERDICTS, count, stateOf } from "./words.js";
 
@@ -20,6 +24,9 @@ import { STATES, VERDICTS, count, stateOf } from "./words.js";
  * @typedef {object} Actions
  * @property {import("./finding-view.js").Show} show Shows the words of a finding.
  * @property {(spans: readonly Span[]) => void} go Shows some words.
+ * @property {import("./endpoints-view.js").Reach} reach How to get at the evidence.
+ * @property {readonly import("intransit").OutputEntry[]} outputs What the report can be saved as.
+ * @property {(format: import("intransit").OutputEntry) => void} save Saves it.
  * @property {() => void} backToToday
  * @property {(name: "host" | "collected") => void} declare Asks for what the evidence does not say.
  */
@@ -36,7 +43,7 @@ export function renderVerdict(root, report, actions) {
   const rule = (/** @type {string} */ id) => report.rules.find((one) => one.id === id);
   const nameOf = (/** @type {number} */ id) => report.sources.find((source) => source.id === id)?.name ?? "input";
   /** @type {Record<StateName, Finding[]>} */
-  const by = { mustFix: [], shouldFix: [], undecided: [], passed: [], notApplicable: [] };
+  const by = { mustFix: [], shouldFix: [], undecided: [], passed: [], accepted: [], notApplicable: [] };
   for (const finding of report.findings) by[stateOf(finding)].push(finding);
   const cards = (/** @type {Finding[]} */ list, first = Number.NaN) =>
     list.map((finding, index) => findingView(finding, rule(finding.rule), { show: actions.show, number: first + index }));
@@ -44,6 +51,7 @@ export function renderVerdict(root, report, actions) {
 
   fill(
     root,
+    paperHead(report),
     keyWarning(report.diagnostics),
     answer(report),
     report.at !== report.now && banner(report, actions),
@@ -52,10 +60,13 @@ export function renderVerdict(root, report, actions) {
     part("must-fix", "Fix first", by.mustFix, cards(by.mustFix, 1)),
     part("should-fix", by.mustFix.length > 0 ? "Then fix" : "Should fix", by.shouldFix, cards(by.shouldFix, by.mustFix.length + 1)),
     part("undecided", "Could not be decided", by.undecided, grouped(by.undecided).map((group) => undecidedView(group, rule, actions))),
+    part("accepted", "Fails that an exception accepts", by.accepted, cards(by.accepted)),
+    flowsView(report),
     folded("passed", "Passed", by.passed, cards(by.passed)),
     folded("not-applicable", "Does not apply", by.notApplicable, cards(by.notApplicable)),
-    shown(report, actions),
-    recordView(report),
+    statementsView(report),
+    shown(report, actions, root),
+    recordView(report, actions),
   );
   restore(root, open);
   if (isFirst) root.querySelector("details.finding.fail")?.setAttribute("open", "");
@@ -65,9 +76,9 @@ export function renderVerdict(root, report, actions) {
  * What is said when there is no report: nothing was recognised, or an option cannot be used.
  * @param {Element} root
  * @param {readonly import("intransit").Diagnostic[]} diagnostics
- * @param {{ go: Actions["go"], nameOf: (source: number) => string, formats: Element }} view
+ * @param {{ go: Actions["go"], nameOf: (source: number) => string, formats: Element, settings: readonly { name: string, text: string }[] }} view
  */
-export function renderRefusal(root, diagnostics, { go, nameOf, formats }) {
+export function renderRefusal(root, diagnostics, { go, nameOf, formats, settings }) {
   const isRead = !diagnostics.some(({ code }) => code === "invalid-option" || code === "invalid-policy");
   const [headline, advice] = isRead
     ? ["Nothing here can be judged", "Nothing in the input was recognised as evidence. That says nothing about the service."]
@@ -82,8 +93,19 @@ export function renderRefusal(root, diagnostics, { go, nameOf, formats }) {
       h("div", {}, h("h1", { id: "headline", tabindex: "-1" }, headline), h("p", { class: "answer-line" }, advice)),
     ),
     remarksView(diagnostics, (span) => go([span]), nameOf),
+    ...settings.map((file) => placesView(file, diagnostics)),
     isRead && formats,
   );
+}
+
+/**
+ * What the first page of the printed report says of its own identity.
+ * @param {Report} report
+ */
+function paperHead({ policy, now, generator, sources, resultSha256 }) {
+  const evidence = sources.length === 1 ? sources.map(({ name, sha256 }) => `Evidence ${name}, SHA-256 ${sha256}`) : [`Evidence: ${count(sources.length, "input")}, each with its SHA-256 at the end`];
+  const lines = [`Policy ${policy.title}, ${policy.id} ${policy.version}; judged on ${instantWords(now)} by ${generator}`, ...evidence, `Result SHA-256 ${resultSha256}`];
+  return h("div", { class: "paper" }, ...lines.map((line) => h("p", {}, line)));
 }
 
 /** @param {Report} report */
@@ -131,13 +153,13 @@ function banner(report, { backToToday }) {
   );
 }
 
-const ANCHORS = { mustFix: "must-fix", shouldFix: "should-fix", undecided: "undecided", passed: "passed", notApplicable: "not-applicable" };
+const ANCHORS = { mustFix: "must-fix", shouldFix: "should-fix", undecided: "undecided", passed: "passed", accepted: "accepted", notApplicable: "not-applicable" };
 
 /** @param {Report} report */
 function tally(report) {
   const entries = /** @type {[StateName, typeof STATES[StateName]][]} */ (Object.entries(STATES));
   const items = entries
-    .filter(([name]) => name !== "notApplicable")
+    .filter(([name]) => name !== "notApplicable" && (name !== "accepted" || report.tally.accepted > 0))
     .map(([name, { kind, sign, word }]) => {
       const number = report.tally[name];
       const inside = [h("span", { class: "sign", "aria-hidden": "true" }, sign), h("strong", {}, number), ` ${word}`];
@@ -171,18 +193,33 @@ function folded(id, title, findings, cards) {
 /**
  * @param {Report} report
  * @param {Actions} actions
+ * @param {Element} root
  */
-function shown(report, { go }) {
+function shown(report, { reach }, root) {
   if (report.endpoints.length + report.certificates.length === 0) return null;
   return h(
     "section",
     { class: "part", "aria-labelledby": "shown-title" },
     h("h2", { id: "shown-title" }, "What was shown"),
     report.endpoints.length > 0 && h("h3", {}, "Endpoints"),
-    ...report.endpoints.map((endpoint) => endpointView(endpoint, report, go)),
+    ...report.endpoints.map((endpoint) => endpointView(endpoint, report, reach)),
+    timelineView(report.certificates, report.at, ({ sha256 }) => reveal(root, sha256)),
     report.certificates.length > 0 && h("h3", {}, "Certificates"),
-    ...report.certificates.map((certificate) => certificateView(certificate, report.at, go)),
+    ...report.certificates.map((certificate) => certificateView(certificate, report.at, reach)),
   );
+}
+
+/**
+ * Opens a certificate and goes to it.
+ * @param {Element} root
+ * @param {string} sha256
+ */
+function reveal(root, sha256) {
+  const element = root.querySelector(`[data-sha256="${sha256}"]`);
+  if (!(element instanceof HTMLDetailsElement)) return;
+  element.open = true;
+  element.scrollIntoView({ block: "start" });
+  element.querySelector("summary")?.focus({ preventScroll: true });
 }
 
 /**

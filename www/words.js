@@ -4,12 +4,13 @@
 /** @typedef {import("intransit").Report} Report */
 /** @typedef {import("intransit").Finding} Finding */
 
-/** The four states and the two weights of a fail: class, sign and word. */
+/** The four states, the two weights of a fail, and fails that an exception accepts: class, sign and word. */
 export const STATES = {
   mustFix: { kind: "fail", sign: "✖", word: "must fix" },
   shouldFix: { kind: "warn", sign: "✖", word: "should fix" },
   undecided: { kind: "unknown", sign: "?", word: "undecided" },
   passed: { kind: "pass", sign: "✔", word: "pass" },
+  accepted: { kind: "accepted", sign: "✖", word: "fails, accepted" },
   notApplicable: { kind: "none", sign: "–", word: "does not apply" },
 };
 
@@ -53,6 +54,7 @@ const REASONS = {
  * @returns {StateName}
  */
 export function stateOf(finding) {
+  if (finding.exception?.state === "accepted") return "accepted";
   if (finding.outcome === "fail") return finding.level === "error" ? "mustFix" : "shouldFix";
   if (finding.outcome === "unknown") return "undecided";
   return finding.outcome === "pass" ? "passed" : "notApplicable";
@@ -76,6 +78,37 @@ export function reasonWords(reason) {
   return lookUp(REASONS, reason);
 }
 
+/** The flows in the order of the source document. */
+export const FLOW_NAMES = /** @type {(keyof typeof FLOWS)[]} */ (Object.keys(FLOWS));
+
+/**
+ * A sentence that ends in a list of suites, taken apart: a long name in bold is no headline.
+ * @param {string} summary
+ * @returns {{ short: string, items: string[] }}
+ */
+export function withoutList(summary) {
+  const [, lead = "", rest = ""] = /^([^:]+): (.+?)\.?$/s.exec(summary) ?? [];
+  const items = rest.split(/[,;] (?=(?:TLS|SSL|[A-Z][A-Za-z0-9]+)_)/);
+  const isList = items.filter((item) => /^[A-Za-z0-9]+_[A-Z0-9_]+/.test(item)).length > 1;
+  return isList ? { short: `${lead}: ${items.length}.`, items } : { short: summary, items: [] };
+}
+
+/**
+ * The common name of a subject, or all of it where it has none.
+ * @param {string} name
+ */
+export function commonName(name) {
+  return /(?:^|[,+/]\s*)CN=((?:[^,\\]|\\.)+)/.exec(name)?.[1] ?? name;
+}
+
+/**
+ * What a certificate is called in a list.
+ * @param {{ subject: string, sha256: string }} certificate
+ */
+export function certificateName({ subject, sha256 }) {
+  return commonName(subject) || sha256.slice(0, 8);
+}
+
 /**
  * "TLS 1.2" for `TLSv1.2`, "SSL 3.0" for `SSLv3`.
  * @param {string} version
@@ -93,7 +126,7 @@ export function tallyWords(tally) {
   const parts = [];
   for (const [name, { word }] of Object.entries(STATES)) {
     const count = tally[/** @type {StateName} */ (name)];
-    if (name !== "notApplicable") parts.push(`${count} ${word}`);
+    if (name !== "notApplicable" && (name !== "accepted" || count > 0)) parts.push(`${count} ${word}`);
   }
   return parts.join(" · ");
 }

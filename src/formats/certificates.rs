@@ -11,7 +11,7 @@ use crate::evidence::{
     Basis, Certificate, Chain, Completion, Der, Fact, Gap, GapReason, Observed, Presented, Rest, Scan, Subject,
 };
 use crate::pki::{ParsedCertificate, pem};
-use crate::source::{SourceText, Span};
+use crate::source::{SourceText, Span, sha256_hex};
 
 pub(super) const ID: &str = "certificates";
 pub(super) const COMMANDS: &[&str] = &[
@@ -126,6 +126,14 @@ pub(super) fn note_problems(parsed: &ParsedCertificate, place: Span, diagnostics
     }
     for reason in &parsed.tolerated {
         diagnostics.push(Diagnostic::info(Code::InvalidCertificate, reason.clone()).at(place));
+    }
+}
+
+/// The SHA-256 of all these bytes, in lower-case hex; taken from the certificate in them where it is all of them.
+pub(super) fn fingerprint(der: &[u8], parsed: Option<ParsedCertificate>) -> String {
+    match parsed {
+        Some(parsed) if parsed.der.len() == der.len() => parsed.sha256,
+        _ => sha256_hex(der),
     }
 }
 

@@ -11,8 +11,8 @@ enum Mark {
 
 use Mark::{Has, Starts};
 
-const NMAP: &str = "a report of nmap, which is not read; scan with testssl.sh --jsonfile-pretty instead";
-const SSLSCAN: &str = "a report of sslscan, which is not read; scan with testssl.sh --jsonfile-pretty instead";
+const NMAP: &str = "nmap's text, which is not read; use its -oX instead";
+const XML: &str = "a part of a report that could not be read as XML; expected the whole file as the tool wrote it";
 const SSLYZE: &str = "sslyze's text, which is not read; use its --json_out instead";
 const TESTSSL: &str = "testssl.sh's text, which is not read; use its --jsonfile-pretty instead";
 const CSV: &str = "testssl.sh's CSV, of which only certificates are read; use its --jsonfile-pretty instead";
@@ -23,13 +23,16 @@ const FRAGMENT: &str =
 const MARKS: &[(Mark, &str)] = &[
     (Starts("\"id\",\"fqdn/ip\""), CSV),
     (Starts("id,fqdn/ip"), CSV),
-    (Has("<nmaprun"), NMAP),
-    (Starts("<!doctype nmaprun"), NMAP),
+    (Has("<nmaprun"), XML),
+    (Starts("<!doctype nmaprun"), XML),
+    (Has("<port protocol="), XML),
+    (Has("<script id=\"ssl"), XML),
     (Starts("nmap scan report for"), NMAP),
     (Starts("ssl-enum-ciphers:"), NMAP),
-    (Has("<document title=\"SSLScan"), SSLSCAN),
-    (Starts("testing ssl server"), SSLSCAN),
-    (Starts("<?xml"), "an XML document, which is not read; expected JSON of testssl.sh, sslyze or SSL Labs"),
+    (Has("<document title=\"SSLScan"), XML),
+    (Has("<ssltest "), XML),
+    (Has("<cipher status="), XML),
+    (Starts("<?xml"), "an XML document, which is not read; expected XML of nmap or sslscan"),
     (Starts("checking connectivity to server(s)"), SSLYZE),
     (Starts("checking host(s) availability"), SSLYZE),
     (Starts("scan results for"), SSLYZE),
@@ -122,10 +125,11 @@ mod tests {
         for (text, expected) in [
             ("\"id\",\"fqdn/ip\",\"port\",\"severity\",\"finding\"\n", Some(CSV)),
             ("\"TLS1\",\"a.test/192.0.2.9\",\"443\",\"LOW\",\"offered\",\"\",\"\"\n", Some(CSV)),
-            ("<?xml version=\"1.0\"?>\n<nmaprun scanner=\"nmap\">\n", Some(MARKS[8].1)),
-            ("<nmaprun scanner=\"nmap\">", Some(NMAP)),
+            ("<?xml version=\"1.0\"?>\n<testsuite name=\"a\">\n", Some(MARKS[11].1)),
+            ("> <nmaprun scanner=\"nmap\">", Some(XML)),
+            ("</script><script id=\"ssl-cert\" output=\"\">", Some(XML)),
             ("Starting\nNmap scan report for a.test (192.0.2.1)\n", Some(NMAP)),
-            (" <document title=\"SSLScan Results\" version=\"2.0\">", Some(SSLSCAN)),
+            (" <ssltest host=\"a.test\" port=\"443\">", Some(XML)),
             (" SCAN RESULTS FOR A.TEST:443 - 192.0.2.1\n", Some(SSLYZE)),
             ("           \"targetHost\" : \"a.test\",\n", Some(FRAGMENT)),
             ("{ scanResult: [ ... ]}", Some(FRAGMENT)),

@@ -3,8 +3,10 @@
 //! One input may hold several things: JSON documents one behind another, certificates, and text around them.
 //! [`read`] takes it apart, hands each part to its reader and goes on behind what it cannot read.
 
+use self::parts::{Part, Parts};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Basis, Evidence, Fact, GapReason, Observed, Scan};
+use crate::ordered::by_key;
 use crate::pki::{ParsedCertificate, parse_host, pem};
 use crate::source::{Source, SourceText, sha256_hex};
 use crate::time::Timestamp;
@@ -12,10 +14,15 @@ use crate::time::Timestamp;
 mod certificates;
 mod foreign;
 pub mod json;
+mod nmap;
+mod parts;
 mod service;
 mod ssllabs;
+mod sslscan;
 mod sslyze;
+mod stated;
 mod testssl;
+mod xml;
 
 /// The most diagnostics that are kept of one input.
 const MAX_DIAGNOSTICS: usize = 200;
@@ -30,13 +37,39 @@ pub struct Format {
     pub commands: &'static [&'static str],
     /// What it can never show, in words.
     pub never_shows: &'static [&'static str],
+    readers: Readers,
+}
+
+/// How a format is recognised and read, in each of the forms that it has.
+struct Readers {
     json: Option<JsonReader>,
+    xml: Option<XmlReader>,
+    text: Option<TextReader>,
+}
+
+/// A format that is read where nothing else takes the text.
+const NO_READERS: Readers = Readers { json: None, xml: None, text: None };
+
+const fn json_reader(recognises: fn(json::Value<'_>) -> bool, read: fn(&json::Document<'_>, &mut Sink<'_>)) -> Readers {
+    Readers { json: Some(JsonReader { recognises, read }), ..NO_READERS }
 }
 
 /// How a JSON format is recognised and read.
 struct JsonReader {
     recognises: fn(json::Value<'_>) -> bool,
     read: fn(&json::Document<'_>, &mut Sink<'_>),
+}
+
+/// How an XML format is recognised and read.
+struct XmlReader {
+    recognises: fn(xml::Element<'_>) -> bool,
+    read: fn(&xml::Document<'_>, &mut Sink<'_>),
+}
+
+/// How a printed form is recognised, and read between two bytes of the source.
+struct TextReader {
+    recognises: fn(&str) -> bool,
+    read: fn(usize, usize, &mut Sink<'_>),
 }
 
 /// Every format there is, in the order in which they are tried.
@@ -46,28 +79,46 @@ pub static FORMATS: &[Format] = &[
         title: "testssl.sh JSON",
         commands: testssl::COMMANDS,
         never_shows: testssl::NEVER_SHOWS,
-        json: Some(JsonReader { recognises: testssl::recognises, read: testssl::read }),
+        readers: json_reader(testssl::recognises, testssl::read),
     },
     Format {
         id: sslyze::ID,
         title: "sslyze JSON",
         commands: sslyze::COMMANDS,
         never_shows: sslyze::NEVER_SHOWS,
-        json: Some(JsonReader { recognises: sslyze::recognises, read: sslyze::read }),
+        readers: json_reader(sslyze::recognises, sslyze::read),
     },
     Format {
         id: ssllabs::ID,
         title: "SSL Labs JSON",
         commands: ssllabs::COMMANDS,
         never_shows: ssllabs::NEVER_SHOWS,
-        json: Some(JsonReader { recognises: ssllabs::recognises, read: ssllabs::read }),
+        readers: json_reader(ssllabs::recognises, ssllabs::read),
+    },
+    Format {
+        id: sslscan::ID,
+        title: "sslscan XML or text",
+        commands: sslscan::COMMANDS,
+        never_shows: sslscan::NEVER_SHOWS,
+        readers: Readers {
+            xml: Some(XmlReader { recognises: sslscan::recognises_xml, read: sslscan::read_xml }),
+            text: Some(TextReader { recognises: sslscan::recognises_text, read: sslscan::read_text }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: nmap::ID,
+        title: "nmap XML",
+        commands: nmap::COMMANDS,
+        never_shows: nmap::NEVER_SHOWS,
+        readers: Readers { xml: Some(XmlReader { recognises: nmap::recognises, read: nmap::read }), ..NO_READERS },
     },
     Format {
         id: certificates::ID,
         title: "certificates (PEM or DER)",
         commands: certificates::COMMANDS,
         never_shows: certificates::NEVER_SHOWS,
-        json: None,
+        readers: NO_READERS,
     },
 ];
 
@@ -173,7 +224,7 @@ fn cut(notes: &mut Vec<Diagnostic>, name: &str) {
     if notes.len() <= MAX_DIAGNOSTICS {
         return;
     }
-    notes.sort_by_key(|note| match (note.severity, note.code) {
+    *notes = by_key(std::mem::take(notes), |note| match (note.severity, note.code) {
         (Severity::Error, Code::PrivateKeyBlanked) => 1,
         (Severity::Error, _) => 0,
         (Severity::Warning, _) => 2,
@@ -222,12 +273,13 @@ fn read_text(
             Diagnostic::error(Code::EmptyInput, format!("`{}` is empty; expected {EXPECTED}", input.name))
                 .at(source.span(0, 0)),
         );
-        return source.text().to_owned();
+        return source.into_text();
     }
     let mut sink = Sink { source: &source, declared, scans: Vec::new(), certificates: Vec::new(), diagnostics };
     for part in Parts::of(&source) {
         match part {
             Part::Json(document) => sink.json(&document),
+            Part::Xml(document) => sink.xml(&document),
             Part::Text(start, end) => sink.text(start, end),
         }
     }
@@ -247,10 +299,10 @@ fn read_text(
         diagnostics.retain(|diagnostic| diagnostic.code != Code::NotUtf8);
     }
     scans.append(&mut found);
-    source.text().to_owned()
+    source.into_text()
 }
 
-const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze or SSL Labs)";
+const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze or SSL Labs, XML of nmap, XML or text of sslscan)";
 
 fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
     let ranges = pem::private_keys(source.text());
@@ -294,7 +346,8 @@ impl Sink<'_> {
 
     fn json(&mut self, document: &json::Document<'_>) {
         let Some(root) = document.root() else { return };
-        let reader = FORMATS.iter().filter_map(|format| format.json.as_ref()).find(|reader| (reader.recognises)(root));
+        let reader =
+            FORMATS.iter().filter_map(|format| format.readers.json.as_ref()).find(|reader| (reader.recognises)(root));
         if let Some(reader) = reader {
             self.diagnostics.extend(document.diagnostics().iter().cloned());
             (reader.read)(document, self);
@@ -316,15 +369,37 @@ impl Sink<'_> {
         );
     }
 
+    fn xml(&mut self, document: &xml::Document<'_>) {
+        self.diagnostics.extend(document.diagnostics().iter().cloned());
+        let Some(root) = document.root() else { return };
+        let mut readers = FORMATS.iter().filter_map(|format| format.readers.xml.as_ref());
+        if let Some(reader) = readers.find(|reader| (reader.recognises)(root)) {
+            (reader.read)(document, self);
+            return;
+        }
+        let before = self.certificates.len();
+        self.pem(root.span().start as usize, document.end());
+        let only = if self.certificates.len() == before { "" } else { "; only the certificates in it were read" };
+        let name: String = root.name().chars().take(40).collect();
+        let message =
+            format!("found XML of `{name}`, which is no report that intransit knows{only}; expected {EXPECTED}");
+        self.note(Diagnostic::error(Code::UnrecognisedInput, message).at(root.opening()));
+    }
+
     fn text(&mut self, start: usize, end: usize) {
         let before = (self.certificates.len(), self.diagnostics.len());
-        self.pem(start, end);
         let Some(part) = self.source.text().get(start..end) else { return };
+        let mut readers = FORMATS.iter().filter_map(|format| format.readers.text.as_ref());
+        let reader = readers.find(|reader| (reader.recognises)(part));
+        match reader {
+            Some(reader) => (reader.read)(start, end, self),
+            None => self.pem(start, end),
+        }
         if let Some((at, length, what)) = foreign::report(part) {
             let span = self.source.span(start + at, start + at + length);
             self.note(Diagnostic::error(Code::UnrecognisedInput, format!("found {what}")).at(span));
         }
-        if (self.certificates.len(), self.diagnostics.len()) != before {
+        if reader.is_some() || (self.certificates.len(), self.diagnostics.len()) != before {
             return;
         }
         let at = start + part.len() - part.trim_start().len();
@@ -379,71 +454,5 @@ pub(crate) fn collected(declared: &Declared, format: &str) -> Observed<Timestamp
     match declared.collected {
         Some(time) => Observed::Known(Fact::new(time, Basis::Declared, [])),
         None => Observed::missing(GapReason::NotStated, format!("{format} carries no time, and none was stated")),
-    }
-}
-
-enum Part<'a> {
-    Json(json::Document<'a>),
-    Text(usize, usize),
-}
-
-/// An input taken apart into JSON documents and the text between them.
-struct Parts<'a> {
-    source: &'a SourceText,
-    at: usize,
-}
-
-impl<'a> Parts<'a> {
-    fn of(source: &'a SourceText) -> Self {
-        Self { source, at: 0 }
-    }
-}
-
-impl<'a> Iterator for Parts<'a> {
-    type Item = Part<'a>;
-
-    fn next(&mut self) -> Option<Part<'a>> {
-        let text = self.source.text();
-        let rest = text.get(self.at..)?;
-        // Tools that append to a file leave a comma between two documents.
-        let start = self.at + (rest.len() - rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',').len());
-        if start >= text.len() {
-            return None;
-        }
-        if starts_json(text, start) {
-            let document = json::parse(self.source, start);
-            self.at = document.end().max(start + 1);
-            while !text.is_char_boundary(self.at) {
-                self.at += 1;
-            }
-            return Some(Part::Json(document));
-        }
-        let mut end = start;
-        loop {
-            end = match text.get(end..).and_then(|rest| memchr::memchr(b'\n', rest.as_bytes())) {
-                Some(line) => end + line + 1,
-                None => {
-                    end = text.len();
-                    break;
-                }
-            };
-            let indent = text.get(end..).map_or(0, |rest| rest.len() - rest.trim_start_matches([' ', '\t']).len());
-            if starts_json(text, end + indent) {
-                break;
-            }
-        }
-        self.at = end;
-        Some(Part::Text(start, end))
-    }
-}
-
-/// Whether JSON starts here, and not a shell prompt or a line of prose in brackets.
-fn starts_json(text: &str, at: usize) -> bool {
-    let bytes = text.as_bytes();
-    let next = || bytes.get(at + 1..)?.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != b',');
-    match bytes.get(at) {
-        Some(b'{') => matches!(next(), Some(b'"' | b'}' | b'{') | None),
-        Some(b'[') => matches!(next(), Some(b'{' | b'"' | b']' | b'[') | None),
-        _ => false,
     }
 }

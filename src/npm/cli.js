@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The command `intransit`: `check` of intransit-probe for machines that have Node and no Rust, with the same options,
-// words, output and exit codes. It differs in three things: it has no colours, it has `--output`, and it judges
-// nothing where a file cannot be opened, because the core is told of a part that is missing only by the probe.
+// words, output and exit codes. It differs in two things: it has no colours, and it has `--output`.
 
 import { closeSync, fstatSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -30,7 +29,10 @@ const MORE = "For more information, try '--help'.";
 const STEERS = /[\0-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Why the command cannot go on: complete lines for standard error. */
-class Refusal extends Error {}
+class Refusal extends Error {
+  /** The message as one diagnostic, without its weight. */
+  words = "";
+}
 
 process.exitCode = await main(process.argv.slice(2)).catch((problem) => {
   complain(problem instanceof Refusal ? problem.message : `error: ${problem.message}\n`);
@@ -54,19 +56,24 @@ async function judge(words) {
   const { help, output, files, format = "text", ...given } = parsed(words, options);
   if (help) return print(checkHelp(options), 0);
   const settings = { now: new Date(), ...given };
-  if (given.policy !== undefined) settings.policy = policy(given.policy);
-  if (given.inventory !== undefined) settings.inventory = text(given.inventory);
+  if (given.policy !== undefined) Object.assign(settings, { policy: policy(given.policy), policyName: given.policy });
+  if (given.inventory !== undefined) {
+    Object.assign(settings, { inventory: text(given.inventory), inventoryName: given.inventory });
+  }
   // Before anything is read: what is wrong with the options themselves.
   const problems = check([], settings).diagnostics.filter(({ code }) => code !== "empty-input");
-  if (problems.length > 0) throw new Refusal(problems.map((one) => lines(renamed(one, given))).join(""));
+  if (problems.length > 0) throw new Refusal(problems.map((one) => lines(one)).join(""));
 
-  const answer = check(await inputs(files), settings);
-  if (!answer.ok) throw new Refusal(answer.diagnostics.map((one) => lines(one, files)).join(""));
+  const { read, unopened } = await inputs(files);
+  const names = read.map(({ name }) => name);
+  const answer = check(read, { ...settings, unopened });
+  if (!answer.ok) throw new Refusal(answer.diagnostics.map((one) => lines(one, names)).join(""));
+  for (const message of unopened) complain(`error: ${oneLine(message)}\n`);
   const { report } = answer;
-  report.reproduce = withNames(report.reproduce, given);
   const written = render(report, format);
   const safe = format === "json" || format === "sarif" ? printableJson(written) : written;
-  const exit = EXITS[report.verdict] ?? UNUSABLE;
+  const isUnusable = unopened.length > 0 && report.verdict !== "nonCompliant";
+  const exit = isUnusable ? UNUSABLE : (EXITS[report.verdict] ?? UNUSABLE);
   if (output === undefined) return print(safe, exit);
   return save(output, safe, files, exit);
 }
@@ -176,21 +183,20 @@ function text(path) {
   }
 }
 
-/** All inputs, or everything that keeps one from being read. */
+/** The inputs that can be read, and why the others cannot. */
 async function inputs(files) {
   const read = [];
-  const problems = [];
+  const unopened = [];
   for (const word of files) {
     try {
       const content = word === "-" ? await standardInput() : file(word, INPUT, MAX_INPUT_BYTES);
       read.push({ name: nameOf(word), content });
     } catch (problem) {
       if (!(problem instanceof Refusal)) throw problem;
-      problems.push(problem.message);
+      unopened.push(problem.words);
     }
   }
-  if (problems.length > 0) throw new Refusal(problems.join(""));
-  return read;
+  return { read, unopened };
 }
 
 function nameOf(word) {
@@ -255,7 +261,9 @@ function tooLarge(name, most) {
 }
 
 function refusal(message, cause) {
-  return new Refusal(`error: ${oneLine(message)}\n`, { cause });
+  const problem = new Refusal(`error: ${oneLine(message)}\n`, { cause });
+  problem.words = message;
+  return problem;
 }
 
 /** The system's words without its code and path. */
@@ -264,32 +272,11 @@ function reason(error) {
 }
 
 /** A diagnostic as `error: file:line:column: …`. */
-function lines({ severity, span, message, help }, files = []) {
+function lines({ severity, span, message, help }, names = []) {
   const weight = severity === "info" ? "note" : severity;
-  const file = span && files[span.source] !== undefined ? nameOf(files[span.source]) : "input";
+  const file = (span && names[span.source]) ?? "input";
   const place = span ? `${file}:${span.line}:${span.column}: ` : "";
   return `${weight}: ${oneLine(place + message)}\n${help ? `  help: ${oneLine(help)}\n` : ""}`;
-}
-
-/** A diagnostic with the policy's own name: the core calls one that came as text `policy.json`. */
-function renamed(diagnostic, { policy: name }) {
-  if (diagnostic.code !== "invalid-policy" || name === undefined) return diagnostic;
-  const message = diagnostic.message.replace(/^policy policy\.json\b/, () => `policy ${name}`);
-  return { ...diagnostic, message: message.replaceAll("`policy.json`", () => `\`${name}\``) };
-}
-
-/** The command that makes the report again, with the names of the files that came to the core as text. */
-function withNames(command, { policy: policyName, inventory }) {
-  const option = (name, value) => (value === undefined ? "" : ` --${name} ${quoted(value)}`);
-  return command.replace(
-    / check --policy (\S+)(?: --inventory inventory\.\w+)?/,
-    (_, id) => ` check${option("policy", id === "policy.json" ? policyName : id)}${option("inventory", inventory)}`,
-  );
-}
-
-/** One word of a POSIX shell. */
-function quoted(word) {
-  return /^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function oneLine(words) {
@@ -364,6 +351,8 @@ Exit codes:
   2  the command line, the policy or an input cannot be used
   3  indeterminate: neither is proven
 
-Where a file cannot be opened, or nothing could be read, there is no report, and the code is 2.
+A file that cannot be opened does not keep the others from being judged: the report is printed, never compliant,
+and the code is 1 if it is non-compliant, 2 otherwise. Where nothing could be read there is no report, and the
+code is 2.
 `;
 }

@@ -15,32 +15,59 @@ import wasmBase64 from "./wasm-base64.js";
  * @throws {TypeError} When the arguments have other types than these.
  */
 export function check(input, options = {}) {
-  const { policy, at, now = new Date(), collected, host, inventory, name = "input", ...unknown } = options;
-  for (const key of Object.keys(unknown)) {
-    throw new TypeError(`expected the options policy, at, now, collected, host, inventory and name, found \`${key}\``);
+  const { policy, at, now = new Date(), collected, unopened, name = "input", ...words } = options;
+  for (const key of Object.keys(words)) {
+    if (!WORDS.has(key)) throw new TypeError(`expected one of the options ${OPTIONS.join(", ")}, found \`${key}\``);
   }
   /** @type {readonly NamedInput[]} */
   const inputs = isList(input) ? input : [{ name, content: input }];
   /** @type {bindings.CheckOptions} */
-  const settings = { at: instant(at ?? now), now: instant(now) };
+  const settings = { ...given(words), at: instant(at ?? now), now: instant(now) };
   if (policy !== undefined) settings.policy = typeof policy === "string" ? policy : JSON.stringify(policy);
   if (collected !== undefined) settings.collected = instant(collected);
-  if (host !== undefined) settings.host = host;
-  if (inventory !== undefined) settings.inventory = inventory;
+  if (unopened !== undefined) settings.unopened = [...unopened];
   const names = inputs.map((one) => one.name);
   const contents = inputs.map(bytes);
-  return run(() => bindings.check(names, contents, settings));
+  const judged = run(() => bindings.check(names, contents, settings));
+  const answer = run(() => judged.answer());
+  if (answer.ok) judgements.set(answer.report, judged);
+  else judged.free();
+  return answer;
 }
 
 /**
+ * What the core keeps of a report for as long as the report itself is kept.
+ * @type {WeakMap<bindings.Report, bindings.Judged>}
+ */
+const judgements = new WeakMap();
+
+/**
  * Writes a report, for example as a document to file.
- * @param {bindings.Report} report As `check` hands it back.
+ * @param {bindings.Report} report The object that `check` handed back. It is written as it was judged: neither a copy
+ *   nor changes to it are taken.
  * @param {string} format The id of one of `catalogue().outputs`.
  * @returns {string}
- * @throws {Error} When there is no such format, or the report has another shape.
+ * @throws {Error} When there is no such format, or `check` did not hand the report back.
  */
 export function render(report, format) {
-  return run(() => bindings.render(report, format));
+  const judged = judgements.get(report);
+  if (judged === undefined) throw new TypeError("expected the report object that `check` handed back, found another");
+  return run(() => judged.render(format));
+}
+
+const WORDS = new Set(["policyName", "host", "inventory", "inventoryName"]);
+const OPTIONS = ["policy", "at", "now", "collected", "unopened", "name", ...WORDS];
+
+/**
+ * The options that are given.
+ * @param {Record<string, string | undefined>} words
+ * @returns {Record<string, string>}
+ */
+function given(words) {
+  /** @type {Record<string, string>} */
+  const kept = {};
+  for (const [name, value] of Object.entries(words)) if (value !== undefined) kept[name] = value;
+  return kept;
 }
 
 /**

@@ -21,6 +21,12 @@ export interface CheckOptions {
   collected?: Date | string;
   /** Flows that must be shown: JSON or CSV. */
   inventory?: string;
+  /** What the report calls a policy that is none of the packs; `policy.json` unless given. */
+  policyName?: string;
+  /** What the report calls the inventory; `inventory.json` or `inventory.csv` unless given. */
+  inventoryName?: string;
+  /** Why further inputs could not be opened: each keeps the verdict from being compliant. */
+  unopened?: readonly string[];
   /** The host that the evidence is about, where the input does not say so. */
   host?: string;
   /** What a single input is called; `input` unless given. */

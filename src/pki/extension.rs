@@ -8,7 +8,6 @@ use std::net::IpAddr;
 
 use der::Decode;
 use x509_cert::ext::pkix;
-use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName as X509GeneralName};
 
 use crate::source::hex;
 
@@ -43,17 +42,6 @@ impl<T> Field<T> {
     #[must_use]
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
-    }
-
-    fn settle(&mut self, found: &Result<T, String>)
-    where
-        T: Clone,
-    {
-        *self = match (&*self, found) {
-            (Self::Absent, Ok(value)) => Self::Decoded(value.clone()),
-            (Self::Absent, Err(reason)) => Self::Undecodable(reason.clone()),
-            _ => Self::Undecodable("it stands in the certificate twice".to_owned()),
-        };
     }
 
     fn doubt(&mut self, reason: &str) {
@@ -255,25 +243,17 @@ impl Extensions {
                 &mut self.extended_key_usage,
                 typed::<pkix::ExtendedKeyUsage>(bytes).map(|read| read.0.into_iter().map(oid::of).collect()),
             ),
-            oid::AUTHORITY_KEY_IDENTIFIER => put(
-                &mut self.authority_key_identifier,
-                typed::<pkix::AuthorityKeyIdentifier>(bytes)
-                    .map(|read| read.key_identifier.map(|identifier| hex(identifier.as_bytes()))),
-            ),
+            oid::AUTHORITY_KEY_IDENTIFIER => put(&mut self.authority_key_identifier, told(read_authority_key(value))),
             oid::SUBJECT_KEY_IDENTIFIER => put(
                 &mut self.subject_key_identifier,
                 typed::<pkix::SubjectKeyIdentifier>(bytes).map(|read| hex(read.0.as_bytes())),
             ),
-            oid::CRL_DISTRIBUTION_POINTS => put(&mut self.crl_distribution_points, typed(bytes).map(crl_urls)),
-            oid::AUTHORITY_INFORMATION_ACCESS => put(&mut self.authority_information_access, typed(bytes).map(access)),
-            oid::CERTIFICATE_POLICIES => put(
-                &mut self.certificate_policies,
-                typed::<pkix::CertificatePolicies>(bytes)
-                    .map(|read| read.0.into_iter().map(|policy| oid::of(policy.policy_identifier)).collect()),
-            ),
-            oid::NAME_CONSTRAINTS => put(&mut self.name_constraints, typed::<pkix::NameConstraints>(bytes).map(|_| ())),
+            oid::CRL_DISTRIBUTION_POINTS => put(&mut self.crl_distribution_points, told(read_crl_urls(value))),
+            oid::AUTHORITY_INFORMATION_ACCESS => put(&mut self.authority_information_access, told(read_access(value))),
+            oid::CERTIFICATE_POLICIES => put(&mut self.certificate_policies, told(read_policies(value))),
+            oid::NAME_CONSTRAINTS => put(&mut self.name_constraints, told(read_name_constraints(value))),
             oid::SCT_LIST => put(&mut self.signed_certificate_timestamps, count_timestamps(value)),
-            oid::TLS_FEATURE => put(&mut self.tls_features, read_features(value).map_err(|error| error.to_string())),
+            oid::TLS_FEATURE => put(&mut self.tls_features, told(read_features(value))),
             _ => Ok(()),
         }
     }
@@ -312,11 +292,17 @@ const DECODED: &[&str] = &[
     oid::TLS_FEATURE,
 ];
 
-fn put<T: Clone>(field: &mut Field<T>, found: Result<T, String>) -> Result<(), String> {
-    field.settle(&found);
-    match field {
-        Field::Undecodable(reason) => Err(reason.clone()),
-        Field::Absent | Field::Decoded(_) => Ok(()),
+fn put<T>(field: &mut Field<T>, found: Result<T, String>) -> Result<(), String> {
+    let found = if field.is_absent() { found } else { Err("it stands in the certificate twice".to_owned()) };
+    match found {
+        Ok(value) => {
+            *field = Field::Decoded(value);
+            Ok(())
+        }
+        Err(reason) => {
+            *field = Field::Undecodable(reason.clone());
+            Err(reason)
+        }
     }
 }
 
@@ -384,33 +370,118 @@ fn ip(octets: &[u8]) -> Option<IpAddr> {
     <[u8; 4]>::try_from(octets).map(IpAddr::from).or_else(|_| <[u8; 16]>::try_from(octets).map(IpAddr::from)).ok()
 }
 
-fn url(name: X509GeneralName) -> Option<String> {
-    match name {
-        X509GeneralName::UniformResourceIdentifier(url) => Some(url.as_str().to_owned()),
-        _ => None,
+fn told<T>(read: Result<T, CertificateError>) -> Result<T, String> {
+    read.map_err(|error| error.to_string())
+}
+
+/// The one SEQUENCE that an extension's value is.
+fn sequence<'a>(value: &Tlv<'a>, what: &str) -> Result<Walker<'a>, CertificateError> {
+    let mut outer = value.inside();
+    let list = outer.expect(SEQUENCE, what)?.inside();
+    end(&outer, what)?;
+    Ok(list)
+}
+
+/// Nothing may stand behind what was read.
+fn end(walker: &Walker<'_>, what: &str) -> Result<(), CertificateError> {
+    if walker.is_empty() {
+        return Ok(());
+    }
+    Err(CertificateError { offset: walker.offset(), message: format!("expected the end of {what}, found more bytes") })
+}
+
+/// A URL, if that is what the GeneralName is.
+fn url(name: &Tlv<'_>) -> Result<Option<String>, CertificateError> {
+    match read_name(name) {
+        Ok(GeneralName::Uri(url)) => Ok(Some(url)),
+        Ok(_) => Ok(None),
+        Err(message) => Err(CertificateError { offset: name.start, message }),
     }
 }
 
-fn crl_urls(points: pkix::CrlDistributionPoints) -> Vec<String> {
-    let names = points.0.into_iter().filter_map(|point| match point.distribution_point {
-        Some(DistributionPointName::FullName(names)) => Some(names),
-        _ => None,
-    });
-    names.flatten().filter_map(url).collect()
+/// [RFC 5280 §4.2.1.1]: `keyIdentifier [0]`, `authorityCertIssuer [1]`, `authorityCertSerialNumber [2]`.
+///
+/// [RFC 5280 §4.2.1.1]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.1
+fn read_authority_key(value: &Tlv<'_>) -> Result<Option<String>, CertificateError> {
+    let mut fields = sequence(value, "the authority key identifier")?;
+    let identifier = fields.optional(0x80, "the key identifier")?;
+    if let Some(issuer) = fields.optional(0xA1, "the issuer's names")? {
+        let mut names = issuer.inside();
+        while !names.is_empty() {
+            url(&names.element("a name")?)?;
+        }
+    }
+    fields.optional(0x82, "the issuer's serial number")?;
+    end(&fields, "the authority key identifier")?;
+    Ok(identifier.map(|identifier| hex(identifier.value)))
 }
 
-fn access(read: pkix::AuthorityInfoAccessSyntax) -> AuthorityInformationAccess {
+/// [RFC 5280 §4.2.1.13]: the URLs of `fullName [0]` of `distributionPoint [0]` of each point.
+///
+/// [RFC 5280 §4.2.1.13]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.13
+fn read_crl_urls(value: &Tlv<'_>) -> Result<Vec<String>, CertificateError> {
+    let mut points = sequence(value, "the distribution points")?;
+    let mut urls = Vec::new();
+    while !points.is_empty() {
+        let mut point = points.expect(SEQUENCE, "a distribution point")?.inside();
+        if let Some(place) = point.optional(0xA0, "a distribution point's name")? {
+            let mut forms = place.inside();
+            let form = forms.element("a distribution point's name")?;
+            end(&forms, "a distribution point's name")?;
+            let mut names = form.inside();
+            while form.tag == 0xA0 && !names.is_empty() {
+                urls.extend(url(&names.element("a name")?)?);
+            }
+        }
+        point.optional(0x81, "the reasons")?;
+        point.optional(0xA2, "the issuer of the list")?;
+        end(&point, "a distribution point")?;
+    }
+    Ok(urls)
+}
+
+fn read_access(value: &Tlv<'_>) -> Result<AuthorityInformationAccess, CertificateError> {
+    let mut descriptions = sequence(value, "the access descriptions")?;
     let mut access = AuthorityInformationAccess::default();
-    for description in read.0 {
-        let method = oid::of(description.access_method);
-        let Some(url) = url(description.access_location) else { continue };
+    while !descriptions.is_empty() {
+        let mut description = descriptions.expect(SEQUENCE, "an access description")?.inside();
+        let method = oid::text(description.expect(tlv::OID, "an access method")?.value);
+        let url = url(&description.element("an access location")?)?;
+        end(&description, "an access description")?;
         match method.as_str() {
-            oid::OCSP => access.ocsp.push(url),
-            oid::CA_ISSUERS => access.ca_issuers.push(url),
+            oid::OCSP => access.ocsp.extend(url),
+            oid::CA_ISSUERS => access.ca_issuers.extend(url),
             _ => {}
         }
     }
-    access
+    Ok(access)
+}
+
+fn read_policies(value: &Tlv<'_>) -> Result<Vec<String>, CertificateError> {
+    let mut list = sequence(value, "the certificate policies")?;
+    let mut policies = Vec::new();
+    while !list.is_empty() {
+        let mut policy = list.expect(SEQUENCE, "a certificate policy")?.inside();
+        policies.push(oid::text(policy.expect(tlv::OID, "a policy's identifier")?.value));
+        policy.optional(SEQUENCE, "a policy's qualifiers")?;
+        end(&policy, "a certificate policy")?;
+    }
+    Ok(policies)
+}
+
+/// [RFC 5280 §4.2.1.10]: `permittedSubtrees [0]`, `excludedSubtrees [1]`, one of them at least.
+///
+/// [RFC 5280 §4.2.1.10]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.10
+fn read_name_constraints(value: &Tlv<'_>) -> Result<(), CertificateError> {
+    let mut fields = sequence(value, "the name constraints")?;
+    for tag in [0xA0, 0xA1] {
+        let Some(subtrees) = fields.optional(tag, "subtrees")? else { continue };
+        let mut subtrees = subtrees.inside();
+        while !subtrees.is_empty() {
+            subtrees.expect(SEQUENCE, "a subtree")?.inside().element("a subtree's name")?;
+        }
+    }
+    end(&fields, "the name constraints")
 }
 
 /// Counts the entries of `SignedCertificateTimestampList`: two bytes of length, then entries with two bytes each.

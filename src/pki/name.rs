@@ -138,7 +138,22 @@ fn to_ascii(name: &str) -> Option<String> {
     if name.is_ascii() && !name.to_ascii_lowercase().contains("xn--") {
         return Some(name.to_ascii_lowercase());
     }
+    // What a URL would take for something else than a part of a host.
+    if name.bytes().any(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"-._".contains(&byte)) {
+        return None;
+    }
+    mapped(name)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn mapped(name: &str) -> Option<String> {
     idna::domain_to_ascii(name).ok()
+}
+
+/// The platform has the tables already: a URL's host is mapped by the same UTS #46.
+#[cfg(target_arch = "wasm32")]
+fn mapped(name: &str) -> Option<String> {
+    crate::wasm::host_of_url(&format!("http://{name}/"))
 }
 
 /// Letters, digits, hyphens and underscores, in labels of 1 to 63 bytes.

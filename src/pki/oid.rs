@@ -54,18 +54,18 @@ fn dotted(contents: &[u8]) -> Option<String> {
     Some(arcs.iter().map(u128::to_string).collect::<Vec<_>>().join("."))
 }
 
-pub(super) const AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";
-pub(super) const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
-pub(super) const KEY_USAGE: &str = "2.5.29.15";
-pub(super) const SUBJECT_ALTERNATIVE_NAME: &str = "2.5.29.17";
-pub(super) const BASIC_CONSTRAINTS: &str = "2.5.29.19";
-pub(super) const NAME_CONSTRAINTS: &str = "2.5.29.30";
-pub(super) const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
-pub(super) const CERTIFICATE_POLICIES: &str = "2.5.29.32";
-pub(super) const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
-pub(super) const AUTHORITY_INFORMATION_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
-pub(super) const TLS_FEATURE: &str = "1.3.6.1.5.5.7.1.24";
-pub(super) const SCT_LIST: &str = "1.3.6.1.4.1.11129.2.4.2";
+pub(crate) const AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";
+pub(crate) const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
+pub(crate) const KEY_USAGE: &str = "2.5.29.15";
+pub(crate) const SUBJECT_ALTERNATIVE_NAME: &str = "2.5.29.17";
+pub(crate) const BASIC_CONSTRAINTS: &str = "2.5.29.19";
+pub(crate) const NAME_CONSTRAINTS: &str = "2.5.29.30";
+pub(crate) const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
+pub(crate) const CERTIFICATE_POLICIES: &str = "2.5.29.32";
+pub(crate) const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
+pub(crate) const AUTHORITY_INFORMATION_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
+pub(crate) const TLS_FEATURE: &str = "1.3.6.1.5.5.7.1.24";
+pub(crate) const SCT_LIST: &str = "1.3.6.1.4.1.11129.2.4.2";
 pub(super) const OCSP: &str = "1.3.6.1.5.5.7.48.1";
 pub(super) const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 pub(super) const COMMON_NAME: &str = "2.5.4.3";

@@ -5,9 +5,7 @@
 //!
 //! [RFC 5280 §4.1.2.5]: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5
 
-use jiff::civil::Date;
-
-use crate::time::Timestamp;
+use crate::time::{Timestamp, midnight};
 
 use super::tlv::{Tlv, tag_name};
 
@@ -58,7 +56,8 @@ pub(super) fn read(element: &Tlv<'_>) -> Result<(Timestamp, Option<&'static str>
         (year, false) => 1900 + year,
     };
     let seconds_of_day = (i64::from(hour) * 60 + i64::from(minute.unwrap_or(0))) * 60 + i64::from(second.unwrap_or(0));
-    let midnight = midnight(year, month, day).ok_or_else(error)?;
+    let pair = u8::try_from(month).ok().zip(u8::try_from(day).ok());
+    let midnight = pair.and_then(|(month, day)| midnight(year, month, day)).ok_or_else(error)?;
     let note = if second.is_none() {
         Some("a time without seconds")
     } else if rest != b"Z" {
@@ -70,17 +69,11 @@ pub(super) fn read(element: &Tlv<'_>) -> Result<(Timestamp, Option<&'static str>
     } else {
         None
     };
-    Ok((Timestamp::from_unix(midnight + seconds_of_day - offset), note))
+    Ok((Timestamp::from_unix(midnight.unix() + seconds_of_day - offset), note))
 }
 
-fn number(digits: &[u8]) -> i16 {
-    digits.iter().fold(0, |sum, digit| sum * 10 + i16::from(digit.wrapping_sub(b'0')))
-}
-
-fn midnight(year: i16, month: i16, day: i16) -> Option<i64> {
-    let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
-    let epoch = Date::new(1970, 1, 1).ok()?;
-    Some(date.duration_since(epoch).as_secs())
+fn number(digits: &[u8]) -> u16 {
+    digits.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit.wrapping_sub(b'0')))
 }
 
 #[cfg(test)]

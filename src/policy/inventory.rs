@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Dossier, EndpointKey, Flow};
+use crate::report::FlowSummary;
 
 /// A flow that must be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,13 +33,15 @@ impl ExpectedFlow {
         Some(format!("the flow `{}` names `{bad}`; expected an endpoint as `host:port`", self.name))
     }
 
-    /// Whether one of its endpoints was shown by a scan that finished.
-    pub(crate) fn is_shown(&self, dossiers: &[Dossier<'_>]) -> bool {
-        dossiers.iter().any(|dossier| {
+    /// The flow with the endpoints that show it: those of scans that finished.
+    pub(crate) fn summary(&self, dossiers: &[Dossier<'_>]) -> FlowSummary {
+        let shows = |dossier: &Dossier<'_>| {
             dossier.unfinished().is_none()
                 && (self.flow.is_none() || dossier.flow() == self.flow)
                 && self.any_of.iter().any(|endpoint| is_of(endpoint, dossier.key))
-        })
+        };
+        let shown_by = (0..).zip(dossiers).filter(|(_, dossier)| shows(dossier)).map(|(index, _)| index).collect();
+        FlowSummary { name: self.name.clone(), flow: self.flow, any_of: self.any_of.clone(), shown_by }
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Flow, SubjectKind};
 use crate::formats::json;
+use crate::ordered::by_key;
 use crate::report::{PolicyChange, PolicyReference};
 use crate::rules::{self, Entry, Judge, RULES};
 use crate::source::{SourceText, sha256_hex};
@@ -306,8 +307,7 @@ impl Settings {
             }
         }
         let position = |rule: &ActiveRule| RULES.iter().position(|entry| entry.about.id == rule.entry.about.id);
-        active.sort_by_key(position);
-        (active, problems)
+        (by_key(active, position), problems)
     }
 }
 

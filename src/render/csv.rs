@@ -7,7 +7,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{causes, place, printable, rule};
+use super::{causes, place, printable, rule, rule_page};
+use crate::ordered::set;
 use crate::report::{Finding, Report, WaiverState};
 use crate::source::Span;
 
@@ -53,6 +54,7 @@ static COLUMNS: &[Column] = &[
             .collect();
         clauses.join(SEPARATOR)
     }),
+    ("rulePage", |_, finding| rule_page(&finding.rule)),
     ("inputs", inputs),
     ("verdict", |report, _| word(&report.verdict)),
     ("policy", |report, _| report.policy.id.clone()),
@@ -120,7 +122,7 @@ fn evidence(report: &Report, finding: &Finding) -> String {
 fn inputs(report: &Report, finding: &Finding) -> String {
     let spans = finding.evidence.iter().map(|cited| cited.span);
     let gaps = finding.gaps.iter().flat_map(|gap| gap.words.iter().copied());
-    let cited: BTreeSet<u32> = spans.chain(gaps).map(|span: Span| span.source).collect();
+    let cited: BTreeSet<u32> = set(spans.chain(gaps).map(|span: Span| span.source));
     let sources = cited.into_iter().filter_map(|source| report.sources.get(source as usize));
     let inputs: Vec<String> = sources.map(|source| format!("{} sha256:{}", source.name, source.sha256)).collect();
     inputs.join(SEPARATOR)

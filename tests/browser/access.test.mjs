@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 
 import { launch } from "./chromium.mjs";
-import { SAMPLES, headline, load, marks, visit } from "./visit.mjs";
+import { SAMPLES, choose, headline, load, marks, sample, visit } from "./visit.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PHONE = { width: 390, height: 844 };
@@ -54,6 +54,34 @@ for (const colorScheme of ["light", "dark"]) {
       await close();
     });
   }
+}
+
+const EXTRAS = {
+  "a policy and an inventory": [
+    { name: "policy.json", content: '{"id":"ours","version":"1","extends":"baseline-1.0"}' },
+    { name: "flows.csv", content: "name,flow,endpoints\nMail,clientToService,weak.example.test:465\nRelay,insideService,relay.example.test:25" },
+  ],
+  "a broken policy": [{ name: "policy.json", content: '{"id":"ours",\n"version":"1",\n"extends":"none-1.0", "waiver":[]}' }],
+};
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`no serious violation with a policy, a refusal and a comparison, ${colorScheme}`, async () => {
+    for (const [what, files] of Object.entries(EXTRAS)) {
+      const { page, close } = await visit(browser, { colorScheme });
+      await choose(page, ...files, { name: "scan.json", content: sample("partner-mail-server") });
+      await headline(page);
+      assert.deepEqual(await violations(page), [], what);
+      await close();
+    }
+    const { page, close } = await visit(browser, { colorScheme, viewport: { width: 360, height: 780 } });
+    await choose(page, { name: "one.json", content: sample("partner-mail-server") }, { name: "two.json", content: sample("modern-server") });
+    await headline(page);
+    await page.getByRole("button", { name: "Compare", exact: true }).click();
+    await page.locator(".compared").first().waitFor();
+    assert.deepEqual(await violations(page), [], "comparison");
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, "no wider than the screen");
+    await close();
+  });
 }
 
 /** Presses Tab until `selector` has the focus; every stop on the way must be visible as such. */
@@ -128,7 +156,7 @@ test("on a phone the verdict comes first, and the evidence is one tap away", asy
 });
 
 test("nothing is wider than the screen", async () => {
-  for (const width of [320, 390, 768, 1280]) {
+  for (const width of [320, 360, 390, 768, 1280]) {
     const { page, close } = await visit(browser, { viewport: { width, height: 800 } });
     const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok((await overflow()) <= 0, `empty, ${width}`);

@@ -1,28 +1,74 @@
-// Pictures of the page: every state in both colour schemes and two sizes, into target/screenshots. `docs` as an
-// argument also renews the one in the README. Run it after `npm run build`.
+// Pictures of the page: every state in both colour schemes and two sizes, and the report on paper, into
+// target/screenshots. `docs` as an argument also renews the one in the README. Run it after `npm run build`.
 
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { launch } from "./chromium.mjs";
 import { root } from "./root.mjs";
-import { SAMPLES, load, visit } from "./visit.mjs";
+import { SAMPLES, choose, headline, load, recorded, sample, visit } from "./visit.mjs";
+
+const FLOWS = "name,flow,endpoints\nInternal relay,insideService,relay.example.test:25\nPartner mail,clientToService,weak.example.test:465\n";
+const scan = { name: "scan.json", content: sample("partner-mail-server") };
+
+/** What to do for each picture, and the part of the page that it shows, if not all of it. */
+const STATES = {
+  empty: { open: async () => {} },
+  ...Object.fromEntries(Object.entries(SAMPLES).map(([name, number]) => [name, { open: (page) => load(page, number) }])),
+  endpoint: {
+    open: async (page) => {
+      await choose(page, { name: "smtp.json", content: recorded("testssl-3.0.8/smtp-pretty.json") });
+      await headline(page);
+      await page.locator(".endpoint summary").first().click();
+      await page.locator(".certificate summary").first().click();
+    },
+    part: "section[aria-labelledby=shown-title]",
+  },
+  flows: {
+    open: async (page) => {
+      await choose(page, { name: "flows.csv", content: FLOWS }, scan);
+      await headline(page);
+    },
+    part: "#flows",
+  },
+  refused: {
+    open: async (page) => {
+      await choose(page, { name: "policy.json", content: '{"id": "ours",\n "version": "1",\n "extends": "baseline-1.0",\n "waiver": []}' }, scan);
+      await headline(page);
+    },
+  },
+  compare: {
+    open: async (page) => {
+      await choose(page, scan, { name: "later.json", content: sample("partner-mail-server").replace("offered (deprecated)", "not offered") });
+      await headline(page);
+      await page.getByRole("button", { name: "Compare", exact: true }).click();
+      await page.locator(".compared").first().waitFor();
+    },
+  },
+};
 
 const folder = join(root, "target/screenshots");
 mkdirSync(folder, { recursive: true });
 const browser = await launch();
-for (const [size, viewport] of Object.entries({ wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } })) {
+for (const [size, viewport] of Object.entries({ wide: { width: 1280, height: 800 }, phone: { width: 360, height: 780 } })) {
   for (const colorScheme of ["light", "dark"]) {
-    for (const state of ["empty", ...Object.keys(SAMPLES)]) {
+    for (const [state, { open, part }] of Object.entries(STATES)) {
       const { page, close } = await visit(browser, { viewport, colorScheme });
-      if (state !== "empty") await load(page, SAMPLES[state]);
+      await open(page);
       const path = join(folder, `${state}-${size}-${colorScheme}`);
-      await page.screenshot({ path: `${path}.png` });
-      await page.screenshot({ path: `${path}-whole.png`, fullPage: true });
+      if (part) await page.locator(part).screenshot({ path: `${path}.png` });
+      else {
+        await page.screenshot({ path: `${path}.png` });
+        await page.screenshot({ path: `${path}-whole.png`, fullPage: true });
+      }
       await close();
     }
   }
 }
+const { page } = await visit(browser);
+await load(page, SAMPLES.partner);
+await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+await page.pdf({ path: join(folder, "partner.pdf"), format: "A4", preferCSSPageSize: true });
 await browser.close();
 if (process.argv[2] === "docs") {
   mkdirSync(join(root, "docs"), { recursive: true });

@@ -1,5 +1,6 @@
 // A visit to the built one-file page: opened from file:// on a fixed day, watched for requests and complaints.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -11,6 +12,11 @@ export const PAGE = pathToFileURL(join(root, "dist/intransit.html")).href;
 export const TODAY = "2026-11-22";
 /** What the samples are, in the order in which the page offers them. */
 export const SAMPLES = { partner: 0, modern: 1, chain: 2 };
+
+/** The text of a sample. */
+export const sample = (name) => readFileSync(join(root, "www/samples", `${name}.txt`), "utf8");
+/** The text of a real tool's output among the cases. */
+export const recorded = (path) => readFileSync(join(root, "tests/cases/formats", path), "utf8");
 
 /**
  * Opens the page and waits until the core has answered.

@@ -1,18 +1,50 @@
-//! `bench`: runs what stands in `benches/`: `*.rs` by cargo, `*.mjs` by node, after one build.
+//! `bench`: builds what is measured, then runs every `benches/*.mjs` with node, one after the other.
+//!
+//! What others take is measured in the same run: their packages are those of `benches/package.json`, and the native
+//! contender stands in `benches/native`, a workspace of its own. Figures go to standard output.
 
-use crate::build;
-use crate::process::{Outcome, cargo, files, program, root, run};
+use crate::process::{Outcome, cargo, files, program, root, run, target_dir};
+use crate::{build, chromium, node, wasm};
 
-/// Runs every benchmark; figures go to standard output.
+const MANIFEST: &str = "benches/native/Cargo.toml";
+
+/// Runs every benchmark.
 pub(crate) fn bench() -> Outcome<()> {
+    let chromium = chromium::find().ok_or("no Chromium: install it, or name it in the variable CHROMIUM")?;
     build::build()?;
     let folder = root().join("benches");
+    node::ensure_packages_in(&folder)?;
+    let target = target_dir().join("benches");
+    let target_folder = target.to_string_lossy();
+    let shared = ["--locked", "--manifest-path", MANIFEST, "--target-dir", &target_folder];
+    run(cargo(&["build", "--release", "--bin", "read"]).args(shared))?;
+    let library = ["rustc", "--lib", "--crate-type", "cdylib", "--profile", "wasm", "--target", wasm::TARGET];
+    run(cargo(&library).args(shared))?;
+    let compiled = target.join(wasm::TARGET).join("wasm/intransit_benches.wasm");
+    wasm::bind(&compiled, &root().join("dist/bench"))?;
     for file in files(&folder, ".mjs")? {
-        run(&mut program("node", &[&file.to_string_lossy()]))?;
-    }
-    for file in files(&folder, ".rs")? {
-        let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        run(&mut cargo(&["bench", "--locked", "--package", "intransit", "--bench", &name]))?;
+        println!();
+        let mut command = program("node", &[&file.to_string_lossy()]);
+        run(command.env("CHROMIUM", &chromium).env("NATIVE_READ", target.join("release/read")))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::read;
+
+    /// Profiles cannot be shared between workspaces.
+    #[test]
+    fn what_is_measured_is_compiled_as_what_is_shipped() {
+        let profiles = |manifest: &str| -> String {
+            let text = read(&root().join(manifest)).unwrap();
+            let sections = text
+                .split("\n[")
+                .filter(|section| section.starts_with("profile.wasm") || section.starts_with("profile.release"));
+            sections.map(|section| section.trim_end().to_owned() + "\n").collect()
+        };
+        assert_eq!(profiles(MANIFEST), profiles("Cargo.toml"));
+    }
 }

@@ -41,7 +41,12 @@ const VERBS: &[Verb] = &[
         about: "format, lints, native tests, build, package tests, browser tests",
         run: |_| test::test(),
     },
-    Verb { name: "bench", arguments: &[], about: "build, then run everything in benches/", run: |_| bench::bench() },
+    Verb {
+        name: "bench",
+        arguments: &[],
+        about: "build, then measure it beside what it is compared with, in benches/",
+        run: |_| bench::bench(),
+    },
     Verb {
         name: "gen-docs",
         arguments: &[],

@@ -42,11 +42,14 @@ fn embedded(bytes: &[u8]) -> String {
     format!("/** The core's WebAssembly. @type {{string}} */\nconst wasm = \"{text}\";\nexport default wasm;\n")
 }
 
-/// The bindings' declarations without the part on loading: it needs the DOM's types, which programs for Node lack.
+/// The bindings' declarations without what programs for Node, or for older libraries, have no types for: the part on
+/// loading needs the DOM's, and `Symbol.dispose` those of ES2026.
 fn without_initialisers(declarations: &str) -> Outcome<String> {
     let (kept, _) = declarations
         .split_once("export type InitInput")
         .ok_or("expected `export type InitInput` in bindings.d.ts: wasm-bindgen has changed its output")?;
+    let kept: String =
+        kept.lines().filter(|line| !line.contains("[Symbol.dispose]")).flat_map(|line| [line, "\n"]).collect();
     Ok(format!("{kept}/** Starts the core. */\nexport function initSync(module: {{ module: Uint8Array }}): unknown;\n"))
 }
 
@@ -84,9 +87,11 @@ mod tests {
 
     #[test]
     fn declarations_lose_what_needs_the_dom() {
-        let kept = without_initialisers("export type Report = 1;\nexport type InitInput = RequestInfo;\n").unwrap();
+        let declarations =
+            "export type Report = 1;\n    [Symbol.dispose](): void;\nexport type InitInput = RequestInfo;\n";
+        let kept = without_initialisers(declarations).unwrap();
         assert!(kept.starts_with("export type Report = 1;\n"), "{kept}");
-        assert!(!kept.contains("RequestInfo"), "{kept}");
+        assert!(!kept.contains("RequestInfo") && !kept.contains("dispose"), "{kept}");
         assert!(without_initialisers("export type Report = 1;").is_err());
     }
 }

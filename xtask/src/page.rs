@@ -4,6 +4,9 @@
 //! Both run under a content security policy that names every script and style: the served page may talk to the
 //! origin that served it (the probe), the one file to nobody.
 
+use std::path::Path;
+use std::process::Command;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
@@ -18,10 +21,12 @@ const SCRIPT: &str = "<script type=\"module\" src=\"./main.js\"></script>";
 /// Builds `dist/www` and `dist/intransit.html` from `www` and `dist/pkg`.
 pub(crate) fn build() -> Outcome<()> {
     let dist = root().join("dist");
-    let bundle = ["--bundle", "--minify", "--target=es2022", "--log-level=warning"];
+    // Without `utf8`, every letter outside of ASCII becomes an escape of six.
+    let bundle = ["--bundle", "--minify", "--target=es2022", "--charset=utf8", "--log-level=warning"];
+    let core = core(&dist)?;
     let worker = dist.join("page/worker.txt");
     let outfile = format!("--outfile={}", worker.display());
-    run(node::tool("esbuild", &["www/worker.js", "--format=iife", &outfile]).args(bundle))?;
+    run(node::tool("esbuild", &["www/worker.js", "--format=iife", &outfile, &core]).args(bundle))?;
     let script = output(node::tool("esbuild", &["www/main.js", "--format=esm", "--loader:.txt=text"]).args(bundle))?;
     let style = output(node::tool("esbuild", &["www/page.css"]).args(bundle))?;
     let html = read(&root().join("www/index.html"))?;
@@ -30,6 +35,58 @@ pub(crate) fn build() -> Outcome<()> {
     write(&dist.join("www/main.js"), &script)?;
     write(&dist.join("www/page.css"), &style)?;
     write(&dist.join("intransit.html"), one_file(&html, &script, &style)?)
+}
+
+/// Checks the types that the page's comments declare; it takes the package's, so the package is built first.
+pub(crate) fn type_check() -> Command {
+    let options = ["--noEmit", "--ignoreConfig", "--allowJs", "--checkJs", "--strict", "--noUncheckedIndexedAccess"];
+    let dialect = ["--target", "es2023", "--lib", "es2023,dom,dom.iterable", "--types", ""];
+    let modules = ["--module", "esnext", "--moduleResolution", "bundler"];
+    let mut command = node::tool("tsc", &options);
+    command.args(dialect).args(modules).args(["www/main.js", "www/worker.js", "www/text-files.d.ts"]);
+    command
+}
+
+/// Writes the npm package once more with its WebAssembly as text for the page, and returns esbuild's option that
+/// puts it in the place of the package.
+fn core(dist: &Path) -> Outcome<String> {
+    let folder = dist.join("page/core");
+    for name in ["intransit.js", "bindings.js"] {
+        write(&folder.join(name), read(&dist.join("pkg").join(name))?)?;
+    }
+    let wasm = dist.join("pkg/intransit.wasm");
+    let bytes = std::fs::read(&wasm).map_err(|error| format!("cannot read `{}`: {error}", wasm.display()))?;
+    write(&folder.join("wasm-base64.js"), embedded(&bytes))?;
+    Ok(format!("--alias:intransit={}", folder.join("intransit.js").display()))
+}
+
+/// A module whose default export is the bytes as base64, kept as one letter for each byte: compression sees the
+/// bytes' own patterns, which base64 hides. That makes the compressed page a fifth smaller.
+fn embedded(bytes: &[u8]) -> String {
+    let mut counts = [0_usize; 256];
+    for byte in bytes {
+        counts[usize::from(*byte)] += 1;
+    }
+    let mut order: Vec<u8> = (0..=u8::MAX).collect();
+    order.sort_by_key(|byte| std::cmp::Reverse(counts[usize::from(*byte)]));
+    let mut letters = [' '; 256];
+    for (byte, letter) in order.into_iter().zip(plain_letters()) {
+        letters[usize::from(byte)] = letter;
+    }
+    let table: String = letters.iter().collect();
+    let text: String = bytes.iter().map(|byte| letters[usize::from(*byte)]).collect();
+    format!(
+        "const bytes = new Map([...\"{table}\"].map((letter, byte) => [letter, String.fromCharCode(byte)]));\n\
+         const text = \"{text}\";\nlet binary = \"\";\n\
+         for (let at = 0; at < text.length; at += 1) binary += bytes.get(text[at]);\n\
+         export default btoa(binary);\n"
+    )
+}
+
+/// Letters that need no escape in a string in a string in HTML, those of one byte of UTF-8 first.
+fn plain_letters() -> impl Iterator<Item = char> {
+    let short = (' '..='~').filter(|letter| !"\"'`\\$<".contains(*letter));
+    short.chain('\u{100}'..='\u{1FF}')
 }
 
 fn served(html: &str) -> Outcome<String> {
@@ -91,6 +148,16 @@ mod tests {
         assert!(html.contains("<script type=\"module\">alert(1)</script>"), "{html}");
         assert!(html.contains("script-src 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"), "{html}");
         assert!(!html.contains("connect-src"), "{html}");
+    }
+
+    #[test]
+    fn every_byte_has_a_letter_of_its_own() {
+        let bytes: Vec<u8> = (0..=u8::MAX).collect();
+        let module = embedded(&bytes);
+        let text = module.split('"').nth(3).unwrap();
+        let distinct: std::collections::BTreeSet<char> = text.chars().collect();
+        assert_eq!((text.chars().count(), distinct.len()), (256, 256), "{module}");
+        assert!(!text.contains(['\\', '`', '$', '<', '\'']), "{text}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use crate::process::{Outcome, cargo, files, is_installed, line, program, root, target_dir};
 use crate::tally::Tally;
-use crate::{build, chromium, wasm};
+use crate::{build, chromium, page, wasm};
 
 const LONGEST_LINE: usize = 1000;
 
@@ -24,6 +24,7 @@ pub(crate) fn test() -> Outcome<()> {
     sum += built();
     let target = ["--package", "intransit", "--lib", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"];
     sum += check("lints of the WebAssembly", with(&lints, &target));
+    sum += check("types of the page", page::type_check());
     let chromium = chromium::find();
     sum += node_tests("package", "tests/js", chromium.as_deref())?;
     sum += browser_tests(chromium.as_deref())?;

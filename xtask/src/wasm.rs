@@ -9,12 +9,13 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::process::{Outcome, cargo, is_installed, output, program, run, target_dir};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// What the compiler calls WebAssembly.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The bindings' file names in the folder they are generated into.
 pub(crate) const BINDINGS: &str = "bindings";
 
-/// Compiles the core and writes `bindings.js`, `bindings.d.ts` and `bindings_bg.wasm` to `folder`.
+/// Compiles the core for WebAssembly and writes what [`bind`] writes to `folder`.
 pub(crate) fn generate(folder: &Path) -> Outcome<()> {
     ensure_target()?;
     // `--crate-type` on the command line: with `crate-type = ["cdylib", "rlib"]` in Cargo.toml, cargo drops LTO.
@@ -31,10 +32,14 @@ pub(crate) fn generate(folder: &Path) -> Outcome<()> {
         "intransit",
         "--locked",
     ]))?;
-    let compiled = target_dir().join(TARGET).join("wasm/intransit.wasm");
+    bind(&target_dir().join(TARGET).join("wasm/intransit.wasm"), folder)
+}
+
+/// Writes `bindings.js`, `bindings.d.ts` and `bindings_bg.wasm` of a compiled library to `folder`.
+pub(crate) fn bind(compiled: &Path, folder: &Path) -> Outcome<()> {
     let mut bindgen = Bindgen::new();
     bindgen
-        .input_path(&compiled)
+        .input_path(compiled)
         .out_name(BINDINGS)
         .typescript(true)
         .omit_default_module_path(true)

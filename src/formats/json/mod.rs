@@ -104,6 +104,14 @@ struct Node {
     flags: u8,
 }
 
+impl Node {
+    /// Bytes of a string between its quotes, as they stand in the text.
+    fn text_length(self) -> usize {
+        let quotes = if self.flags & TRUNCATED != 0 { 1 } else { 2 };
+        (self.end.saturating_sub(self.start) as usize).saturating_sub(quotes)
+    }
+}
+
 /// The string has backslashes.
 const ESCAPED: u8 = 1;
 /// The value is cut off: its end is not in the text.

@@ -131,12 +131,26 @@ impl<'d> Value<'d> {
         self.members().find(|(key, _)| key.has_text(name)).map(|(_, value)| value)
     }
 
+    /// The value of the first member of that name in any case (of ASCII letters).
+    #[must_use]
+    pub fn get_in_any_case(self, name: &str) -> Option<Value<'d>> {
+        self.members().find(|(key, _)| key.has_text_in_any_case(name)).map(|(_, value)| value)
+    }
+
     /// The first name of an object that stood in it before: which of the two values is meant is not said
     /// ([RFC 8259 §4](https://www.rfc-editor.org/rfc/rfc8259#section-4)).
     #[must_use]
     pub fn repeated_name(self) -> Option<Value<'d>> {
+        const FEW: usize = 16;
+        let mut names = self.members().map(|(name, _)| name);
+        if names.clone().nth(FEW).is_none() {
+            let stood_before = |(position, name): &(usize, Value<'d>)| {
+                self.members().take(*position).any(|(other, _)| other.has_text_of(*name))
+            };
+            return names.enumerate().find(stood_before).map(|(_, name)| name);
+        }
         let mut seen = BTreeSet::new();
-        self.members().map(|(name, _)| name).find(|name| !seen.insert(name.unescaped()))
+        names.find(|name| !seen.insert(name.unescaped()))
     }
 
     /// The value of the only member of that name; none where two members have it.
@@ -217,7 +231,27 @@ impl<'d> Value<'d> {
     }
 
     fn has_text(self, text: &str) -> bool {
-        if self.has(ESCAPED) { self.unescaped() == text } else { self.raw() == text }
+        let node = self.node();
+        if node.flags & ESCAPED != 0 {
+            return self.unescaped() == text;
+        }
+        node.text_length() == text.len() && self.raw() == text
+    }
+
+    fn has_text_in_any_case(self, text: &str) -> bool {
+        let node = self.node();
+        if node.flags & (ESCAPED | TRUNCATED) != 0 {
+            return self.as_str().is_some_and(|found| found.eq_ignore_ascii_case(text));
+        }
+        node.text_length() == text.len() && self.raw().eq_ignore_ascii_case(text)
+    }
+
+    fn has_text_of(self, other: Self) -> bool {
+        let (node, theirs) = (self.node(), other.node());
+        if (node.flags | theirs.flags) & ESCAPED != 0 {
+            return self.unescaped() == other.unescaped();
+        }
+        node.text_length() == theirs.text_length() && self.raw() == other.raw()
     }
 
     fn children(self, kind: Kind) -> Children<'d> {

@@ -7,11 +7,11 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, Certificate, Der, Fact, Gap, GapReason, Observed, Presented, ReportedCertificate, Rest, ToolTrust,
 };
-use crate::formats::certificates::note_problems;
+use crate::formats::certificates::{fingerprint, note_problems};
 use crate::formats::json;
 use crate::formats::service::whole;
 use crate::pki::{ParsedCertificate, pem};
-use crate::source::{Span, sha256_hex};
+use crate::source::Span;
 
 /// `Cert.issues` that end all trust, with their words.
 const ISSUES: [(i64, &str); 4] =
@@ -181,14 +181,15 @@ fn decoded(certificate: json::Value<'_>, diagnostics: &mut Vec<Diagnostic>) -> C
     let place = raw.span();
     match pem::decode_text(&raw.as_str().unwrap_or_default()) {
         Ok(der) => {
-            match ParsedCertificate::from_der(&der) {
-                Ok(parsed) => note_problems(&parsed, place, diagnostics),
+            let parsed = ParsedCertificate::from_der(&der);
+            match &parsed {
+                Ok(parsed) => note_problems(parsed, place, diagnostics),
                 Err(error) => diagnostics.push(
                     Diagnostic::error(Code::InvalidCertificate, format!("the certificate cannot be read: {error}"))
                         .at(place),
                 ),
             }
-            let computed = sha256_hex(&der);
+            let computed = fingerprint(&der, parsed.ok());
             let stated = text(certificate, "sha256Hash").filter(|stated| !stated.is_empty());
             if let Some(stated) = stated.filter(|stated| !stated.eq_ignore_ascii_case(&computed)) {
                 diagnostics.push(

@@ -217,8 +217,7 @@ fn instant(value: json::Value<'_>) -> Option<Timestamp> {
 
 /// The member of this name, in any case.
 fn field<'d>(value: json::Value<'d>, name: &str) -> Option<json::Value<'d>> {
-    let mut members = value.members();
-    members.find(|(key, _)| key.as_str().is_some_and(|key| key.eq_ignore_ascii_case(name))).map(|(_, value)| value)
+    value.get_in_any_case(name)
 }
 
 /// A text that was read whole.

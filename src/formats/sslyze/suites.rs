@@ -17,6 +17,7 @@ use crate::evidence::{
 use crate::formats::json;
 use crate::formats::service::{nothing, ssl2_classes, whole};
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
+use crate::ordered::set;
 use crate::source::Span;
 
 /// The command of each version, and how many suites the versions 5 and 6 of sslyze try with it.
@@ -138,7 +139,7 @@ impl<'d> Tested<'d> {
             .map(|value| Entry { value, name: name(value) })
             .collect();
         let mut names: BTreeSet<Cow<'d, str>> =
-            accepted.iter().filter_map(|entry| entry.name.as_ref().map(|(name, _)| name.clone())).collect();
+            set(accepted.iter().filter_map(|entry| entry.name.as_ref().map(|(name, _)| name.clone())));
         let mut messages = BTreeSet::new();
         let mut silent = 0_usize;
         for entry in lists.1.into_iter().flat_map(json::Value::elements) {

@@ -8,6 +8,7 @@ use crate::evidence::{
     Basis, Certificate, Der, Fact, Gap, GapReason, Observed, Presented, ReportedCertificate, Rest, ToolTrust,
 };
 use crate::formats::certificates::note_problems;
+use crate::ordered::set;
 use crate::pki::name::{Host, NameMatch, match_host, parse_host};
 use crate::pki::{ParsedCertificate, pem};
 use crate::source::sha256_hex;
@@ -179,7 +180,7 @@ fn repeated(
     first: Option<&Presented>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<Presented>, Option<Gap>) {
-    let mut known: BTreeSet<Vec<u8>> = first.into_iter().filter_map(leaf).map(<[u8]>::to_vec).collect();
+    let mut known: BTreeSet<Vec<u8>> = set(first.into_iter().filter_map(leaf).map(<[u8]>::to_vec));
     let mut others: Vec<Presented> = Vec::new();
     let unreadable = |row: Row<'_>| Gap::new(GapReason::Unsupported, "a certificate cannot be read").at([row.span()]);
     let leaves = group.rows.iter().filter(|(id, _)| id == "cert");
@@ -251,7 +252,7 @@ fn contradiction(
     if leaves.is_empty() {
         return None;
     }
-    let computed: BTreeSet<String> = leaves.iter().map(|der| sha256_hex(der)).collect();
+    let computed: BTreeSet<String> = set(leaves.iter().map(|der| sha256_hex(der)));
     let mut contradictions: Vec<(String, Row<'_>)> = Vec::new();
     let all = |id: &'static str| group.rows.iter().filter(move |(known, _)| known == id).map(|(_, row)| *row);
     for row in all("cert_fingerprintSHA256") {

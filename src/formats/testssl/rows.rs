@@ -64,11 +64,15 @@ impl<'d> Row<'d> {
 
 /// The entries of one target, in order.
 #[derive(Default)]
-pub(super) struct Rows<'d>(Vec<(String, Row<'d>)>);
+pub(super) struct Rows<'d>(Vec<(Cow<'d, str>, Row<'d>)>);
 
 impl<'d> Rows<'d> {
     pub(super) fn push(&mut self, row: Row<'d>) {
-        self.0.push((row.id().trim().to_owned(), row));
+        let id = match row.id() {
+            Cow::Borrowed(id) => Cow::Borrowed(id.trim()),
+            Cow::Owned(id) => Cow::Owned(id.trim().to_owned()),
+        };
+        self.0.push((id, row));
     }
 
     /// The entries before these, and then these.
@@ -79,7 +83,7 @@ impl<'d> Rows<'d> {
 
     /// All entries with their ids.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, Row<'d>)> {
-        self.0.iter().map(|(id, row)| (id.as_str(), *row))
+        self.0.iter().map(|(id, row)| (id.as_ref(), *row))
     }
 
     /// The entries of this id.

@@ -59,8 +59,9 @@ const FAMILIES: [&str; 8] = [
 
 /// Whether an id is one that says something of a server, in whatever case it is written.
 pub(super) fn speaks_of_a_server(id: &str) -> bool {
-    let id = base(id).to_ascii_lowercase();
-    IDS.iter().any(|known| known.eq_ignore_ascii_case(&id)) || FAMILIES.iter().any(|family| id.starts_with(family))
+    let id = base(id);
+    let is_of = |family: &&str| id.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family));
+    IDS.iter().any(|known| known.eq_ignore_ascii_case(id)) || FAMILIES.iter().any(is_of)
 }
 
 /// Whether an id is spelt as testssl.sh spells it, if the readers look for it at all.

@@ -13,6 +13,7 @@ use crate::evidence::{
     Basis, ClassOffer, Enumerated, Fact, Gap, GapReason, Observed, Preference, Rest, SuiteClass, SuiteList,
 };
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use crate::ordered::set;
 
 /// How a version is spelt in the ids of entries and of lists.
 const VERSIONS: [(&str, &str, ProtocolVersion); 5] = [
@@ -100,6 +101,9 @@ impl<'d> Entries<'d> {
         let mut entries = Self::default();
         for (id, row) in rows.iter() {
             // `-e` tries every suite without telling the versions apart: `cipher_xc030`.
+            if !id.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("cipher")) {
+                continue;
+            }
             let lower = id.to_ascii_lowercase();
             let with_version = lower.strip_prefix("cipher-").map(|rest| rest.rsplit_once("_x").unwrap_or((rest, "")));
             let without = || Some((ANY_VERSION, lower.strip_prefix("cipher_x")?));
@@ -132,7 +136,7 @@ impl<'d> Entries<'d> {
             }
             entries.push(version, suite, row);
             let others: BTreeSet<CipherSuite> =
-                words(&finding).filter_map(|(_, _, word)| CipherSuite::from_name(word)).collect();
+                set(words(&finding).filter_map(|(_, _, word)| CipherSuite::from_name(word)));
             if !others.contains(&suite) && suite.info().is_some() || others.len() > usize::from(others.contains(&suite))
             {
                 entries.doubtful.insert(version.to_owned(), CONTRADICTORY);
@@ -191,8 +195,8 @@ fn of_version(
         }
     }
     let own = entries.of_version(version);
-    let in_list: BTreeSet<CipherSuite> = suites.positions.keys().copied().collect();
-    let in_entries: BTreeSet<CipherSuite> = own.iter().map(|(suite, _)| *suite).collect();
+    let in_list: BTreeSet<CipherSuite> = set(suites.positions.keys().copied());
+    let in_entries: BTreeSet<CipherSuite> = set(own.iter().map(|(suite, _)| *suite));
     for (suite, row) in own {
         suites.push(Fact::new(*suite, Basis::Wire, [row.span()]));
     }

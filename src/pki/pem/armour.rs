@@ -2,8 +2,6 @@
 //!
 //! [RFC 7468 §2]: https://www.rfc-editor.org/rfc/rfc7468#section-2
 
-use memchr::memmem::Finder;
-
 /// `-----BEGIN …-----` or `-----END …-----`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Armour<'a> {
@@ -23,16 +21,18 @@ impl Armour<'_> {
     }
 }
 
+/// Fewer dashes begin no armour line.
+const FEWEST_DASHES: usize = 4;
+
 /// All armour lines of a text, in order.
 pub(super) struct Armours<'a> {
     text: &'a str,
     at: usize,
-    dashes: Finder<'static>,
 }
 
 impl<'a> Armours<'a> {
     pub(super) fn of(text: &'a str) -> Self {
-        Self { text, at: 0, dashes: Finder::new("----") }
+        Self { text, at: 0 }
     }
 }
 
@@ -42,9 +42,13 @@ impl<'a> Iterator for Armours<'a> {
     fn next(&mut self) -> Option<Armour<'a>> {
         let bytes = self.text.as_bytes();
         loop {
-            let start = self.at + self.dashes.find(bytes.get(self.at..)?)?;
-            let behind = start + dashes(bytes.get(start..)?);
+            let start = self.at + memchr::memchr(b'-', bytes.get(self.at..)?)?;
+            let count = dashes(bytes.get(start..)?);
+            let behind = start + count;
             self.at = behind;
+            if count < FEWEST_DASHES {
+                continue;
+            }
             if let Some((begins, label_start, label_end)) = label(bytes, behind) {
                 let Some(end) = closing(bytes, label_start, label_end) else { continue };
                 let label = self.text.get(label_start..label_end)?.trim_end_matches(' ');

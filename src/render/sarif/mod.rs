@@ -9,8 +9,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::{causes, printable, source_name, web_address};
+use super::{causes, printable, rule_page, source_name};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::ordered::{map, set};
 use crate::policy::Level;
 use crate::report::{AppliedWaiver, Finding, Outcome, Report, RuleSummary};
 use crate::source::{Source, Span};
@@ -30,7 +31,7 @@ pub fn sarif(report: &Report) -> String {
 
 fn run(report: &Report) -> Run<'_> {
     let subjects = report.scans.iter().flat_map(|scan| scan.subjects.iter().map(|label| (label.as_str(), scan.source)));
-    let sources: BTreeMap<&str, u32> = subjects.collect();
+    let sources: BTreeMap<&str, u32> = map(subjects);
     let (name, version) = report.generator.split_once(' ').unwrap_or((&report.generator, ""));
     Run {
         tool: Tool {
@@ -84,7 +85,7 @@ fn rule(rule: &RuleSummary) -> Rule<'_> {
         short_description: text(&crate::evaluate::sentence(&rule.title)),
         full_description: text(&crate::evaluate::sentence(&rule.checks)),
         help: Text { text: help.lines().map(|line| text(line).text).collect::<Vec<_>>().join("\n") },
-        help_uri: rule.citations.iter().find_map(|citation| web_address(&citation.url)),
+        help_uri: rule_page(&rule.id),
         properties: RuleProperties {
             tags: ["security", "encryption-in-transit"],
             effective: &rule.effective,
@@ -154,7 +155,7 @@ fn result<'r>(report: &'r Report, sources: &BTreeMap<&str, u32>, finding: &'r Fi
     }
     // §3.27.22 wants each related location once.
     let gaps: BTreeSet<(Span, &str)> =
-        finding.gaps.iter().flat_map(|gap| gap.words.iter().map(|span| (*span, gap.detail.as_str()))).collect();
+        set(finding.gaps.iter().flat_map(|gap| gap.words.iter().map(|span| (*span, gap.detail.as_str()))));
     let causes: Vec<String> = causes(finding);
     let because = if causes.is_empty() { String::new() } else { format!(" Not decided: {}.", causes.join("; ")) };
     let accepted = finding.exception.as_ref().filter(|_| finding.is_accepted());

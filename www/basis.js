@@ -1,0 +1,76 @@
+// @ts-check
+// What is no evidence: the policy and the inventory that judge it, and reports to compare with. Each is a chip.
+
+import { fill, h, unseen } from "./dom.js";
+
+/** @typedef {import("intransit").Report} Report */
+/** @typedef {{ name: string, text: string }} TextFile */
+/** @typedef {{ key: string, name: string, report: Report }} Saved */
+
+const WORDS = { policy: "Policy", inventory: "Inventory", report: "Report to compare with" };
+
+/** The files that are held, and their chips. */
+export class Basis {
+  /** @type {TextFile | undefined} */
+  policy;
+  /** @type {TextFile | undefined} */
+  inventory;
+  /** @type {readonly Saved[]} */
+  saved = [];
+  #last = 0;
+
+  /**
+   * @param {Element} root
+   * @param {() => void} changed Called when the reader has taken one away.
+   */
+  constructor(root, changed) {
+    this.root = root;
+    this.changed = changed;
+  }
+
+  /**
+   * @param {string} name
+   * @param {Report} report
+   */
+  save(name, report) {
+    this.#last += 1;
+    this.saved = [...this.saved, { key: `saved-${this.#last}`, name, report }];
+  }
+
+  clear() {
+    this.policy = undefined;
+    this.inventory = undefined;
+    this.saved = [];
+  }
+
+  /** @param {boolean} isPolicyUsed Whether the policy is the one that is chosen. */
+  draw(isPolicyUsed) {
+    const { policy, inventory, saved } = this;
+    const chips = [
+      policy && this.#chip("policy", policy.name, isPolicyUsed ? "" : ", not chosen", () => (this.policy = undefined)),
+      inventory && this.#chip("inventory", inventory.name, "", () => (this.inventory = undefined)),
+      ...saved.map((one) => this.#chip("report", one.name, "", () => (this.saved = this.saved.filter((other) => other !== one)))),
+    ];
+    fill(this.root, ...chips);
+    this.root.toggleAttribute("hidden", chips.every((chip) => !chip));
+  }
+
+  /**
+   * @param {keyof typeof WORDS} kind
+   * @param {string} name
+   * @param {string} more
+   * @param {() => void} remove
+   */
+  #chip(kind, name, more, remove) {
+    const removed = () => {
+      remove();
+      this.changed();
+    };
+    return h(
+      "li",
+      { class: "basis-chip", "data-kind": kind },
+      h("span", {}, `${WORDS[kind]}: `, h("strong", {}, name), more),
+      h("button", { type: "button", class: "quiet", onclick: removed }, "Remove", unseen(` ${WORDS[kind].toLowerCase()} ${name}`)),
+    );
+  }
+}
