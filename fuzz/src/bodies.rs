@@ -261,6 +261,7 @@ fn whole_check(data: &[u8]) {
         inventory: text(parts.get(1)),
         collected: Some("2026-11-21T23:00:00Z".to_owned()),
         host: Some("mail.example.com".to_owned()),
+        ..CheckOptions::default()
     };
     match check(&inputs, &options) {
         Ok(report) => {

@@ -10,6 +10,10 @@ use intransit::source::SourceText;
 pub(crate) enum Grammar {
     /// JSON: elements of lists and members of objects.
     Json,
+    /// XML: the attributes of each element, and its children of each name.
+    Xml,
+    /// Text of lines, each known by its first word.
+    Lines,
     /// PEM: blocks, and the lines of each.
     Pem,
     /// Binary: nothing but bytes.
@@ -77,6 +81,20 @@ impl Grammar {
                 }
                 groups.insert(0, Group { path: "/blocks".to_owned(), kind: Kind::List, ranges: blocks });
             }
+            Self::Xml => elements(text, &mut groups),
+            Self::Lines => {
+                let mut at = 0;
+                for line in text.split_inclusive('\n') {
+                    let range = at..at + line.len();
+                    at = range.end;
+                    let Some(word) = line.split_whitespace().next() else { continue };
+                    let path = format!("/{}", word.replace('/', "-"));
+                    match groups.iter_mut().find(|group| group.path == path) {
+                        Some(group) => group.ranges.push(range),
+                        None => groups.push(Group { path, kind: Kind::Parts, ranges: vec![range] }),
+                    }
+                }
+            }
             Self::Bytes => {}
         }
         groups
@@ -86,7 +104,7 @@ impl Grammar {
     const fn separator(self) -> &'static str {
         match self {
             Self::Json => ",",
-            Self::Pem | Self::Bytes => "\n",
+            Self::Xml | Self::Lines | Self::Pem | Self::Bytes => "\n",
         }
     }
 
@@ -153,4 +171,58 @@ fn collect(value: json::Value<'_>, path: String, groups: &mut Vec<Group>) {
     for (step, _, child) in children {
         collect(child, format!("{path}/{step}"), groups);
     }
+}
+
+/// The elements of XML that is well-formed and has no more than scanners write: no CDATA with tags in it.
+fn elements(text: &str, groups: &mut Vec<Group>) {
+    // Path, start and children, by name, of every element that is open.
+    let mut open: Vec<(String, usize, Vec<Group>)> = vec![(String::new(), 0, Vec::new())];
+    let mut at = 0;
+    while let Some(start) = text[at..].find('<').map(|found| at + found) {
+        let tag = &text[start..];
+        let end = match tag.as_bytes().get(1) {
+            Some(b'!') if tag.starts_with("<!--") => tag.find("-->").map_or(text.len(), |end| start + end + 3),
+            Some(b'!') if tag.starts_with("<![CDATA[") => tag.find("]]>").map_or(text.len(), |end| start + end + 3),
+            _ => tag.find('>').map_or(text.len(), |end| start + end + 1),
+        };
+        at = end;
+        match tag.as_bytes().get(1) {
+            Some(b'!' | b'?') | None => {}
+            Some(b'/') => close(&mut open, end, groups),
+            Some(_) => {
+                let words = tag[1..end - start - 1].trim_end_matches('/');
+                let name = words.split_whitespace().next().unwrap_or_default();
+                let path = format!("{}/{name}", open.last().map_or("", |(path, ..)| path.as_str()));
+                let ranges = attributes(text, start + 1 + name.len(), end);
+                groups.push(Group { path: path.clone(), kind: Kind::Members, ranges });
+                open.push((path, start, Vec::new()));
+                if text[..end].ends_with("/>") {
+                    close(&mut open, end, groups);
+                }
+            }
+        }
+    }
+}
+
+fn close(open: &mut Vec<(String, usize, Vec<Group>)>, end: usize, groups: &mut Vec<Group>) {
+    let Some((path, start, children)) = open.pop() else { return };
+    groups.extend(children);
+    let Some((_, _, siblings)) = open.last_mut() else { return };
+    match siblings.iter_mut().find(|group| group.path == path) {
+        Some(group) => group.ranges.push(start..end),
+        None => siblings.push(Group { path, kind: Kind::List, ranges: vec![start..end] }),
+    }
+}
+
+/// `name="value"` between the name of an element and its end.
+fn attributes(text: &str, mut at: usize, end: usize) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    while let Some(equals) = text[at..end].find('=').map(|found| at + found) {
+        let start = at + text[at..equals].len() - text[at..equals].trim_start().len();
+        let Some(quote) = text[equals + 1..].chars().next() else { break };
+        let Some(close) = text[equals + 2..end].find(quote).map(|found| equals + 2 + found + 1) else { break };
+        ranges.push(start..close);
+        at = close;
+    }
+    ranges
 }

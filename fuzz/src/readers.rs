@@ -29,6 +29,9 @@ pub(crate) static READERS: &[Reader] = &[
     Reader { target: "testssl_pretty", format: "testssl-json", files: ("formats/testssl-", "-pretty.json"), grammar: Grammar::Json, ordered: &[], countless: &[] },
     Reader { target: "sslyze", format: "sslyze-json", files: ("formats/sslyze-", ".json"), grammar: Grammar::Json, ordered: &["received_certificate_chain"], countless: &["invalid_server_strings"] },
     Reader { target: "ssllabs", format: "ssllabs-json", files: ("formats/ssllabs-", ".json"), grammar: Grammar::Json, ordered: &["certIds", "list"], countless: &["endpoints", "certIds", "list", "protocols", "results"] },
+    Reader { target: "sslscan_xml", format: "sslscan", files: ("formats/sslscan-", ".xml"), grammar: Grammar::Xml, ordered: &["cipher"], countless: &["cipher", "ssltest", "group", "certificate"] },
+    Reader { target: "sslscan_text", format: "sslscan", files: ("formats/sslscan-", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &["Accepted", "Preferred"] },
+    Reader { target: "nmap", format: "nmap-xml", files: ("formats/nmap-", ".xml"), grammar: Grammar::Xml, ordered: &["table"], countless: &["host", "port", "script"] },
     Reader { target: "certificates", format: "certificates", files: ("pki/", ".pem"), grammar: Grammar::Pem, ordered: &[], countless: &[] },
     Reader { target: "certificates_der", format: "certificates", files: ("pki/", ".der"), grammar: Grammar::Bytes, ordered: &[], countless: &[] },
 ];

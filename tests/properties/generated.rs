@@ -119,6 +119,7 @@ fn version_forms(version: ProtocolVersion) -> Vec<String> {
         format!("{kind}{}", short.replace('.', "_")),
         format!("{kind}v{}", number.replace('.', "_")),
         format!("\"{number}\""),
+        format!("\"{short}\""),
         format!("{}", version.code()),
         name,
     ]
