@@ -130,6 +130,8 @@ fn suite_forms(suite: CipherSuite) -> Vec<String> {
     let mut forms =
         vec![suite.name().into_owned(), format!("x{:x}", suite.0), format!("x{:02x}", suite.0), suite.0.to_string()];
     forms.extend(suite.info().and_then(|info| info.openssl).map(str::to_owned));
+    // nmap's names for suites of TLS 1.3.
+    forms.push(suite.name().replacen("TLS_", "TLS_AKE_WITH_", 1));
     forms
 }
 
@@ -151,7 +153,12 @@ fn facts_are_said(grammar: Grammar, text: &str, reading: &Reading) {
         }
         for fact in &endpoint.groups.accepted {
             let name = fact.value.name().into_owned();
-            let forms = [name.clone(), name.replace("secp256r1", "prime256v1"), fact.value.0.to_string()];
+            let forms = [
+                name.clone(),
+                name.replace("secp256r1", "prime256v1"),
+                name.trim_start_matches(['x', 'X']).to_owned(),
+                fact.value.0.to_string(),
+            ];
             said(&fact.words, &forms, &name);
         }
     }
