@@ -5,7 +5,7 @@
 //! there. To undo it, take one apostrophe away in these places. Line ends, tabs and other control characters are
 //! replaced, so that a record is a line.
 
-use super::{causes, place, printable, rule, word};
+use super::{causes, place, printable, rule, rule_page, word};
 use crate::ordered::Set;
 use crate::report::{Finding, Report, WaiverState};
 use crate::source::Span;
@@ -52,6 +52,7 @@ static COLUMNS: &[Column] = &[
             .collect();
         clauses.join(SEPARATOR)
     }),
+    ("rulePage", |_, finding| rule_page(&finding.rule)),
     ("inputs", inputs),
     ("verdict", |report, _| word(&report.verdict)),
     ("policy", |report, _| report.policy.id.clone()),

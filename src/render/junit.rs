@@ -7,7 +7,7 @@
 
 use std::fmt::Write as _;
 
-use super::{causes, exception_words, level_words, markup_escaped, place, printable, rule, tally_line};
+use super::{causes, exception_words, level_words, markup_escaped, place, printable, rule, rule_page, tally_line};
 use crate::ordered::Map;
 use crate::policy::Level;
 use crate::report::{Finding, Outcome, Report, Verdict};
@@ -190,5 +190,6 @@ fn lines(report: &Report, finding: &Finding) -> Vec<String> {
         let citations = rule.citations.iter();
         lines.extend(citations.map(|citation| format!("clause: {}, {}", citation.document, citation.clause)));
     }
+    lines.push(format!("rule: {}", rule_page(&finding.rule)));
     lines
 }

@@ -145,6 +145,15 @@ fn indented(value: &impl serde::Serialize) -> String {
     out
 }
 
+/// Where the pages of the rules are: what each checks, why, how to fix it, its sources and its cases.
+const RULE_PAGES: &str = "https://github.com/intransit/intransit/blob/main/docs/rules";
+
+/// The page of a rule; of an id that no rule has, an address without what could break out of it.
+fn rule_page(id: &str) -> String {
+    let id = id.replace(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-', "");
+    format!("{RULE_PAGES}/{id}.md")
+}
+
 /// The sign of a verdict.
 const fn verdict_sign(verdict: Verdict) -> &'static str {
     match verdict {

@@ -83,15 +83,26 @@ pub(super) fn chains<'d>(
         without_server_name: Vec::new(),
     };
     if let Some(listed) = list(details, "certChains") {
+        // From v3 on every chain says for which clients it is; a client of the API may leave out what it has nowhere.
+        let is_told = listed.elements().any(|chain| flag(chain, "noSni").is_some());
+        let mut untold = None;
         for chain in listed.elements() {
             let presented = by_ids(chain, certificates, diagnostics);
             match flag(chain, "noSni") {
                 Some((true, _)) => chains.without_server_name.push(presented),
+                None if is_told => untold = Some(chain.span()),
                 _ => chains.presented.push(presented),
             }
         }
         chains.rest = match unfinished {
             Some(gap) => Rest::Gap(gap.clone()),
+            None if untold.is_some() => {
+                let gap = Gap::new(
+                    GapReason::Truncated,
+                    "a chain does not say whether it is for clients without a server name",
+                );
+                Rest::Gap(gap.at(untold))
+            }
             None if chains.presented.is_empty() || !listed.is_complete() => {
                 Rest::Gap(Gap::new(GapReason::Truncated, "the chains are not all there").at([listed.span()]))
             }

@@ -221,7 +221,8 @@ fn of_version(
     } else if entries.have_versions() && !in_list.iter().eq(in_entries.iter()) {
         gap(GapReason::Truncated, "the list and the single entries of this version do not name the same suites")
     } else {
-        Rest::Complete(Fact::new(true, Basis::Wire, listed.iter().map(|row| row.span())))
+        let words = listed.iter().map(|row| row.span()).chain(run.unlimited.iter().copied());
+        Rest::Complete(Fact::new(true, Basis::Wire, words))
     };
     Enumerated { accepted, refused: Vec::new(), rest }
 }

@@ -8,7 +8,7 @@
 
 use std::fmt::Write as _;
 
-use super::{causes, indented, printable, source_name, web_address, word};
+use super::{causes, indented, printable, rule_page, source_name, word};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::letters::capitalised;
 use crate::ordered::{Map, Set};
@@ -85,7 +85,7 @@ fn rule(rule: &RuleSummary) -> Rule<'_> {
         short_description: text(&crate::evaluate::sentence(&rule.title)),
         full_description: text(&crate::evaluate::sentence(&rule.checks)),
         help: Text { text: help.lines().map(|line| text(line).text).collect::<Vec<_>>().join("\n") },
-        help_uri: rule.citations.iter().find_map(|citation| web_address(&citation.url)),
+        help_uri: rule_page(&rule.id),
         properties: RuleProperties {
             tags: ["security", "encryption-in-transit"],
             effective: &rule.effective,
