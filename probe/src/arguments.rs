@@ -73,6 +73,9 @@ pub(crate) struct Check {
     /// Write the lines in the order of the records, not as they are done
     #[arg(long, requires = "stream")]
     pub(crate) ordered: bool,
+    /// Add the hash of each record's whole report, which has to be made for it
+    #[arg(long, requires = "stream")]
+    pub(crate) hash: bool,
     /// Certificates (PEM or DER) and scan reports; `-` is standard input
     #[arg(value_name = "FILE", required_unless_present = "stream")]
     pub(crate) files: Vec<OsString>,

@@ -62,8 +62,7 @@ fn basis(arguments: &Check) -> Result<Basis, Vec<Diagnostic>> {
     let clock = clock(arguments)?;
     policy.inventory.append(&mut inventory(arguments)?);
     policy.inventory_name = arguments.inventory.as_ref().map(|word| word.to_string_lossy().into_owned());
-    let declared =
-        Declared::new(arguments.collected, arguments.host.as_deref()).map_err(|problem| vec![problem])?;
+    let declared = Declared::new(arguments.collected, arguments.host.as_deref()).map_err(|problem| vec![problem])?;
     Ok(Basis { policy, declared, clock })
 }
 

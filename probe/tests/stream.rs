@@ -15,8 +15,7 @@ use serde_json::Value;
 const PROBE: &str = env!("CARGO_BIN_EXE_intransit-probe");
 const POLICY: &str = r#"{"id":"mine","version":"1","expects":["endpoint"],"maxEvidenceAgeDays":3660,
     "rules":[{"rule":"obsolete-protocol","level":"error"},{"rule":"weak-group","level":"warning"}]}"#;
-const OPTIONS: [&str; 6] =
-    ["--policy", "mine.json", "--now", "2026-11-22T10:00:00Z", "--collected", "2026-11-22"];
+const OPTIONS: [&str; 6] = ["--policy", "mine.json", "--now", "2026-11-22T10:00:00Z", "--collected", "2026-11-22"];
 
 /// What SSL Labs says of a host that speaks these versions, on one line without its end.
 fn record(host: &str, versions: &[&str]) -> String {
@@ -75,7 +74,7 @@ impl Folder {
 
     /// The lines that are written for this input, in the order of the input.
     fn lines(&self, input: &[u8]) -> Vec<Value> {
-        lines(&self.check(&["--stream", "--ordered"], input))
+        lines(&self.check(&["--stream", "--ordered", "--hash"], input))
     }
 }
 
@@ -108,6 +107,12 @@ fn a_record_gets_the_verdict_that_check_gives_its_line() {
     ];
     let judged = folder.lines(records.concat().as_bytes());
     assert_eq!(judged.len(), records.len());
+    // Without the hash no report is made, and all else is the same.
+    let mut without_hash = judged.clone();
+    for line in &mut without_hash {
+        line.as_object_mut().unwrap().remove("resultSha256");
+    }
+    assert_eq!(lines(&folder.check(&["--stream", "--ordered"], records.concat().as_bytes())), without_hash);
     let mut offset = 0;
     for (number, (line, record)) in judged.iter().zip(&records).enumerate() {
         let place = serde_json::json!({
@@ -128,6 +133,7 @@ fn a_record_gets_the_verdict_that_check_gives_its_line() {
         }
         assert_eq!(line["policy"]["sha256"], report["policy"]["sha256"]);
         assert_eq!(line["subjects"], report["scope"]["shown"]);
+        assert_eq!(line["sha256"], report["sources"][0]["sha256"]);
         let decided = report["findings"].as_array().unwrap().iter();
         let short: Vec<[&Value; 3]> = decided
             .filter(|finding| finding["outcome"] == "fail" || finding["outcome"] == "unknown")

@@ -1,12 +1,15 @@
 //! The verdict on one record of a stream, small enough for a line: what a pipeline selects and counts by.
 //!
-//! The whole report of a record is what `check` says of its line; `resultSha256` is the same in both.
+//! The whole report of a record is what `check` says of its line.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Outcome, Report, Tally, Verdict};
+use super::{Finding, Outcome, PolicyReference, Report, Tally, Verdict};
 use crate::diagnostic::Diagnostic;
-use crate::policy::Level;
+use crate::evaluate::{Clock, headline, judge_all};
+use crate::evidence::{Evidence, merge};
+use crate::policy::{Level, Policy};
+use crate::source::Source;
 use crate::time::Timestamp;
 
 /// The version of the schema of verdict lines that this build writes.
@@ -76,6 +79,8 @@ pub struct JudgedRecord {
     pub schema_version: u32,
     /// Where the record stands.
     pub record: RecordPlace,
+    /// SHA-256 of its line, with the end of the line, lower-case hex.
+    pub sha256: String,
     /// The answer.
     pub verdict: Verdict,
     /// The answer in one sentence.
@@ -98,8 +103,9 @@ pub struct JudgedRecord {
     pub at: Timestamp,
     /// The instant of judging: the age of evidence counts from here.
     pub now: Timestamp,
-    /// SHA-256 of the result, as [`Report::sha256`] takes it.
-    pub result_sha256: String,
+    /// SHA-256 of the whole report, as [`Report::sha256`] takes it, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result_sha256: Option<String>,
 }
 
 /// A record of which nothing could be read.
@@ -127,25 +133,53 @@ pub enum VerdictLine {
 }
 
 impl VerdictLine {
-    /// The line for a record that `report` speaks of.
+    /// Judges what was read of a record, as [`evaluate`](crate::evaluate()) does. The whole report is not made.
     #[must_use]
-    pub fn judged(record: RecordPlace, report: Report) -> Self {
-        let decides = |finding: &Finding| matches!(finding.outcome, Outcome::Fail | Outcome::Unknown);
-        let Report { policy, scope, findings, .. } = report;
+    pub fn judge(
+        record: RecordPlace,
+        evidence: &Evidence,
+        policy: &Policy,
+        clock: Clock,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Self {
+        let merged = merge(evidence);
+        let judged = judge_all(evidence, &merged, policy, clock, &diagnostics, false);
         Self::Judged(Box::new(JudgedRecord {
             schema_version: SCHEMA_VERSION,
             record,
+            sha256: sha256(&evidence.sources),
+            verdict: judged.verdict,
+            headline: headline(judged.verdict, policy, judged.tally, clock),
+            tally: judged.tally,
+            subjects: judged.subjects.into_iter().map(|named| named.label).collect(),
+            findings: in_short(judged.findings),
+            not_shown: judged.not_shown,
+            diagnostics,
+            policy: LinePolicy::from(&policy.reference),
+            at: clock.at,
+            now: clock.now,
+            result_sha256: None,
+        }))
+    }
+
+    /// The line for a record that `report` speaks of, with the hash of the report.
+    #[must_use]
+    pub fn of_report(record: RecordPlace, report: Report) -> Self {
+        Self::Judged(Box::new(JudgedRecord {
+            schema_version: SCHEMA_VERSION,
+            record,
+            sha256: sha256(&report.sources),
             verdict: report.verdict,
             headline: report.headline,
             tally: report.tally,
-            subjects: scope.shown,
-            findings: findings.into_iter().filter(decides).map(LineFinding::from).collect(),
-            not_shown: scope.not_shown,
+            subjects: report.scope.shown,
+            findings: in_short(report.findings),
+            not_shown: report.scope.not_shown,
             diagnostics: report.diagnostics,
-            policy: LinePolicy { id: policy.id, version: policy.version, sha256: policy.sha256 },
+            policy: LinePolicy::from(&report.policy),
             at: report.at,
             now: report.now,
-            result_sha256: report.result_sha256,
+            result_sha256: Some(report.result_sha256),
         }))
     }
 
@@ -153,6 +187,21 @@ impl VerdictLine {
     #[must_use]
     pub const fn unread(record: RecordPlace, diagnostics: Vec<Diagnostic>) -> Self {
         Self::Unread(UnreadRecord { schema_version: SCHEMA_VERSION, record, unread: diagnostics })
+    }
+}
+
+fn sha256(sources: &[Source]) -> String {
+    sources.first().map(|source| source.sha256.clone()).unwrap_or_default()
+}
+
+fn in_short(findings: Vec<Finding>) -> Vec<LineFinding> {
+    let decides = |finding: &Finding| matches!(finding.outcome, Outcome::Fail | Outcome::Unknown);
+    findings.into_iter().filter(decides).map(LineFinding::from).collect()
+}
+
+impl From<&PolicyReference> for LinePolicy {
+    fn from(policy: &PolicyReference) -> Self {
+        Self { id: policy.id.clone(), version: policy.version.clone(), sha256: policy.sha256.clone() }
     }
 }
 

@@ -59,13 +59,13 @@ enum Message {
 pub(crate) fn run(arguments: &Check, basis: Basis) -> Exit {
     let files = if arguments.files.is_empty() { vec![input::STANDARD_INPUT.into()] } else { arguments.files.clone() };
     let mut progress = Progress::new(size(&files));
-    let messages = start(files, basis);
+    let messages = start(files, basis, arguments.hash);
     let mut tally = Tally::default();
     let mut any_problem = false;
     let mut next = 0;
     let mut waiting = BTreeMap::new();
     loop {
-        match messages.received.recv_timeout(progress.pause()) {
+        match messages.received.recv_timeout(progress::INTERVAL) {
             Ok(Message::Answers { number, bytes, tally, buffers }) => {
                 waiting.insert(if arguments.ordered { number } else { next }, (bytes, tally, buffers));
             }
@@ -110,7 +110,7 @@ struct Messages {
 }
 
 /// Starts the thread that reads and those that judge.
-fn start(files: Vec<OsString>, basis: Basis) -> Messages {
+fn start(files: Vec<OsString>, basis: Basis, with_hash: bool) -> Messages {
     let judges = thread::available_parallelism().map_or(1, NonZero::get);
     let buffers = judges * BUFFERS_PER_JUDGE;
     let (free, free_buffers) = sync_channel(buffers);
@@ -124,7 +124,7 @@ fn start(files: Vec<OsString>, basis: Basis) -> Messages {
     let (basis, blocks) = (Arc::new(basis), Arc::new(Mutex::new(blocks)));
     for _ in 0..judges {
         let (basis, blocks, sender) = (Arc::clone(&basis), Arc::clone(&blocks), sender.clone());
-        thread::spawn(move || judge_all(&basis, &blocks, &sender));
+        thread::spawn(move || judge_all(&basis, with_hash, &blocks, &sender));
     }
     Messages { received, free }
 }
@@ -172,13 +172,18 @@ fn read_all(
 }
 
 /// Judges blocks as long as there are any.
-fn judge_all(basis: &Basis, blocks: &Mutex<Receiver<(u64, Block, Buffers)>>, sender: &SyncSender<Message>) {
+fn judge_all(
+    basis: &Basis,
+    with_hash: bool,
+    blocks: &Mutex<Receiver<(u64, Block, Buffers)>>,
+    sender: &SyncSender<Message>,
+) {
     loop {
         let taken = blocks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((number, block, mut buffers)) = taken else { return };
         buffers.answers.clear();
         buffers.answers.shrink_to(KEPT_BYTES);
-        let tally = answer(basis, number, &block, &mut buffers.answers);
+        let tally = answer(basis, with_hash, number, &block, &mut buffers.answers);
         let bytes = block.length;
         buffers.block = block.bytes;
         buffers.block.shrink_to(KEPT_BYTES);

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use crate::terminal;
 
-const INTERVAL: Duration = Duration::from_millis(250);
+/// How long to wait for news before the line is shown again.
+pub(super) const INTERVAL: Duration = Duration::from_millis(250);
 
 /// The line that shows how far a stream is.
 pub(super) struct Progress {
@@ -24,11 +25,6 @@ impl Progress {
         let now = Instant::now();
         let is_shown = io::stderr().is_terminal() && !io::stdout().is_terminal();
         Self { is_shown, started: now, last: now, size, records: 0, bytes: 0 }
-    }
-
-    /// How long to wait for news before it is shown again.
-    pub(super) const fn pause(&self) -> Duration {
-        INTERVAL
     }
 
     /// So many records by now, and so many more bytes.

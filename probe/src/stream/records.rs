@@ -15,8 +15,8 @@ use crate::terminal::printable_json;
 
 const HELP: &str = "`jq -c . FILE` writes a document on each line";
 
-/// Writes a line for every record of a block, behind what is there.
-pub(super) fn answer(basis: &Basis, number: u64, block: &Block, answers: &mut Vec<u8>) -> Tally {
+/// Writes a line for every record of a block, behind what is there; `with_hash` asks for the hashes of their reports.
+pub(super) fn answer(basis: &Basis, with_hash: bool, number: u64, block: &Block, answers: &mut Vec<u8>) -> Tally {
     let mut tally = Tally::default();
     let mut place = RecordPlace {
         source: block.source.as_ref().to_owned(),
@@ -39,7 +39,7 @@ pub(super) fn answer(basis: &Basis, number: u64, block: &Block, answers: &mut Ve
     for line in block.bytes.split_inclusive(|byte| *byte == b'\n') {
         place.bytes = line.len() as u64;
         if !is_blank(line) {
-            say(&place, judged(basis, place.clone(), line));
+            say(&place, judged(basis, with_hash, place.clone(), line));
         }
         place.line += 1;
         place.offset += place.bytes;
@@ -51,7 +51,7 @@ fn is_blank(line: &[u8]) -> bool {
     line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line).iter().all(u8::is_ascii_whitespace)
 }
 
-fn judged(basis: &Basis, place: RecordPlace, line: &[u8]) -> VerdictLine {
+fn judged(basis: &Basis, with_hash: bool, place: RecordPlace, line: &[u8]) -> VerdictLine {
     if line.len() > MAX_RECORD_BYTES {
         return VerdictLine::unread(place, vec![too_long(line.len() as u64)]);
     }
@@ -66,10 +66,16 @@ fn judged(basis: &Basis, place: RecordPlace, line: &[u8]) -> VerdictLine {
         if reading.evidence.scans.is_empty() {
             return Err(reading.diagnostics);
         }
-        Ok(evaluate(&reading.evidence, &basis.policy, basis.clock, reading.diagnostics))
+        let Basis { policy, clock, .. } = basis;
+        let place = place.clone();
+        Ok(if with_hash {
+            VerdictLine::of_report(place, evaluate(&reading.evidence, policy, *clock, reading.diagnostics))
+        } else {
+            VerdictLine::judge(place, &reading.evidence, policy, *clock, reading.diagnostics)
+        })
     }));
     match judgement {
-        Ok(Ok(report)) => VerdictLine::judged(place, report),
+        Ok(Ok(line)) => line,
         Ok(Err(mut diagnostics)) => {
             if shape != Shape::One {
                 let message = "every line is read on its own; expected a whole JSON document on each";
