@@ -4,13 +4,12 @@
 //! failed or is unknown, every expected kind of subject was shown, and every subject comes from a scan that
 //! finished; `indeterminate` otherwise. Nothing judged is never compliant.
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{
     Basis, CertificateView, Dossier, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, Transport, merge,
 };
-use crate::ordered::by_key;
+use crate::letters::capitalised;
+use crate::ordered::{Map, by_key};
 use crate::policy::{ActiveRule, Level, Policy, apply};
 use crate::report::{
     Finding, FindingSubject, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally,
@@ -330,11 +329,10 @@ fn identity(rule: &str, facet: Option<&str>, label: &str, certificate: Option<&s
 }
 
 fn make_ids_unique(findings: &mut [Finding]) {
-    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mut seen: Map<String, u32> = Map::new();
     for finding in findings {
-        let count = seen.entry(finding.id.clone()).or_insert(0);
-        *count += 1;
-        if *count > 1 {
+        let count = seen.count(finding.id.clone());
+        if count > 1 {
             finding.id = format!("{}~{count}", finding.id);
         }
     }
@@ -482,13 +480,8 @@ fn reasons(verdict: Verdict, findings: &[Finding], not_shown: &[String], subject
 pub(crate) fn sentence(words: &str) -> String {
     let first_word = words.split_whitespace().next().unwrap_or_default();
     let as_it_is = first_word.contains(['.', ':', '`', '/']);
-    let mut chars = words.chars();
-    let first: String = match chars.next() {
-        Some(c) if as_it_is => c.to_string(),
-        Some(c) => c.to_uppercase().collect(),
-        None => String::new(),
-    };
-    format!("{first}{}.", chars.as_str().trim_end_matches('.'))
+    let words = words.trim_end_matches('.');
+    if as_it_is { format!("{words}.") } else { capitalised(words) + "." }
 }
 
 /// "a", "a or b", "a, b or c".

@@ -1,20 +1,27 @@
 //! `group-not-listed`: every accepted group is one of the policy's.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::groups::judge_groups;
-use super::{About, Clause, Context, Findings, Rule, Subject, TESTSSL};
+use super::{About, Clause, Context, Findings, Parameters, Rule, Subject, TESTSSL};
 use crate::evidence::SubjectKind;
 use crate::iana::NamedGroup;
 
+use crate::settings::Members;
 /// See [`Rule::ABOUT`].
 pub(super) struct GroupNotListed;
 
 /// The groups that may be accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Params {
     listed: Vec<NamedGroup>,
+}
+
+impl Parameters for Params {
+    fn set(&mut self, members: &mut Members<'_, '_>) {
+        members.set("listed", &mut self.listed);
+    }
 }
 
 impl Default for Params {

@@ -126,7 +126,7 @@ fn page(entry: &Entry, cases: &str) -> String {
     for (product, text) in about.fix {
         let _ = writeln!(page, "| {} | {} |", cell(product), cell(text));
     }
-    if let Value::Object(defaults) = (entry.defaults)()
+    if let Ok(Value::Object(defaults)) = serde_json::from_str(&entry.defaults())
         && !defaults.is_empty()
     {
         page.push_str("\n## Parameters\n\n| name | default |\n|---|---|\n");
