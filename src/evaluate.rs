@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{
     Basis, CertificateView, Dossier, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, Transport, merge,
 };
-use crate::ordered::by_key;
+use crate::ordered::{by_key, set};
 use crate::policy::{ActiveRule, Level, Policy, apply};
 use crate::report::{
     Finding, FindingSubject, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally,
@@ -362,8 +362,10 @@ fn not_shown(
             expected.any_of.join(" or ")
         ));
     }
+    let archives = set(evidence.sources.iter().filter_map(|source| source.unpacked_from));
+    let judged = set(evidence.scans.iter().map(|scan| scan.source));
     for source in &evidence.sources {
-        if !evidence.scans.iter().any(|scan| scan.source == source.id) {
+        if !archives.contains(&source.id) && !judged.contains(&source.id) {
             lines.push(format!("nothing in `{}` could be judged", source.name));
         }
     }

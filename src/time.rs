@@ -130,7 +130,7 @@ fn clock(hour: [u8; 2], minute: [u8; 2]) -> Option<i64> {
 
 fn number(digits: [u8; 2]) -> Option<u8> {
     let [tens, ones] = digits.map(|digit| digit.wrapping_sub(b'0'));
-    (tens < 10 && ones < 10).then_some(tens * 10 + ones)
+    (tens < 10 && ones < 10).then(|| tens * 10 + ones)
 }
 
 impl Serialize for Timestamp {
@@ -177,6 +177,7 @@ mod tests {
             "2026-11-22T10:00:00+25:00",
             "2026-11-22T10:00:00Z[UTC]",
             "２026-11-22",
+            "zz26-11-22",
         ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
