@@ -4,8 +4,6 @@
 //! only in an assessment that is over, and TLS 1.3 only where the engine knows it. Lists are held against the rest of
 //! the report: what a simulated client was given must stand in them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{field, flag, list, number, text};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
@@ -15,6 +13,7 @@ use crate::evidence::{
 use crate::formats::json;
 use crate::formats::service::{ssl2_classes, whole};
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
+use crate::ordered::{Map, Set};
 use crate::source::Span;
 
 /// What an endpoint accepts.
@@ -216,15 +215,15 @@ fn code(suite: json::Value<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Fac
 struct Simulated {
     /// Where they stand; why they cannot be held against the lists otherwise.
     shown: Result<Span, Gap>,
-    versions: BTreeMap<ProtocolVersion, Gap>,
-    suites: BTreeMap<Option<ProtocolVersion>, Gap>,
+    versions: Map<ProtocolVersion, Gap>,
+    suites: Map<Option<ProtocolVersion>, Gap>,
 }
 
 fn simulated(details: json::Value<'_>, listed: &Listed<'_>) -> Simulated {
-    let mut known: BTreeMap<Option<ProtocolVersion>, BTreeSet<CipherSuite>> = BTreeMap::new();
+    let mut known: Map<Option<ProtocolVersion>, Set<CipherSuite>> = Map::new();
     for entry in listed.entries.iter().chain(&listed.without) {
         let suites = entry.suites.iter().filter_map(|(_, suite)| suite.as_ref()).map(|fact| fact.value);
-        known.entry(entry.version).or_default().extend(suites);
+        known.update(entry.version, Set::new, |known| known.extend(suites));
     }
     let results = field(details, "sims").and_then(|sims| list(sims, "results"));
     let missing = |words: Span| {
@@ -235,7 +234,7 @@ fn simulated(details: json::Value<'_>, listed: &Listed<'_>) -> Simulated {
         .at([words])
     };
     let shown = results.map(json::Value::span).ok_or_else(|| missing(details.span()));
-    let mut found = Simulated { shown, versions: BTreeMap::new(), suites: BTreeMap::new() };
+    let mut found = Simulated { shown, versions: Map::new(), suites: Map::new() };
     for result in results.into_iter().flat_map(json::Value::elements) {
         let code = number(result, "errorCode");
         let is_told = ["protocolId", "suiteId"].into_iter().all(|name| number(result, name).is_some());
@@ -248,17 +247,13 @@ fn simulated(details: json::Value<'_>, listed: &Listed<'_>) -> Simulated {
         let suite = id("suiteId").and_then(|id| u16::try_from(id).ok()).filter(|id| *id != 0).map(CipherSuite);
         let (true, Some(version), Some(suite)) = (worked, version, suite) else { continue };
         let gap = |detail: String| Gap::new(GapReason::Truncated, detail).at([result.span()]);
-        found
-            .versions
-            .entry(version)
-            .or_insert_with(|| gap(format!("a simulated client got {version}, which is not listed as accepted")));
+        let unlisted = || gap(format!("a simulated client got {version}, which is not listed as accepted"));
+        found.versions.update(version, unlisted, |_| ());
         // In v2 all versions share one list.
         let list = if known.contains_key(&Some(version)) { Some(version) } else { None };
         if !known.get(&list).is_some_and(|suites| suites.contains(&suite)) {
-            found
-                .suites
-                .entry(list)
-                .or_insert_with(|| gap(format!("a simulated client got {suite} with {version}, which is not listed")));
+            let unlisted = || gap(format!("a simulated client got {suite} with {version}, which is not listed"));
+            found.suites.update(list, unlisted, |_| ());
         }
     }
     found

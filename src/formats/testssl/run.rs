@@ -73,7 +73,9 @@ impl Run {
             match name.as_str() {
                 "mx" => return Some(StartTls::Smtp),
                 "t" | "starttls" => {
-                    return value.or_else(|| words.next()).and_then(|name| StartTls::from_name(&name.to_lowercase()));
+                    return value
+                        .or_else(|| words.next())
+                        .and_then(|name| StartTls::from_name(&name.to_ascii_lowercase()));
                 }
                 _ => {}
             }
