@@ -158,6 +158,7 @@ fn facts_are_said(grammar: Grammar, text: &str, reading: &Reading) {
                 name.replace("secp256r1", "prime256v1"),
                 name.trim_start_matches(['x', 'X']).to_owned(),
                 fact.value.0.to_string(),
+                format!("x{:04x}", fact.value.0),
             ];
             said(&fact.words, &forms, &name);
         }
