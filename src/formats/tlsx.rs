@@ -107,10 +107,13 @@ fn one(record: json::Value<'_>, outer: Option<json::Value<'_>>, sink: &mut Sink<
 /// Which service; of httpx, the one that its URL names.
 fn key(record: json::Value<'_>, outer: Option<json::Value<'_>>) -> Option<EndpointKey> {
     let named = |record, name| text(record, &[name]).and_then(|(text, _)| host(&text));
-    let url = outer.and_then(|outer| text(outer, &["url"])).and_then(|(url, _)| of_url(&url));
+    // Behind a redirect the handshake is that of another service than the one that was asked.
+    let direct = outer.filter(|outer| outer.get("final_url").is_none());
+    let url = direct.and_then(|outer| text(outer, &["url"])).and_then(|(url, _)| of_url(&url));
     let target = if record.get("host").is_some() && is_tlsx(record) { named(record, "host") } else { None };
     let target = target.or_else(|| url.as_ref().map(|(host, _)| host.clone()));
     let number = if is_tlsx(record) { port(record, "port") } else { None };
+    let url = url.filter(|(name, _)| target.as_ref() == Some(name));
     let ip = text(record, &["ip"]).or_else(|| text(outer?, &["host_ip"])).and_then(|(text, _)| address(&text));
     let sent = text(record, &["sni"]).map(|(name, _)| name.into_owned());
     if target.is_none() && ip.is_none() {

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::record::{Chain, Shown, any_record, at, completion, flag, port, push, read_each, said, started, text};
 use super::service::{address, host, unseen};
+use super::tlsx::of_url;
 use super::{Sink, json};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
@@ -69,10 +70,10 @@ fn one(record: json::Value<'_>, name: &str, entry: json::Value<'_>, sink: &mut S
     let started = started(entry, "timestamp", sink, "the record");
     let protocol = text(entry, &["protocol"]).map_or_else(|| name.to_owned(), |(protocol, _)| protocol.into_owned());
     let result = entry.get("result");
-    let log = result.and_then(|result| handshake(result, &protocol));
+    let log = result.and_then(|result| handshake(record, result, &protocol));
     let mut key = key(record, entry);
     key.transport = transport(&protocol, result, log.is_some());
-    let failed = failed(entry, result, log).or_else(|| {
+    let failed = failed(record, entry, result, log).or_else(|| {
         (key.port == 0).then(|| {
             let detail = "the record does not say which port was asked (it is shown as port 0)";
             Gap::new(GapReason::NotReportedByFormat, detail).at([entry.span()])
@@ -147,24 +148,37 @@ fn succeeded(entry: json::Value<'_>) -> bool {
 }
 
 /// The log of the handshake, wherever the module puts it.
-fn handshake<'d>(result: json::Value<'d>, protocol: &str) -> Option<json::Value<'d>> {
+fn handshake<'d>(record: json::Value<'d>, result: json::Value<'d>, protocol: &str) -> Option<json::Value<'d>> {
     if protocol == "http" {
         let response = at(result, &["response"])?;
         return at(response, &["request", "tls_log", "handshake_log"])
             .or_else(|| at(response, &["request", "tls_handshake", "handshake_log"]))
-            .filter(|_| !redirected(result));
+            .filter(|_| !redirected(record, result));
     }
     at(result, &["handshake_log"])
         .or_else(|| at(result, &["tls", "handshake_log"]))
         .filter(|log| log.kind() == json::Kind::Object)
 }
 
-fn redirected(result: json::Value<'_>) -> bool {
+/// Whether the last request of `http` went to another host than the target.
+fn redirected(record: json::Value<'_>, result: json::Value<'_>) -> bool {
+    let asked = text(result, &["response", "request", "url", "host"]);
+    let asked = asked.and_then(|(authority, _)| of_url(&format!("https://{authority}")));
+    let is_target = |name: &str| {
+        let own = ["domain", "ip"].into_iter().filter_map(|key| text(record, &[key]));
+        own.filter_map(|(own, _)| host(&own)).any(|own| own == name)
+    };
     result.get("redirect_response_chain").is_some_and(|chain| chain.elements().next().is_some())
+        || asked.is_some_and(|(name, _)| !is_target(&name))
 }
 
 /// Why the entry shows nothing, or less than it might.
-fn failed(entry: json::Value<'_>, result: Option<json::Value<'_>>, log: Option<json::Value<'_>>) -> Option<Gap> {
+fn failed(
+    record: json::Value<'_>,
+    entry: json::Value<'_>,
+    result: Option<json::Value<'_>>,
+    log: Option<json::Value<'_>>,
+) -> Option<Gap> {
     let error = text(entry, &["error"]).map(|(error, _)| said(&error)).unwrap_or_default();
     match text(entry, &["status"]) {
         None => {
@@ -177,7 +191,7 @@ fn failed(entry: json::Value<'_>, result: Option<json::Value<'_>>, log: Option<j
             };
             Some(Gap::new(reason, format!("zgrab2 says `{}`: {error}", said(&status))).at([words]))
         }
-        Some(_) if result.is_some_and(redirected) => {
+        Some(_) if result.is_some_and(|result| redirected(record, result)) => {
             let detail = "the record followed redirects, and the handshake in it may be that of another host";
             Some(Gap::new(GapReason::Unsupported, detail).at([entry.span()]))
         }

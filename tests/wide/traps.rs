@@ -214,3 +214,15 @@ fn many_records_take_time_in_proportion() {
     let (one, four) = (took(400), took(1600));
     assert!(four < one * 8 + Duration::from_secs(1), "{one:?} for 400, {four:?} for 1600");
 }
+
+#[test]
+fn the_handshake_of_another_host_is_not_that_of_the_target() {
+    let changed = with(
+        "zgrab2/scan.jsonl",
+        "\"request\":{\"url\":{\"scheme\":\"https\",\"host\":\"modern.example.test\"}",
+        "\"request\":{\"url\":{\"scheme\":\"https\",\"host\":\"elsewhere.example.test\"}",
+    );
+    let reading = reading(&changed);
+    let target = endpoints(&reading.evidence).find(|endpoint| endpoint.key.port == 8443).unwrap();
+    assert!(target.versions.accepted.is_empty());
+}

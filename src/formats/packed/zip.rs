@@ -90,7 +90,9 @@ fn directory<'a>(name: &str, bytes: &'a [u8]) -> (Vec<Entry<'a>>, Vec<Diagnostic
         entries.push(entry);
         at = next;
     }
-    (entries, Vec::new())
+    let unlisted = (u32_at(bytes, at) == Some(ENTRY))
+        .then(|| damaged(Code::BinaryInput, name, "its directory goes on behind the number of files that it states"));
+    (entries, unlisted.into_iter().collect())
 }
 
 /// One entry of the directory, and where the next one begins.
