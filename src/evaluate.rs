@@ -9,7 +9,7 @@ use crate::evidence::{
     Basis, CertificateView, Dossier, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, Transport, merge,
 };
 use crate::letters::capitalised;
-use crate::ordered::{Map, by_key};
+use crate::ordered::{Map, Set, by_key};
 use crate::policy::{ActiveRule, Level, Policy, apply};
 use crate::report::{
     Finding, FindingSubject, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally,
@@ -386,8 +386,10 @@ fn not_shown(
             expected.any_of.join(" or ")
         ));
     }
+    let archives: Set<u32> = evidence.sources.iter().filter_map(|source| source.unpacked_from).collect();
+    let judged: Set<u32> = evidence.scans.iter().map(|scan| scan.source).collect();
     for source in &evidence.sources {
-        if !evidence.scans.iter().any(|scan| scan.source == source.id) {
+        if !archives.contains(&source.id) && !judged.contains(&source.id) {
             lines.push(format!("nothing in `{}` could be judged", source.name));
         }
     }

@@ -19,8 +19,9 @@ fn to_js<T: Serialize + Tsify>(value: &T) -> Result<Ts<T>, JsError>
 where
     T::JsType: JsCast,
 {
-    let json = serde_json::to_string(value)?;
-    let value = js_sys::JSON::parse(&json).map_err(|_| JsError::new("the answer is no JSON"))?;
+    let json = serde_json::to_string(value).ok();
+    let value =
+        json.and_then(|json| js_sys::JSON::parse(&json).ok()).ok_or_else(|| JsError::new("the answer is no JSON"))?;
     Ok(Ts::new_unchecked(value))
 }
 
@@ -102,7 +103,8 @@ pub fn check(
     contents: Vec<js_sys::Uint8Array>,
     options: Ts<CheckOptions>,
 ) -> Result<Judged, JsError> {
-    let options = String::from(js_sys::JSON::stringify(&options.js_value()).map_err(|_| JsError::new(NO_OPTIONS))?);
+    let options = js_sys::JSON::stringify(&options.js_value()).ok().and_then(|json| JsValue::from(json).as_string());
+    let options = options.ok_or_else(|| JsError::new(NO_OPTIONS))?;
     let options = CheckOptions::from_json(&options).map_err(|problems| {
         JsError::new(&problems.first().map_or_else(|| NO_OPTIONS.to_owned(), ToString::to_string))
     })?;

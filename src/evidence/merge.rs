@@ -11,7 +11,7 @@ use super::observed::{Basis, Fact, Gap, GapReason, Membership, Rest};
 use super::view::{CertificateView, ChainView, Decoder, PresentedView};
 use super::{Evidence, Flow, Scan, Subject};
 use crate::iana::{Authentication, CipherSuite, ProtocolVersion};
-use crate::ordered::Map;
+use crate::ordered::{Map, Set};
 use crate::pki::KeyAlgorithm;
 use crate::source::Span;
 
@@ -141,22 +141,38 @@ pub fn merge(evidence: &Evidence) -> Merged<'_> {
             }
         }
     }
-    let without: Vec<EndpointKey> = dossiers
-        .iter()
-        .filter(|dossier| dossier.key.server_name == ServerName::Omitted && !dossier.chains.is_empty())
-        .map(|dossier| dossier.key.clone())
+    // Without a server name there are few, and only they can be siblings.
+    let omitted: Vec<usize> = (0..dossiers.len())
+        .filter(|at| dossiers.get(*at).is_some_and(|dossier| dossier.key.server_name == ServerName::Omitted))
         .collect();
-    let named: Vec<EndpointKey> = dossiers
-        .iter()
-        .filter(|dossier| dossier.key.server_name != ServerName::Omitted)
-        .map(|dossier| EndpointKey { server_name: ServerName::Omitted, ..dossier.key.clone() })
-        .collect();
-    for dossier in &mut dossiers {
-        dossier.is_sibling_without_server_name = named.contains(dossier.key);
-        let omitted = EndpointKey { server_name: ServerName::Omitted, ..dossier.key.clone() };
-        dossier.seen_without_server_name = without.contains(&omitted);
+    if !omitted.is_empty() {
+        siblings(&mut dossiers, &omitted);
     }
     Merged { dossiers, chains }
+}
+
+/// Marks the services that were asked with a server name and without one.
+fn siblings(dossiers: &mut [Dossier<'_>], omitted: &[usize]) {
+    let without = |dossier: &Dossier<'_>| EndpointKey { server_name: ServerName::Omitted, ..dossier.key.clone() };
+    let mut shown: Map<EndpointKey, bool> = Map::new();
+    for dossier in omitted.iter().filter_map(|at| dossiers.get(*at)) {
+        shown.insert(dossier.key.clone(), !dossier.chains.is_empty());
+    }
+    let mut named = Set::new();
+    for dossier in dossiers.iter_mut() {
+        let key = without(dossier);
+        if let Some(has_chain) = shown.get(&key) {
+            dossier.seen_without_server_name = *has_chain;
+            if dossier.key.server_name != ServerName::Omitted {
+                named.insert(key);
+            }
+        }
+    }
+    for at in omitted {
+        if let Some(dossier) = dossiers.get_mut(*at) {
+            dossier.is_sibling_without_server_name = named.contains(dossier.key);
+        }
+    }
 }
 
 impl Dossier<'_> {

@@ -70,7 +70,7 @@ impl Rule for CertificateExpiring {
         let soon = |end: Timestamp| {
             end.unix().saturating_sub(context.at.unix()) < i64::from(days).saturating_mul(SECONDS_PER_DAY)
         };
-        each_certificate(subject, &format!("at least {days} days of validity left"), findings, |certificate| {
+        each_certificate(subject, &format!("at least {days} days of validity left"), findings, &|certificate| {
             if let Certificate::Reported(reported) = certificate.shown {
                 return match &reported.not_after {
                     Some(end) if context.at > end.value => {

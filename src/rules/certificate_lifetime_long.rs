@@ -85,7 +85,7 @@ impl Rule for CertificateLifetimeLong {
     };
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
-        each_leaf(subject, "a certificate of limited lifetime", findings, |leaf| judged(params, leaf));
+        each_leaf(subject, "a certificate of limited lifetime", findings, &|leaf| judged(params, leaf));
     }
 }
 

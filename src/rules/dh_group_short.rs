@@ -89,13 +89,13 @@ impl Rule for DhGroupShort {
 fn judged(dossier: &Dossier<'_>, minimum: u32) -> Draft {
     let shown: Vec<&Fact<DhParameters>> =
         dossier.sightings.iter().flat_map(|sighting| &sighting.endpoint.dh_parameters).collect();
-    let groups = judge_groups(dossier, |info| match info.kind {
+    let groups = judge_groups(dossier, &|info| match info.kind {
         GroupKind::FiniteField { modulus_bits } if u32::from(modulus_bits) < minimum => {
             Some(format!("{modulus_bits} bits"))
         }
         _ => None,
     });
-    let export = judge_suites(dossier, |info| {
+    let export = judge_suites(dossier, &|info| {
         (info.key_exchange == KeyExchange::DheExport).then(|| "at most 512 bits".to_owned())
     });
     let mut short: Vec<String> = Vec::new();

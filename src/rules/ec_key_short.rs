@@ -81,7 +81,7 @@ impl Rule for EcKeyShort {
             subject,
             &format!("elliptic-curve keys of at least {minimum} bits"),
             findings,
-            |certificate| match certificate.shown {
+            &|certificate| match certificate.shown {
                 Certificate::Der(_) => decoded(certificate, minimum),
                 Certificate::Reported(reported) => {
                     let short = reported.key_bits.as_ref().filter(|bits| bits.value < minimum);

@@ -93,14 +93,14 @@ impl Rule for FipsAlgorithms {
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let Some(dossier) = subject.endpoint() else { return };
-        let suites = judge_suites(dossier, suite_offence).settled(
+        let suites = judge_suites(dossier, &suite_offence).settled(
             "Suites that are not FIPS-approved are accepted",
             "Every accepted suite is made of FIPS-approved algorithms.",
             "Whether every accepted suite is FIPS-approved is not known.",
         );
         findings.add(suites.facet("suites").required(REQUIRED));
 
-        let groups = judge_groups(dossier, |info| group_offence(info, params.x25519_is_approved));
+        let groups = judge_groups(dossier, &|info| group_offence(info, params.x25519_is_approved));
         let unused = groups.offending.is_empty().then(|| no_suite_with(dossier, &WITH_GROUPS)).flatten();
         let groups = match unused {
             Some(words) => {

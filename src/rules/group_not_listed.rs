@@ -62,7 +62,7 @@ impl Rule for GroupNotListed {
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let Some(dossier) = subject.endpoint() else { return };
-        let judged = judge_groups(dossier, |info| (!params.listed.contains(&NamedGroup(info.code))).then(String::new));
+        let judged = judge_groups(dossier, &|info| (!params.listed.contains(&NamedGroup(info.code))).then(String::new));
         let draft = judged.settled(
             "Groups are accepted that are not in the policy's list",
             "Every accepted group is in the policy's list.",

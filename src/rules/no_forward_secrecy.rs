@@ -72,7 +72,7 @@ impl Rule for NoForwardSecrecy {
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let Some(dossier) = subject.endpoint() else { return };
-        let judged = judge_suites(dossier, |info: &SuiteInfo| {
+        let judged = judge_suites(dossier, &|info: &SuiteInfo| {
             (!info.provides_forward_secrecy()).then(|| "no forward secrecy".to_owned())
         });
 

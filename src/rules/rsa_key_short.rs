@@ -74,7 +74,7 @@ impl Rule for RsaKeyShort {
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let minimum = params.minimum_bits;
-        each_certificate(subject, &format!("RSA keys of at least {minimum} bits"), findings, |certificate| {
+        each_certificate(subject, &format!("RSA keys of at least {minimum} bits"), findings, &|certificate| {
             match certificate.shown {
                 Certificate::Der(_) => decoded(certificate, minimum),
                 Certificate::Reported(reported) => {

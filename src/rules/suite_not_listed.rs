@@ -69,7 +69,7 @@ impl Rule for SuiteNotListed {
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let Some(dossier) = subject.endpoint() else { return };
-        let judged = judge_suites(dossier, |info| (!params.listed.contains(&info.suite())).then(String::new));
+        let judged = judge_suites(dossier, &|info| (!params.listed.contains(&info.suite())).then(String::new));
         let draft = judged.settled(
             "Suites are accepted that are not in the policy's list",
             "Every accepted suite is in the policy's list.",

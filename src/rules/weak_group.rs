@@ -73,7 +73,7 @@ impl Rule for WeakGroup {
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let Some(dossier) = subject.endpoint() else { return };
         let minimum = params.minimum_bits;
-        let judged = judge_groups(dossier, |info| match (info.kind, curve_bits(info.kind)) {
+        let judged = judge_groups(dossier, &|info| match (info.kind, curve_bits(info.kind)) {
             (GroupKind::Explicit, _) => Some("described by the peer".to_owned()),
             (_, Some(bits)) if bits < minimum => Some(format!("{bits} bits")),
             _ => None,
