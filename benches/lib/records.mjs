@@ -68,7 +68,7 @@ function ssllabs(number) {
         details: {
           hostStartTime: 1795300000000,
           protocols: [...old, version("1.2", 771), version("1.3", 772)],
-          sniRequired: false,
+          sims: { results: [] },
           heartbleed: false,
           poodle: false,
           freak: false,

@@ -27,7 +27,7 @@ fn record(host: &str, versions: &[&str]) -> String {
         })
         .collect();
     format!(
-        r#"{{"host":"{host}","port":443,"protocol":"http","status":"READY","startTime":1795300000000,"testTime":1795300080000,"engineVersion":"2.4.1","criteriaVersion":"2009q","endpoints":[{{"ipAddress":"192.0.2.25","serverName":"{host}","statusMessage":"Ready","grade":"A","progress":100,"details":{{"hostStartTime":1795300000000,"protocols":[{}],"sniRequired":false}}}}]}}"#,
+        r#"{{"host":"{host}","port":443,"protocol":"http","status":"READY","startTime":1795300000000,"testTime":1795300080000,"engineVersion":"2.4.1","criteriaVersion":"2009q","endpoints":[{{"ipAddress":"192.0.2.25","serverName":"{host}","statusMessage":"Ready","grade":"A","progress":100,"details":{{"hostStartTime":1795300000000,"protocols":[{}],"sims":{{"results":[]}}}}}}]}}"#,
         versions.join(",")
     )
 }
@@ -103,7 +103,7 @@ fn a_record_gets_the_verdict_that_check_gives_its_line() {
         format!("\u{feff}{}\n", good("müll.example")),
         bad("d.example").replace("\"Ready\"", "\"\u{9b}2J\u{202e}\"") + "\n",
         r#"{"what":"-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----"}"#.to_owned() + "\n",
-        good("cut.example").replace("\"sniRequired\":false}}]}", ""),
+        good("cut.example").replace("\"results\":[]}}}]}", ""),
     ];
     let judged = folder.lines(records.concat().as_bytes());
     assert_eq!(judged.len(), records.len());
@@ -182,9 +182,10 @@ fn a_bad_record_stops_nothing() {
     for (odd, words) in [
         (&b"{\"unknown\":1}"[..], "found JSON with the keys `unknown`"),
         (b"{", "every line is read on its own"),
-        (b"<html>", "found a web page"),
+        (b"<html>", "found `<html>`; expected a JSON document on each line"),
+        (b"\x1f\x8b\x08\x00", "expected a JSON document on each line"),
         (b"\xff\xfa\xff", ""),
-        (b"a\0b", "is binary"),
+        (b"{\"a\":\"\0\"}", "is binary"),
         (b"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "every line is read on its own"),
         (several.as_bytes(), "found a second JSON document behind the first"),
         (long.as_bytes(), "expected at most 16 MiB in one record"),

@@ -174,6 +174,7 @@ fn cell(words: &str) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
+    use intransit::report::RecordPlace;
     use intransit::{CheckOptions, Input, check};
 
     use super::*;
@@ -204,6 +205,8 @@ mod tests {
             serde_json::from_str(&read(&root().join(format!("schemas/{name}.schema.json"))).unwrap()).unwrap()
         };
         let (evidence, policy, report) = (schema("evidence"), schema("policy"), schema("report"));
+        let line = schema("verdict-line");
+        let place = RecordPlace { source: "x".to_owned(), line: 1, offset: 0, bytes: 0 };
         for pack in PACKS {
             assert_eq!(problems(&policy, &policy, &serde_json::from_str(pack.json).unwrap(), pack.id), "");
         }
@@ -220,8 +223,15 @@ mod tests {
                 assert_eq!(problems(&evidence, &evidence, &read, ""), "", "{}", path.display());
                 let now = "2026-11-22T10:00:00Z".to_owned();
                 let options = CheckOptions { at: now.clone(), now, ..CheckOptions::default() };
-                let judged = serde_json::to_value(check(&inputs, &options).unwrap()).unwrap();
-                assert_eq!(problems(&report, &report, &judged, ""), "", "{}", path.display());
+                let judged = check(&inputs, &options).unwrap();
+                let as_json = serde_json::to_value(&judged).unwrap();
+                assert_eq!(problems(&report, &report, &as_json, ""), "", "{}", path.display());
+                let unread = VerdictLine::unread(place.clone(), judged.diagnostics.clone());
+                for written in [VerdictLine::of_report(place.clone(), judged), unread] {
+                    let as_json = serde_json::to_value(&written).unwrap();
+                    assert_eq!(problems(&line, &line, &as_json, ""), "", "{}", path.display());
+                    assert_eq!(serde_json::from_value::<VerdictLine>(as_json).unwrap(), written);
+                }
             }
         }
         assert!(count > 10);

@@ -56,8 +56,16 @@ fn judged(basis: &Basis, with_hash: bool, place: RecordPlace, line: &[u8]) -> Ve
         return VerdictLine::unread(place, vec![too_long(line.len() as u64)]);
     }
     let shape = shape(line);
-    if shape == Shape::Several {
-        let message = "found a second JSON document behind the first; expected one on each line";
+    let refused = match shape {
+        Shape::Several => Some("found a second JSON document behind the first; expected one on each line".to_owned()),
+        // Archives among them, which the core would unpack.
+        Shape::Other => {
+            let words: String = String::from_utf8_lossy(line).trim().chars().take(40).collect();
+            Some(format!("found `{words}`; expected a JSON document on each line"))
+        }
+        Shape::One | Shape::Part => None,
+    };
+    if let Some(message) = refused {
         return VerdictLine::unread(place, vec![Diagnostic::error(Code::InvalidJson, message).with_help(HELP)]);
     }
     // The core never panics on purpose; should it, the other records are still judged.
@@ -77,7 +85,7 @@ fn judged(basis: &Basis, with_hash: bool, place: RecordPlace, line: &[u8]) -> Ve
     match judgement {
         Ok(Ok(line)) => line,
         Ok(Err(mut diagnostics)) => {
-            if shape != Shape::One {
+            if shape == Shape::Part {
                 let message = "every line is read on its own; expected a whole JSON document on each";
                 diagnostics.push(Diagnostic::info(Code::UnrecognisedInput, message).with_help(HELP));
             }
