@@ -210,7 +210,7 @@ fn close(open: &mut Vec<(String, usize, Vec<Group>)>, end: usize, groups: &mut V
     let Some((_, _, siblings)) = open.last_mut() else { return };
     match siblings.iter_mut().find(|group| group.path == path) {
         Some(group) => group.ranges.push(start..end),
-        None => siblings.push(Group { path, kind: Kind::List, ranges: Vec::from([start..end]) }),
+        None => siblings.push(Group { path, kind: Kind::List, ranges: std::iter::once(start..end).collect() }),
     }
 }
 
