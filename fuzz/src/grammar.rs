@@ -8,7 +8,7 @@ use intransit::source::SourceText;
 /// How a text is taken apart.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grammar {
-    /// JSON: elements of lists and members of objects.
+    /// JSON, one or several documents: elements of lists and members of objects, and the documents themselves.
     Json,
     /// XML: the attributes of each element, and its children of each name.
     Xml,
@@ -57,9 +57,16 @@ impl Grammar {
         match self {
             Self::Json => {
                 let source = SourceText::new(0, text.to_owned());
-                let document = json::parse(&source, 0);
-                if let Some(root) = document.root() {
+                let (mut at, mut documents) = (0, Vec::new());
+                while text[at..].trim_start().starts_with(['{', '[']) {
+                    let document = json::parse(&source, at);
+                    at = document.end();
+                    let Some(root) = document.root() else { break };
+                    documents.push(root.span().start as usize..root.span().end as usize);
                     collect(root, String::new(), &mut groups);
+                }
+                if documents.len() > 1 {
+                    groups.insert(0, Group { path: "/records".to_owned(), kind: Kind::List, ranges: documents });
                 }
             }
             Self::Pem => {
@@ -210,7 +217,7 @@ fn close(open: &mut Vec<(String, usize, Vec<Group>)>, end: usize, groups: &mut V
     let Some((_, _, siblings)) = open.last_mut() else { return };
     match siblings.iter_mut().find(|group| group.path == path) {
         Some(group) => group.ranges.push(start..end),
-        None => siblings.push(Group { path, kind: Kind::List, ranges: Vec::from([start..end]) }),
+        None => siblings.push(Group { path, kind: Kind::List, ranges: std::iter::once(start..end).collect() }),
     }
 }
 

@@ -32,6 +32,12 @@ pub(crate) static READERS: &[Reader] = &[
     Reader { target: "sslscan_xml", format: "sslscan", files: ("formats/sslscan-", ".xml"), grammar: Grammar::Xml, ordered: &["cipher"], countless: &["cipher", "ssltest", "group", "certificate"] },
     Reader { target: "sslscan_text", format: "sslscan", files: ("formats/sslscan-", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &["Accepted", "Preferred"] },
     Reader { target: "nmap", format: "nmap-xml", files: ("formats/nmap-", ".xml"), grammar: Grammar::Xml, ordered: &["table"], countless: &["host", "port", "script"] },
+    Reader { target: "tlsx", format: "tlsx-json", files: ("formats/tlsx/", ".jsonl"), grammar: Grammar::Json, ordered: &[], countless: &["records"] },
+    Reader { target: "httpx", format: "tlsx-json", files: ("formats/httpx/", ".jsonl"), grammar: Grammar::Json, ordered: &[], countless: &["records"] },
+    Reader { target: "zgrab2", format: "zgrab2-json", files: ("formats/zgrab2/", ".jsonl"), grammar: Grammar::Json, ordered: &[], countless: &["records"] },
+    Reader { target: "tls_scan", format: "tls-scan-json", files: ("formats/tls-scan/", ".json"), grammar: Grammar::Json, ordered: &[], countless: &["records"] },
+    Reader { target: "cryptolyzer", format: "cryptolyzer-json", files: ("formats/cryptolyzer-", ".json"), grammar: Grammar::Json, ordered: &[], countless: &["records"] },
+    Reader { target: "packed", format: "tlsx-json", files: ("formats/packed/", ""), grammar: Grammar::Bytes, ordered: &[], countless: &[] },
     Reader { target: "certificates", format: "certificates", files: ("pki/", ".pem"), grammar: Grammar::Pem, ordered: &[], countless: &[] },
     Reader { target: "certificates_der", format: "certificates", files: ("pki/", ".der"), grammar: Grammar::Bytes, ordered: &[], countless: &[] },
 ];
@@ -58,7 +64,8 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
     let of = |reader: &'static Reader| {
         let (start, end) = reader.files;
         let is_of = move |name: &&String| name.starts_with(start) && name.ends_with(end);
-        let mine = names.iter().filter(is_of).filter(|name| !name.ends_with(".expected.json"));
+        let aside = |name: &&String| name.ends_with(".expected.json") || name.ends_with(".md");
+        let mine = names.iter().filter(is_of).filter(|name| !aside(name));
         mine.map(|name| Fixture { reader, name: name.clone(), bytes: contents(&root.join(name)) }).collect::<Vec<_>>()
     };
     READERS.iter().flat_map(of).collect()

@@ -85,7 +85,10 @@ fn one(record: json::Value<'_>, sink: &mut Sink<'_>) {
     }
     let versions: Vec<json::Value<'_>> =
         at(record, &["tlsVersions"]).into_iter().flat_map(json::Value::elements).collect();
-    for value in versions.iter().filter(|_| versions.len() > 1) {
+    // One version alone, however often, may be what the tool found in memory that nobody wrote to.
+    let only = versions.first().map(|value| value.as_str());
+    let several = versions.iter().any(|value| Some(value.as_str()) != only);
+    for value in versions.iter().filter(|_| several) {
         shown.version_named(*value, sink.diagnostics);
     }
     for value in at(record, &["cipherSuite", "supported"]).into_iter().flat_map(json::Value::elements) {

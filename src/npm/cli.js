@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command `intransit`: `check` of intransit-probe for machines that have Node and no Rust, with the same options,
-// words, output and exit codes. It differs in two things: it has no colours, and it has `--output`.
+// words, output and exit codes. It differs in three things: it has no colours, it has `--output`, and it reads no streams.
 
 import { closeSync, fstatSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -22,7 +22,7 @@ const INPUT = "a file with certificates (PEM or DER) or a scan report";
 const POLICY = "a policy file";
 
 const ABOUT = "Judge certificates and scan reports by a policy";
-const USAGE = "Usage: intransit check [OPTIONS] <FILE>...";
+const USAGE = "Usage: intransit check [OPTIONS] [FILE]...";
 const MORE = "For more information, try '--help'.";
 
 /** What characters steer a terminal: control characters but the line feed, and marks of writing direction. */
@@ -341,7 +341,7 @@ function checkHelp(options) {
 ${USAGE}
 
 Arguments:
-  <FILE>...  Certificates (PEM or DER) and scan reports; \`-\` is standard input
+  [FILE]...  Certificates (PEM or DER) and scan reports; \`-\` is standard input
 
 Options:
 ${flags.map(([flag, about]) => `  ${flag.padEnd(width)}  ${about}\n`).join("")}

@@ -7,7 +7,7 @@ use crate::bodies::{NOW, declared, every_rule, policy_of, setting};
 use crate::readers::fixtures;
 
 fn text(name: &str) -> String {
-    let fixture = fixtures().into_iter().find(|fixture| fixture.name == format!("formats/{name}.json")).unwrap();
+    let fixture = fixtures().into_iter().find(|fixture| fixture.name == format!("formats/{name}")).unwrap();
     String::from_utf8(fixture.bytes).unwrap()
 }
 
@@ -35,7 +35,7 @@ fn words<'a>(finding: &'a Finding, text: &'a str) -> impl Iterator<Item = &'a st
 
 #[test]
 fn what_rests_on_the_options_of_a_scan_cites_its_command() {
-    let text = text("testssl-3.0.8/modern-pretty");
+    let text = text("testssl-3.0.8/modern-pretty.json");
     for misspelt in ["--sslnative", "--ssl-nativd", "--gast"] {
         let text = text.replace(" --warnings", &format!(" {misspelt} --warnings"));
         let report = judged(&text);
@@ -49,7 +49,7 @@ fn what_rests_on_the_options_of_a_scan_cites_its_command() {
 
 #[test]
 fn simulated_clients_that_are_not_all_there_leave_lists_open() {
-    let text = text("ssllabs-v3/simulated-client-differs");
+    let text = text("ssllabs-v3/simulated-client-differs.json");
     let last = text.rfind("\"errorCode\": 0").unwrap();
     let damaged = |from: &str, to: &str| {
         let at = last + text[last..].find(from).unwrap();
@@ -73,7 +73,7 @@ fn simulated_clients_that_are_not_all_there_leave_lists_open() {
 
 #[test]
 fn what_rests_on_the_engine_cites_it() {
-    let text = text("ssllabs-v3/engine-before-tls13");
+    let text = text("ssllabs-v3/engine-before-tls13.json");
     let at = text.find("\"engineVersion\"").unwrap();
     let value = text[at..].split('"').nth(3).unwrap();
     let newer = replaced(&text, &format!("\"{value}\""), "\"9.9.9\"");
@@ -85,7 +85,7 @@ fn what_rests_on_the_engine_cites_it() {
 
 #[test]
 fn a_chain_that_does_not_say_for_which_clients_it_is_belongs_to_none() {
-    let text = text("ssllabs-v3/without-server-name");
+    let text = text("ssllabs-v3/without-server-name.json");
     let report = judged(&replaced(&text, "\"noSni\": true", "\"noSnh\": true"));
     let passes = report.findings.iter().filter(|finding| finding.outcome == Outcome::Pass);
     let of_the_other =
@@ -95,7 +95,7 @@ fn a_chain_that_does_not_say_for_which_clients_it_is_belongs_to_none() {
 
 #[test]
 fn targets_that_were_not_reached_must_be_told_of() {
-    let whole = text("sslyze-5.2.0/go");
+    let whole = text("sslyze-5.2.0/go.json");
     let text = replaced(&whole, "\"invalid_server_strings\"", "\"invalid_server_string\"");
     let policy = policy_of("paper", &["certificate-expired", "evidence-too-old"].map(setting));
     let now = NOW.parse().unwrap();
@@ -104,4 +104,16 @@ fn targets_that_were_not_reached_must_be_told_of() {
         let report = evaluate(&reading.evidence, &policy, Clock { at: now, now }, reading.diagnostics);
         assert_eq!(report.verdict, expected, "{:?}", report.reasons);
     }
+}
+
+#[test]
+fn a_version_that_was_not_found_out_is_not_believed_for_being_said_twice() {
+    let text = text("tls-scan/scan.json");
+    let at = text.match_indices("\"tlsVersions\"").nth(1).unwrap().0;
+    let changed = format!("{}{}", &text[..at], text[at..].replacen("\"TLSv1_3\"", "\"TLSv1_3\", \"TLSv1_3\"", 1));
+    assert_ne!(changed, text);
+    let report = judged(&changed);
+    let weak = report.findings.iter().filter(|found| found.subject.label.contains("weak.example.test"));
+    let known: Vec<_> = weak.filter(|found| found.rule == "tls13-missing").map(|found| found.outcome).collect();
+    assert_eq!(known, [Outcome::Unknown]);
 }

@@ -112,6 +112,7 @@ fn version_forms(version: ProtocolVersion) -> Vec<String> {
     let kind = if name.starts_with("SSL") { "SSL" } else { "TLS" };
     vec![
         format!("{kind}v{number}"),
+        format!("{kind}{}", number.replace('.', "")),
         format!("{kind}v{short}"),
         format!("{kind}{short}"),
         compact,
