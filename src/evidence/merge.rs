@@ -114,7 +114,7 @@ pub fn merge(evidence: &Evidence) -> Merged<'_> {
         for subject in &scan.subjects {
             match subject {
                 Subject::Endpoint(endpoint) => {
-                    let new = || {
+                    let mut new = || {
                         dossiers.push(Dossier {
                             key: &endpoint.key,
                             sightings: Vec::new(),
@@ -125,7 +125,8 @@ pub fn merge(evidence: &Evidence) -> Merged<'_> {
                         });
                         dossiers.len() - 1
                     };
-                    let at = index.update(&endpoint.key, new, |at| *at);
+                    // Services that are not named may be different ones.
+                    let at = if endpoint.key.is_stated() { index.update(&endpoint.key, new, |at| *at) } else { new() };
                     let Some(dossier) = dossiers.get_mut(at) else { continue };
                     dossier.sightings.push(Sighting { scan, endpoint });
                     for presented in &endpoint.chains {
@@ -142,9 +143,8 @@ pub fn merge(evidence: &Evidence) -> Merged<'_> {
         }
     }
     // Without a server name there are few, and only they can be siblings.
-    let omitted: Vec<usize> = (0..dossiers.len())
-        .filter(|at| dossiers.get(*at).is_some_and(|dossier| dossier.key.server_name == ServerName::Omitted))
-        .collect();
+    let is_omitted = |dossier: &Dossier<'_>| dossier.key.is_stated() && dossier.key.server_name == ServerName::Omitted;
+    let omitted: Vec<usize> = (0..dossiers.len()).filter(|at| dossiers.get(*at).is_some_and(is_omitted)).collect();
     if !omitted.is_empty() {
         siblings(&mut dossiers, &omitted);
     }

@@ -1,7 +1,7 @@
 //! `plaintext-service`: the service encrypts at all.
 
 use super::answers::answers;
-use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
+use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL, Rule, Subject, TESTSSL};
 use crate::evidence::{Gap, GapReason, SubjectKind, TlsSupport};
 
 /// See [`Rule::ABOUT`].
@@ -48,7 +48,7 @@ impl Rule for PlaintextService {
         ],
         effective: "2018-08-02",
         subjects: &[SubjectKind::Endpoint],
-        decide_by: &[TESTSSL],
+        decide_by: &[TESTSSL, OPENSSL],
     };
 
     fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {

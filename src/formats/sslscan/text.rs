@@ -19,6 +19,17 @@ const ERROR: &str = "ERROR: ";
 const MAX_UNREAD: usize = 1000;
 const BLOB: &str = "Certificate blob:";
 
+/// Whether a line is one that begins a report: its version, or what stands above a target.
+pub(in crate::formats) fn starts(line: &str) -> bool {
+    let line = plain(line);
+    line.starts_with("Version: 1.")
+        || line.starts_with("Version: 2.")
+        || line.starts_with(TARGET)
+        // Errors stand above everything else where standard output is written late.
+        || line.starts_with(ERROR) && (line.contains(" port ") || line.contains(" resolve "))
+        || line.strip_prefix("Connected to ").is_some_and(|name| address(name).is_some())
+}
+
 /// Whether sslscan printed this: its target lines, or an error above its own version.
 pub(in crate::formats) fn recognises(text: &str) -> bool {
     let mut lines = text.lines().map(plain);
