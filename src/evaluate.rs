@@ -46,6 +46,16 @@ pub struct Clock {
 /// ```
 #[must_use]
 pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics: Vec<Diagnostic>) -> Report {
+    evaluate_with_json(evidence, policy, clock, diagnostics).0
+}
+
+/// The report with its JSON, which is written for its hash.
+pub(crate) fn evaluate_with_json(
+    evidence: &Evidence,
+    policy: &Policy,
+    clock: Clock,
+    diagnostics: Vec<Diagnostic>,
+) -> (Report, String) {
     let merged = merge(evidence);
     let context = Context { at: clock.at, now: clock.now, max_evidence_age_days: policy.max_evidence_age_days };
     let subjects = subjects(&merged);
@@ -107,8 +117,8 @@ pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics:
         reproduce: reproduce::command(evidence, policy, clock),
         result_sha256: String::new(),
     };
-    report.result_sha256 = report.sha256();
-    report
+    let json = reproduce::seal(&mut report);
+    (report, json)
 }
 
 /// A subject with the name that findings give it.
@@ -304,13 +314,17 @@ fn identity(rule: &str, facet: Option<&str>, label: &str, certificate: Option<&s
 }
 
 fn make_ids_unique(findings: &mut [Finding]) {
-    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
-    for finding in findings {
-        let count = seen.entry(finding.id.clone()).or_insert(0);
-        *count += 1;
-        if *count > 1 {
-            finding.id = format!("{}~{count}", finding.id);
-        }
+    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+    let counts: Vec<u32> = findings
+        .iter()
+        .map(|finding| {
+            let count = seen.entry(&finding.id).or_insert(0);
+            *count += 1;
+            *count
+        })
+        .collect();
+    for (finding, count) in findings.iter_mut().zip(counts).filter(|(_, count)| *count > 1) {
+        finding.id = format!("{}~{count}", finding.id);
     }
 }
 

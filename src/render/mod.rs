@@ -1,6 +1,7 @@
 //! Reports as people and programs read them: one file each, one line each in [`RENDERERS`].
 
 use crate::evidence::Basis;
+use crate::json_text;
 use crate::policy::Level;
 use crate::report::{AppliedWaiver, Finding, Outcome, Report, RuleSummary, Verdict, WaiverState};
 use crate::source::Span;
@@ -92,7 +93,7 @@ pub fn render(report: &Report, format: &str) -> Result<String, String> {
 /// The report as JSON, indented, with a line end.
 #[must_use]
 pub fn json(report: &Report) -> String {
-    serde_json::to_string_pretty(report).map(|json| json + "\n").unwrap_or_default()
+    json_text::indented(report).map(|json| json + "\n").unwrap_or_default()
 }
 
 /// The sign of a verdict.
