@@ -130,7 +130,7 @@ fn clock(hour: [u8; 2], minute: [u8; 2]) -> Option<i64> {
 
 fn number(digits: [u8; 2]) -> Option<u8> {
     let [tens, ones] = digits.map(|digit| digit.wrapping_sub(b'0'));
-    (tens < 10 && ones < 10).then_some(tens * 10 + ones)
+    (tens < 10 && ones < 10).then(|| tens * 10 + ones)
 }
 
 impl Serialize for Timestamp {
@@ -166,6 +166,7 @@ mod tests {
         for text in [
             "",
             "yesterday",
+            "20a6-11-22",
             "2026-13-01",
             "2026-02-29",
             "2026-11-2",

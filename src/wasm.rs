@@ -9,7 +9,16 @@ use wasm_bindgen::prelude::*;
 use crate::check::{Catalogue, CheckOptions};
 use crate::diagnostic::Diagnostic;
 use crate::formats::Input;
+use crate::json_text;
 use crate::report::Report;
+
+const NO_OPTIONS: &str = "expected options as a plain object";
+
+/// JSON text crosses, and the platform's own parser reads it: that is faster than objects put together from here.
+fn parsed<T: Tsify>(json: &str) -> Result<Ts<T>, JsError> {
+    let value = js_sys::JSON::parse(json).map_err(|_| JsError::new("the answer is no JSON"))?;
+    Ok(Ts::new_unchecked(value))
+}
 
 /// A report, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
@@ -69,7 +78,7 @@ pub fn version() -> String {
 /// When it cannot be turned into JavaScript.
 #[wasm_bindgen]
 pub fn catalogue() -> Result<Ts<Catalogue>, JsError> {
-    Ok(crate::check::catalogue().into_ts()?)
+    parsed(&json_text::compact(&crate::check::catalogue(), 0)?)
 }
 
 /// What came of judging: the answer, and what renders it.
@@ -93,7 +102,11 @@ pub fn check(
     contents: Vec<js_sys::Uint8Array>,
     options: Ts<CheckOptions>,
 ) -> Result<Judged, JsError> {
-    let options = options.to_rust()?;
+    let options = js_sys::JSON::stringify(&options.js_value()).ok().and_then(|json| JsValue::from(json).as_string());
+    let options = options.ok_or_else(|| JsError::new(NO_OPTIONS))?;
+    let options = CheckOptions::from_json(&options).map_err(|problems| {
+        JsError::new(&problems.first().map_or_else(|| NO_OPTIONS.to_owned(), ToString::to_string))
+    })?;
     let contents: Vec<Vec<u8>> = contents.iter().map(js_sys::Uint8Array::to_vec).collect();
     let inputs: Vec<Input<'_>> = names.iter().zip(&contents).map(|(name, bytes)| Input::new(name, bytes)).collect();
     Ok(match crate::check::check_with_json(&inputs, &options) {
@@ -104,28 +117,20 @@ pub fn check(
 
 #[wasm_bindgen]
 impl Judged {
-    /// The report, or why there is none. A report crosses as JSON, which was written for its hash: one string, which
-    /// the engine's own parser takes, is several times as fast as a call for each of its values.
+    /// The report, or why there is none. What crosses is the JSON that was written for the hash.
     ///
     /// # Errors
     /// When it cannot be turned into JavaScript.
     pub fn answer(&mut self) -> Result<Ts<CheckAnswer>, JsError> {
-        let answer = js_sys::Object::new();
-        let (name, value) = match &self.report {
+        let json = match &self.report {
             Ok(report) => {
                 let written = std::mem::take(&mut self.json);
-                let json = if written.is_empty() { crate::json_text::compact(report, 0)? } else { written };
-                ("report", js_sys::JSON::parse(&json).map_err(unreadable)?)
+                let report = if written.is_empty() { json_text::compact(report, 0)? } else { written };
+                format!(r#"{{"ok":true,"report":{report}}}"#)
             }
-            Err(diagnostics) => {
-                let json = crate::json_text::compact(diagnostics, 0)?;
-                ("diagnostics", js_sys::JSON::parse(&json).map_err(unreadable)?)
-            }
+            Err(diagnostics) => format!(r#"{{"ok":false,"diagnostics":{}}}"#, json_text::compact(diagnostics, 0)?),
         };
-        for (name, value) in [("ok", self.report.is_ok().into()), (name, value)] {
-            js_sys::Reflect::set(&answer, &name.into(), &value).map_err(unreadable)?;
-        }
-        Ok(Ts::new_unchecked(answer.into()))
+        parsed(&json)
     }
 
     /// Writes the report in the format of this id; `catalogue().outputs` lists them.
@@ -138,8 +143,4 @@ impl Judged {
         };
         crate::render::render(report, format).map_err(|message| JsError::new(&message))
     }
-}
-
-fn unreadable(_: JsValue) -> JsError {
-    JsError::new("the answer cannot be turned into JavaScript: it is too large for a string")
 }

@@ -4,7 +4,6 @@
 //! resolved here: the rule sees both sides, and keeps the worse one.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 
 use super::certificate::Certificate;
 use super::endpoint::{Endpoint, EndpointKey, ServerName, SuiteClass, Transport};
@@ -12,6 +11,7 @@ use super::observed::{Basis, Fact, Gap, GapReason, Membership, Rest};
 use super::view::{CertificateView, ChainView, PresentedView};
 use super::{Evidence, Flow, Scan, Subject};
 use crate::iana::{Authentication, CipherSuite, ProtocolVersion};
+use crate::ordered::Map;
 use crate::pki::KeyAlgorithm;
 use crate::source::Span;
 
@@ -107,13 +107,13 @@ pub struct Suites {
 #[must_use]
 pub fn merge(evidence: &Evidence) -> Merged<'_> {
     let mut dossiers: Vec<Dossier<'_>> = Vec::new();
-    let mut index: BTreeMap<&EndpointKey, usize> = BTreeMap::new();
+    let mut index: Map<&EndpointKey, usize> = Map::new();
     let mut chains = Vec::new();
     for scan in &evidence.scans {
         for subject in &scan.subjects {
             match subject {
                 Subject::Endpoint(endpoint) => {
-                    let at = *index.entry(&endpoint.key).or_insert_with(|| {
+                    let new = || {
                         dossiers.push(Dossier {
                             key: &endpoint.key,
                             sightings: Vec::new(),
@@ -123,7 +123,8 @@ pub fn merge(evidence: &Evidence) -> Merged<'_> {
                             suites: OnceCell::new(),
                         });
                         dossiers.len() - 1
-                    });
+                    };
+                    let at = index.update(&endpoint.key, new, |at| *at);
                     let Some(dossier) = dossiers.get_mut(at) else { continue };
                     dossier.sightings.push(Sighting { scan, endpoint });
                     for presented in &endpoint.chains {

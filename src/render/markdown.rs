@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    commands_of, exception_words, fails, of, place, printable, rule, subject_words, tally_line, unknowns_by_cause,
-    verdict_sign, web_address,
+    commands_of, exception_words, fails, of, place, printable, rule, rule_page, subject_words, tally_line,
+    unknowns_by_cause, verdict_sign, web_address,
 };
 use crate::policy::Level;
 use crate::report::{Finding, Outcome, Report};
@@ -68,7 +68,8 @@ pub fn markdown(report: &Report) -> String {
 
 fn item(out: &mut String, sign: &str, finding: &Finding) {
     let (summary, label) = (escaped(&finding.summary), escaped(&subject_words(finding)));
-    let _ = writeln!(out, "- {sign} {summary} {} · {label}", code(&finding.rule));
+    let (id, page) = (code(&finding.rule), rule_page(&finding.rule));
+    let _ = writeln!(out, "- {sign} {summary} [{id}](<{page}>) · {label}");
 }
 
 fn fail(out: &mut String, report: &Report, finding: &Finding) {

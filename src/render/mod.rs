@@ -93,7 +93,21 @@ pub fn render(report: &Report, format: &str) -> Result<String, String> {
 /// The report as JSON, indented, with a line end.
 #[must_use]
 pub fn json(report: &Report) -> String {
-    json_text::indented(report).map(|json| json + "\n").unwrap_or_default()
+    indented(report)
+}
+
+/// JSON with two blanks for each level, and a line end: what `serde_json` calls pretty.
+fn indented(value: &impl serde::Serialize) -> String {
+    json_text::indented(value).map(|json| json + "\n").unwrap_or_default()
+}
+
+/// Where the pages of the rules are: what each checks, why, how to fix it, its sources and its cases.
+const RULE_PAGES: &str = "https://github.com/intransit/intransit/blob/main/docs/rules";
+
+/// The page of a rule; of an id that no rule has, an address without what could break out of it.
+fn rule_page(id: &str) -> String {
+    let id = id.replace(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-', "");
+    format!("{RULE_PAGES}/{id}.md")
 }
 
 /// The sign of a verdict.
@@ -207,6 +221,11 @@ fn printable(words: &str) -> String {
         .collect()
 }
 
+/// The word that the JSON of a report uses.
+fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).map(|json| json.trim_matches('"').to_owned()).unwrap_or_default()
+}
+
 /// [`printable`] words as text or an attribute's value of HTML and XML.
 fn markup_escaped(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
@@ -257,4 +276,22 @@ fn causes(finding: &Finding) -> Vec<String> {
         }
     }
     causes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::indented;
+
+    #[test]
+    fn json_is_indented_as_serde_json_does() {
+        for json in [
+            r#"{}"#,
+            r#"[]"#,
+            r#""a\\\"{,:}[]""#,
+            r#"{"a":[1,{"b":[],"c":{}},[[true]]],"d\\":"e\\\\","f":null,"ü":"\u0001 \"x\": [1, 2]"}"#,
+        ] {
+            let value: serde_json::Value = serde_json::from_str(json).unwrap();
+            assert_eq!(indented(&value), serde_json::to_string_pretty(&value).unwrap() + "\n");
+        }
+    }
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    commands_of, exception_words, fails, of, place, printable, rule, subject_words, tally_line, unknowns_by_cause,
-    verdict_sign,
+    RULE_PAGES, commands_of, exception_words, fails, of, place, printable, rule, subject_words, tally_line,
+    unknowns_by_cause, verdict_sign,
 };
 use crate::diagnostic::Severity;
 use crate::evaluate::sentence;
@@ -243,6 +243,8 @@ impl Page {
         );
         let line = self.ink(Ink::Dim, &printable(&format!("  sha256 {}", policy.sha256)));
         self.line(&line);
+        self.line("  every rule, with its fixes and sources:");
+        self.line(&format!("  {RULE_PAGES}/"));
         self.wrapped("", 2, &report.scope.statement);
     }
 }

@@ -8,7 +8,7 @@ use crate::iana::{GroupInfo, GroupKind};
 const X25519_COUNTS_AS: u16 = 256;
 
 /// Sorts the accepted groups. `offence` says what is wrong with a group, if anything is.
-pub(super) fn judge_groups(dossier: &Dossier<'_>, offence: impl Fn(&GroupInfo) -> Option<String>) -> Judged {
+pub(super) fn judge_groups(dossier: &Dossier<'_>, offence: &dyn Fn(&GroupInfo) -> Option<String>) -> Judged {
     let lists: Vec<_> = dossier.sightings.iter().map(|sighting| &sighting.endpoint.groups).collect();
     let complete = lists.iter().find(|list| list.gap().is_none()).and_then(|list| match &list.rest {
         Rest::Complete(fact) => Some(fact),
@@ -25,7 +25,7 @@ pub(super) fn judge_groups(dossier: &Dossier<'_>, offence: impl Fn(&GroupInfo) -
     }
     for fact in lists.iter().flat_map(|list| &list.accepted).filter(|fact| !fact.value.is_grease()) {
         let used = Used { name: fact.value.name().into_owned(), words: fact.words.clone(), basis: fact.basis };
-        judged.add(used, fact.value.info().map(&offence));
+        judged.add(used, fact.value.info().map(offence));
     }
     judged.not_empty();
     judged

@@ -1,7 +1,7 @@
 //! `gen-docs`: what is said of the rules and of the wire, written from the code that says it.
 //!
 //! The table of rules in `README.md`, a page for each rule in `docs/rules`, and the JSON Schemas of evidence,
-//! policies and reports in `schemas`.
+//! policies, reports and verdict lines in `schemas`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use intransit::FORMATS;
 use intransit::policy::{Level, PACKS, PolicyDocument};
+use intransit::report::VerdictLine;
 use intransit::rules::{Entry, RULES, command};
 use intransit::{Evidence, Report};
 use serde_json::Value;
@@ -46,6 +47,7 @@ pub(crate) fn generate(root: &Path) -> Outcome<Vec<(PathBuf, String)>> {
         ("evidence", schemars::schema_for!(Evidence)),
         ("policy", schemars::schema_for!(PolicyDocument)),
         ("report", schemars::schema_for!(Report)),
+        ("verdict-line", schemars::schema_for!(VerdictLine)),
     ] {
         let json = serde_json::to_string_pretty(&schema).map_err(|error| error.to_string())?;
         files.push((PathBuf::from(format!("schemas/{name}.schema.json")), json + "\n"));
@@ -124,7 +126,7 @@ fn page(entry: &Entry, cases: &str) -> String {
     for (product, text) in about.fix {
         let _ = writeln!(page, "| {} | {} |", cell(product), cell(text));
     }
-    if let Value::Object(defaults) = (entry.defaults)()
+    if let Ok(Value::Object(defaults)) = serde_json::from_str(&entry.defaults())
         && !defaults.is_empty()
     {
         page.push_str("\n## Parameters\n\n| name | default |\n|---|---|\n");

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Quote, Sentence, Words, clause, level_words, of, quoted_cell, section, table};
 use crate::policy::Level;
-use crate::render::{basis_words, exception_words, fails, place, rule, unknowns_by_cause};
+use crate::render::{basis_words, exception_words, fails, place, rule, rule_page, unknowns_by_cause};
 use crate::report::{Finding, Outcome, Report};
 
 /// Places of one finding that are shown; the JSON of the report has all of them.
@@ -77,7 +77,8 @@ fn about(out: &mut String, report: &Report, finding: &Finding) {
 /// The rule and, where it has several parts, which of them.
 fn rule_id(finding: &Finding) -> String {
     let facet = finding.facet.as_ref().map(|facet| format!("/{facet}")).unwrap_or_default();
-    quoted_cell(&format!("{}{facet}", finding.rule))
+    let id = quoted_cell(&format!("{}{facet}", finding.rule));
+    format!("<a href=\"{}\">{id}</a>", Words(&rule_page(&finding.rule)))
 }
 
 fn subject(finding: &Finding) -> String {

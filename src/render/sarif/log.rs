@@ -51,8 +51,7 @@ pub(super) struct Rule<'r> {
     pub(super) short_description: Text,
     pub(super) full_description: Text,
     pub(super) help: Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) help_uri: Option<&'r str>,
+    pub(super) help_uri: String,
     pub(super) properties: RuleProperties<'r>,
 }
 
