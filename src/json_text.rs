@@ -8,13 +8,15 @@
 use std::fmt;
 
 use serde::ser::{
-    Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, Serializer,
+    Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    Serializer,
 };
 
 /// The value as JSON without white space, in a buffer that begins with room for `capacity` bytes.
 ///
 /// # Errors
-/// When it has what no wire type has: floating point numbers, raw bytes, tuples, keys that are no strings.
+/// When it has what no wire type has: floating point numbers, raw bytes, structures without names for their fields, keys
+/// that are no strings.
 pub(crate) fn compact(value: &impl Serialize, capacity: usize) -> Result<String, fmt::Error> {
     let mut writer = Writer { out: String::with_capacity(capacity), indented: false, depth: 0 };
     value.serialize(&mut writer)?;
@@ -171,6 +173,19 @@ impl SerializeSeq for List<'_> {
     }
 }
 
+impl SerializeTuple for List<'_> {
+    type Ok = ();
+    type Error = fmt::Error;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), fmt::Error> {
+        SerializeSeq::serialize_element(self, value)
+    }
+
+    fn end(self) -> Result<(), fmt::Error> {
+        SerializeSeq::end(self)
+    }
+}
+
 impl SerializeStruct for List<'_> {
     type Ok = ();
     type Error = fmt::Error;
@@ -230,7 +245,7 @@ impl<'a> Serializer for &'a mut Writer {
     type Ok = ();
     type Error = fmt::Error;
     type SerializeSeq = List<'a>;
-    type SerializeTuple = Impossible<(), fmt::Error>;
+    type SerializeTuple = List<'a>;
     type SerializeTupleStruct = Impossible<(), fmt::Error>;
     type SerializeTupleVariant = Impossible<(), fmt::Error>;
     type SerializeMap = List<'a>;
@@ -342,8 +357,8 @@ impl<'a> Serializer for &'a mut Writer {
         Ok(self.open('['))
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, fmt::Error> {
-        Err(fmt::Error)
+    fn serialize_tuple(self, _: usize) -> Result<List<'a>, fmt::Error> {
+        Ok(self.open('['))
     }
 
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, fmt::Error> {
@@ -426,6 +441,7 @@ mod tests {
             ];
             let map = [(text.clone(), kinds()), (control.clone(), Vec::new())].into();
             is_as_serde_json_writes_it(&All { text: control, letter: '"', yes: true, nothing: None, kinds: kinds(), map });
+            is_as_serde_json_writes_it(&([text; 1], (number, [0u8; 0])));
             is_as_serde_json_writes_it(&BTreeMap::<String, u8>::new());
         }
     }
@@ -443,7 +459,7 @@ mod tests {
 
     #[test]
     fn what_no_wire_type_has_is_refused() {
-        assert!(compact(&1.5, 0).is_err() && compact(&(1, 2), 0).is_err());
+        assert!(compact(&1.5, 0).is_err());
         assert!(compact(&BTreeMap::from([(1, 2)]), 0).is_err());
     }
 }

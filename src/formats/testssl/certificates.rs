@@ -163,7 +163,7 @@ fn intermediates(group: &Group<'_>, diagnostics: &mut Vec<Diagnostic>) -> (Vec<C
     for (position, row) in &group.intermediates {
         match (decoded(*row, diagnostics), by_position.get(position)) {
             (Some(Certificate::Der(new)), Some(Certificate::Der(known))) => lost |= new.value != known.value,
-            (Some(certificate), _) => drop(by_position.insert(*position, certificate)),
+            (Some(certificate), _) => by_position.insert(*position, certificate),
             (None, _) => lost = true,
         }
     }
