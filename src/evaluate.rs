@@ -45,6 +45,16 @@ pub struct Clock {
 /// ```
 #[must_use]
 pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics: Vec<Diagnostic>) -> Report {
+    evaluate_with_json(evidence, policy, clock, diagnostics).0
+}
+
+/// The report with its JSON, which is written for its hash.
+pub(crate) fn evaluate_with_json(
+    evidence: &Evidence,
+    policy: &Policy,
+    clock: Clock,
+    diagnostics: Vec<Diagnostic>,
+) -> (Report, String) {
     let merged = merge(evidence);
     let judged = judge_all(evidence, &merged, policy, clock, &diagnostics, true);
     let Judged { verdict, tally, subjects, findings, notes, inventory, not_shown } = judged;
@@ -78,8 +88,8 @@ pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics:
         reproduce: reproduce::command(evidence, policy, clock),
         result_sha256: String::new(),
     };
-    report.result_sha256 = report.sha256();
-    report
+    let json = reproduce::seal(&mut report);
+    (report, json)
 }
 
 /// What was decided, before it is put into words for a report or a line.

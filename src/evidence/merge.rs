@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use super::certificate::Certificate;
 use super::endpoint::{Endpoint, EndpointKey, ServerName, SuiteClass, Transport};
 use super::observed::{Basis, Fact, Gap, GapReason, Membership, Rest};
-use super::view::{CertificateView, ChainView, Decoder, PresentedView};
+use super::view::{CertificateView, ChainView, PresentedView};
 use super::{Evidence, Flow, Scan, Subject};
 use crate::iana::{Authentication, CipherSuite, ProtocolVersion};
 use crate::ordered::{Map, Set};
@@ -106,7 +106,6 @@ pub struct Suites {
 /// Lays the scans of each endpoint side by side.
 #[must_use]
 pub fn merge(evidence: &Evidence) -> Merged<'_> {
-    let mut decoder = Decoder::default();
     let mut dossiers: Vec<Dossier<'_>> = Vec::new();
     let mut index: Map<&EndpointKey, usize> = Map::new();
     let mut chains = Vec::new();
@@ -130,14 +129,14 @@ pub fn merge(evidence: &Evidence) -> Merged<'_> {
                     let Some(dossier) = dossiers.get_mut(at) else { continue };
                     dossier.sightings.push(Sighting { scan, endpoint });
                     for presented in &endpoint.chains {
-                        let view = decoder.presented(presented);
+                        let view = PresentedView::of(presented);
                         if !dossier.chains.iter().any(|known| known.same_certificates(&view)) {
                             dossier.chains.push(view);
                         }
                     }
                 }
                 Subject::Chain(chain) => {
-                    chains.push(ChainView { scan, chain, presented: decoder.presented(&chain.presented) });
+                    chains.push(ChainView { scan, chain, presented: PresentedView::of(&chain.presented) });
                 }
             }
         }

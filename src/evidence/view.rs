@@ -1,13 +1,10 @@
-//! Certificates and chains with what their bytes say, decoded once however often they were shown.
-
-use std::sync::Arc;
+//! Certificates and chains with what their bytes say.
 
 use super::certificate::{Certificate, Presented};
 use super::observed::{Gap, Observed, Rest};
 use super::{Chain, Scan};
-use crate::ordered::Map;
 use crate::pki::{CertificateError, ParsedCertificate};
-use crate::source::{Span, sha256_hex};
+use crate::source::Span;
 
 /// A chain without a service.
 #[derive(Debug)]
@@ -37,12 +34,12 @@ pub struct CertificateView<'a> {
     /// SHA-256 of the bytes, lower-case hex; as reported where the bytes are not there.
     pub sha256: Option<String>,
     /// The decoded bytes; absent where only a report is there.
-    pub parsed: Option<Arc<Result<ParsedCertificate, CertificateError>>>,
+    pub parsed: Option<Result<&'a ParsedCertificate, &'a CertificateError>>,
     /// The leaf of its chain?
     pub is_leaf: bool,
 }
 
-impl CertificateView<'_> {
+impl<'a> CertificateView<'a> {
     /// Where it stands in the input.
     #[must_use]
     pub fn words(&self) -> &[Span] {
@@ -54,8 +51,8 @@ impl CertificateView<'_> {
 
     /// What its bytes say, where they are there and can be decoded.
     #[must_use]
-    pub fn decoded(&self) -> Option<&ParsedCertificate> {
-        self.parsed.as_deref().and_then(|parsed| parsed.as_ref().ok())
+    pub fn decoded(&self) -> Option<&'a ParsedCertificate> {
+        self.parsed.and_then(Result::ok)
     }
 }
 
@@ -67,21 +64,15 @@ impl ChainView<'_> {
     }
 }
 
-/// Decodes each certificate once, however often it was shown.
-#[derive(Default)]
-pub(super) struct Decoder {
-    known: Map<String, Arc<Result<ParsedCertificate, CertificateError>>>,
-}
-
-impl Decoder {
-    pub(super) fn presented<'a>(&mut self, presented: &'a Presented) -> PresentedView<'a> {
+impl<'a> PresentedView<'a> {
+    pub(super) fn of(presented: &'a Presented) -> Self {
         let certificates = presented.certificates.iter().enumerate().map(|(position, shown)| match shown {
-            Certificate::Der(fact) => {
-                let sha256 = sha256_hex(&fact.value.0);
-                let decode = || Arc::new(ParsedCertificate::from_der(&fact.value.0));
-                let parsed = self.known.update(sha256.clone(), decode, |parsed| Arc::clone(parsed));
-                CertificateView { shown, sha256: Some(sha256), parsed: Some(parsed), is_leaf: position == 0 }
-            }
+            Certificate::Der(fact) => CertificateView {
+                shown,
+                sha256: Some(fact.value.sha256().to_owned()),
+                parsed: Some(fact.value.parsed()),
+                is_leaf: position == 0,
+            },
             Certificate::Reported(reported) => CertificateView {
                 shown,
                 sha256: reported.sha256.as_ref().map(|fact| fact.value.clone()),
@@ -89,11 +80,9 @@ impl Decoder {
                 is_leaf: position == 0,
             },
         });
-        PresentedView { presented, certificates: certificates.collect() }
+        Self { presented, certificates: certificates.collect() }
     }
-}
 
-impl<'a> PresentedView<'a> {
     /// Its first certificate.
     #[must_use]
     pub fn leaf(&self) -> Option<&CertificateView<'a>> {

@@ -5,7 +5,7 @@
 enum Mark {
     /// The line, without white space and quoting before it, starts with these words in any case.
     Starts(&'static str),
-    /// The words stand anywhere in the line.
+    /// The words, which begin with `<` or `"`, stand anywhere in the line.
     Has(&'static str),
 }
 
@@ -55,9 +55,11 @@ pub(super) fn report(text: &str) -> Option<(usize, usize, &'static str)> {
         let inner = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '|' | '#' | '*' | '_'));
         let start = at + (line.len() - inner.len());
         at += line.len();
+        // Lines of base64 have neither: that is what nearly all lines are.
+        let marked = memchr::memchr2(b'<', b'"', inner.as_bytes()).and_then(|first| inner.as_bytes().get(first..));
         let found = MARKS.iter().find(|(mark, _)| match mark {
             Starts(words) => inner.get(..words.len()).is_some_and(|head| head.eq_ignore_ascii_case(words)),
-            Has(words) => memchr::memmem::find(inner.as_bytes(), words.as_bytes()).is_some(),
+            Has(words) => marked.is_some_and(|rest| memchr::memmem::find(rest, words.as_bytes()).is_some()),
         });
         if let Some((_, what)) = found {
             return Some((start, inner.trim_end().len(), what));

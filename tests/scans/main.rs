@@ -177,7 +177,7 @@ fn facts(endpoint: &Endpoint) -> String {
         .iter()
         .flat_map(|chain| &chain.certificates)
         .map(|certificate| match certificate {
-            Certificate::Der(fact) => format!("{} bytes", fact.value.0.len()),
+            Certificate::Der(fact) => format!("{} bytes", fact.value.bytes().len()),
             Certificate::Reported(said) => format!(
                 "{:?} {:?} {:?} {:?}",
                 said.common_name.as_ref().map(|fact| &fact.value),

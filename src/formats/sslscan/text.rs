@@ -6,7 +6,7 @@ use super::Report;
 use super::rows::{Suite, Target, curve, dh};
 use super::xml::{MAX_TARGETS, field_bits};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evidence::{Basis, Fact, GapReason, ReportedCertificate, ServerName};
+use crate::evidence::{Basis, Der, Fact, GapReason, ReportedCertificate, ServerName};
 use crate::formats::Sink;
 use crate::formats::service::{address, host};
 use crate::formats::stated::openssl_time;
@@ -150,7 +150,7 @@ impl Reader {
             let headed = plain(above.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default());
             let owner = self.targets.iter_mut().rev().find(|(target, _)| target.place.start < block.span.start);
             match owner {
-                Some((target, _)) if headed.trim() == BLOB => target.shown.push((block.der, block.span)),
+                Some((target, _)) if headed.trim() == BLOB => target.shown.push((Der::new(block.der), block.span)),
                 _ => sink.certificates.push(block),
             }
         }
