@@ -21,6 +21,8 @@ use crate::rules::{Context, Draft, Findings, Subject, command};
 use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
+mod reports;
+
 /// Program name and version, as reports carry it.
 pub(crate) const GENERATOR: &str = concat!("intransit ", env!("CARGO_PKG_VERSION"));
 
@@ -45,8 +47,8 @@ pub struct Clock {
 /// assert_eq!(report.verdict, intransit::Verdict::Indeterminate);
 /// ```
 #[must_use]
-pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics: Vec<Diagnostic>) -> Report {
-    let merged = merge(evidence);
+pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, mut diagnostics: Vec<Diagnostic>) -> Report {
+    let merged = merge(evidence, clock.now);
     let context = Context { at: clock.at, now: clock.now, max_evidence_age_days: policy.max_evidence_age_days };
     let subjects = subjects(&merged);
     let missing: Vec<SubjectKind> = policy
@@ -70,6 +72,7 @@ pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics:
     make_ids_unique(&mut findings);
     let mut notes = apply(&policy.waivers, clock.now, &mut findings);
     let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
+    notes.extend(merged.notes());
     notes.extend(ended.map(|attestation| format!("attestation `{}` ended on {}", attestation.id, attestation.expires)));
     findings = by_key(findings, |finding| (finding.outcome, finding.is_accepted(), finding.level));
 
@@ -77,6 +80,7 @@ pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics:
     let inventory: Vec<FlowSummary> = policy.inventory.iter().map(|flow| flow.summary(&merged.dossiers)).collect();
     let not_shown = not_shown(evidence, &inventory, &missing, &merged, &diagnostics);
     let verdict = verdict(&findings, &not_shown);
+    diagnostics.extend(reports::superseded(&merged, evidence));
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         generator: GENERATOR.to_owned(),
@@ -185,6 +189,10 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, mut draft: Draft
         draft.outcome = Outcome::Unknown;
         draft.gaps.push(Gap::new(GapReason::Unsupported, "nothing in the input could be cited for it"));
     }
+    draft.gaps = each_once(draft.gaps);
+    if let Some(dossier) = named.subject.endpoint() {
+        reports::complete(&mut draft, dossier);
+    }
     let decide_by = match draft.outcome {
         Outcome::Unknown => deciding_commands(rule, named, &draft.gaps),
         _ => Vec::new(),
@@ -207,7 +215,7 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, mut draft: Draft
         required: draft.required,
         basis: draft.basis,
         evidence: draft.evidence,
-        gaps: each_once(draft.gaps),
+        gaps: draft.gaps,
         decide_by,
         exception: None,
     }
@@ -379,6 +387,7 @@ fn not_shown(
             lines.push(format!("{}: the scan is not known to have finished: {}", dossier.key, gap.detail));
         }
     }
+    lines.extend(merged.unseen_addresses());
     for chain in &merged.chains {
         if let Some(gap) = chain.scan.completion.gap() {
             lines.push(format!("a chain: {}", gap.detail));

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::observed::{Fact, Observed, Rest};
-use crate::source::Span;
+use crate::source::{Span, sha256_hex};
 use crate::time::Timestamp;
 
 /// DER bytes; base64 on the wire.
@@ -63,6 +63,26 @@ pub enum Certificate {
     Der(Fact<Der>),
     /// Only what a tool says of it.
     Reported(Box<ReportedCertificate>),
+}
+
+impl Certificate {
+    /// Where it stands in the input.
+    #[must_use]
+    pub fn words(&self) -> &[Span] {
+        match self {
+            Self::Der(fact) => &fact.words,
+            Self::Reported(reported) => &reported.words,
+        }
+    }
+
+    /// SHA-256 of its bytes, lower-case hex; as reported where the bytes are not there.
+    #[must_use]
+    pub fn sha256(&self) -> Option<String> {
+        match self {
+            Self::Der(fact) => Some(sha256_hex(&fact.value.0)),
+            Self::Reported(reported) => reported.sha256.as_ref().map(|fact| fact.value.clone()),
+        }
+    }
 }
 
 /// A certificate of which only a tool's description is there. Every field may fail a rule; none may pass one.

@@ -1,28 +1,23 @@
 //! Scans of one endpoint side by side: facts agree, complete each other, or disagree.
 //!
 //! A [`Dossier`] borrows the evidence and answers the questions that rules ask. A disagreement is never
-//! resolved here: the rule sees both sides, and keeps the worse one.
+//! resolved here: the rule sees both sides, and keeps the worse one. Only a newer report takes the place of an older
+//! one, under the conditions of `supersede.rs`. The order of the input changes nothing: reports are sorted by time and hash.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::certificate::Certificate;
 use super::endpoint::{Endpoint, EndpointKey, ServerName, SuiteClass, Transport};
 use super::observed::{Basis, Fact, Gap, GapReason, Membership, Rest};
+use super::suites::Suites;
+use super::supersede::{Superseded, supersede};
 use super::view::{CertificateView, ChainView, Decoder, PresentedView};
-use super::{Evidence, Flow, Scan, Subject};
-use crate::iana::{Authentication, CipherSuite, ProtocolVersion};
+use super::{Evidence, Flow, Presented, Scan, Subject};
+use crate::iana::{Authentication, ProtocolVersion};
 use crate::pki::KeyAlgorithm;
-use crate::source::Span;
-
-/// The versions whose suites are asked for one by one, oldest first. SSL 2.0 has suites of another kind.
-const SUITE_VERSIONS: [ProtocolVersion; 5] = [
-    ProtocolVersion::SSL3,
-    ProtocolVersion::TLS1_0,
-    ProtocolVersion::TLS1_1,
-    ProtocolVersion::TLS1_2,
-    ProtocolVersion::TLS1_3,
-];
+use crate::time::Timestamp;
 
 /// Everything that was shown, laid out for judging.
 #[derive(Debug)]
@@ -34,12 +29,14 @@ pub struct Merged<'a> {
 }
 
 /// One endpoint as one scan saw it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Sighting<'a> {
     /// The scan.
     pub scan: &'a Scan,
-    /// What it saw.
-    pub endpoint: &'a Endpoint,
+    /// What it saw, without what a newer report took the place of.
+    pub endpoint: Cow<'a, Endpoint>,
+    /// Whether newer reports know everything that it knows: nothing rests on it.
+    pub is_replaced: bool,
 }
 
 /// Everything that was shown of one endpoint.
@@ -51,12 +48,14 @@ pub struct Dossier<'a> {
     pub sightings: Vec<Sighting<'a>>,
     /// The chains that were shown, each once.
     pub chains: Vec<PresentedView<'a>>,
+    /// What newer reports took the place of.
+    pub superseded: Vec<Superseded>,
     /// Whether the same service was also asked without a server name.
     pub seen_without_server_name: bool,
     /// Whether this is the service as it answers without a server name, beside the same one asked by name.
     pub is_sibling_without_server_name: bool,
     /// Many rules ask for them.
-    suites: OnceCell<Suites>,
+    pub(super) suites: OnceCell<Suites>,
 }
 
 /// Whether an offer was taken.
@@ -79,59 +78,23 @@ pub enum View<T> {
     Missing(Vec<Gap>),
 }
 
-/// A suite that was accepted.
-#[derive(Debug, Clone)]
-pub struct SuiteUse {
-    /// The suite.
-    pub suite: CipherSuite,
-    /// The version; absent where the report does not tell.
-    pub version: Option<ProtocolVersion>,
-    /// Where it is said.
-    pub words: Vec<Span>,
-    /// What it rests on.
-    pub basis: Basis,
-}
-
-/// The suites that were accepted, and what keeps the list from being complete over all versions.
-#[derive(Debug)]
-pub struct Suites {
-    /// Each suite and version once.
-    pub accepted: Vec<SuiteUse>,
-    /// Where the completeness is said.
-    pub complete_by: Vec<Span>,
-    /// Empty when every version was either refused or enumerated to the end.
-    pub gaps: Vec<Gap>,
-}
-
-/// Lays the scans of each endpoint side by side.
+/// Lays the scans of each endpoint side by side. A report from after `now` takes the place of no other.
 #[must_use]
-pub fn merge(evidence: &Evidence) -> Merged<'_> {
+pub fn merge(evidence: &Evidence, now: Timestamp) -> Merged<'_> {
     let mut decoder = Decoder::default();
-    let mut dossiers: Vec<Dossier<'_>> = Vec::new();
-    let mut index: BTreeMap<&EndpointKey, usize> = BTreeMap::new();
+    let keys = Keys::of(evidence);
     let mut chains = Vec::new();
+    let mut found: Vec<(&EndpointKey, Vec<(&Scan, &Endpoint)>)> = Vec::new();
+    let mut index: BTreeMap<&EndpointKey, usize> = BTreeMap::new();
     for scan in &evidence.scans {
         for subject in &scan.subjects {
             match subject {
                 Subject::Endpoint(endpoint) => {
-                    let at = *index.entry(&endpoint.key).or_insert_with(|| {
-                        dossiers.push(Dossier {
-                            key: &endpoint.key,
-                            sightings: Vec::new(),
-                            chains: Vec::new(),
-                            seen_without_server_name: false,
-                            is_sibling_without_server_name: false,
-                            suites: OnceCell::new(),
-                        });
-                        dossiers.len() - 1
-                    });
-                    let Some(dossier) = dossiers.get_mut(at) else { continue };
-                    dossier.sightings.push(Sighting { scan, endpoint });
-                    for presented in &endpoint.chains {
-                        let view = decoder.presented(presented);
-                        if !dossier.chains.iter().any(|known| known.same_certificates(&view)) {
-                            dossier.chains.push(view);
-                        }
+                    let key = keys.known_transport(&endpoint.key);
+                    let at = *index.entry(key).or_insert(found.len());
+                    match found.get_mut(at) {
+                        Some((_, sightings)) => sightings.push((scan, endpoint)),
+                        None => found.push((key, vec![(scan, endpoint)])),
                     }
                 }
                 Subject::Chain(chain) => {
@@ -139,6 +102,12 @@ pub fn merge(evidence: &Evidence) -> Merged<'_> {
                 }
             }
         }
+    }
+    let mut dossiers: Vec<Dossier<'_>> = Vec::new();
+    for (key, mut shown) in found {
+        let hash = |scan: &Scan| evidence.sources.get(scan.source as usize).map(|source| source.sha256.as_str());
+        shown.sort_by_key(|(scan, _)| (scan.started.value().copied(), hash(scan)));
+        dossiers.push(dossier(key, &shown, now, &mut decoder));
     }
     let without: Vec<EndpointKey> = dossiers
         .iter()
@@ -158,15 +127,92 @@ pub fn merge(evidence: &Evidence) -> Merged<'_> {
     Merged { dossiers, chains }
 }
 
+/// One endpoint's scans, in their order.
+fn dossier<'a>(
+    key: &'a EndpointKey,
+    shown: &[(&'a Scan, &'a Endpoint)],
+    now: Timestamp,
+    decoder: &mut Decoder,
+) -> Dossier<'a> {
+    let sighting = |(scan, endpoint): &(&'a Scan, &'a Endpoint)| Sighting {
+        scan,
+        endpoint: Cow::Borrowed(*endpoint),
+        is_replaced: false,
+    };
+    let mut sightings: Vec<Sighting<'a>> = shown.iter().map(sighting).collect();
+    let superseded = if sightings.len() > 1 { supersede(&mut sightings, now) } else { Vec::new() };
+    let mut chains: Vec<PresentedView<'a>> = Vec::new();
+    for ((_, endpoint), sighting) in shown.iter().zip(&sightings) {
+        let is_left = |presented: &&Presented| match &sighting.endpoint {
+            Cow::Borrowed(_) => true,
+            Cow::Owned(left) => left.chains.contains(presented),
+        };
+        for presented in endpoint.chains.iter().filter(is_left) {
+            let view = decoder.presented(presented);
+            if !chains.iter().any(|known| known.same_certificates(&view)) {
+                chains.push(view);
+            }
+        }
+    }
+    let is_part: Vec<bool> = chains.iter().map(|chain| chains.iter().any(|other| chain.is_part_of(other))).collect();
+    let mut is_part = is_part.into_iter();
+    chains.retain(|_| !is_part.next().unwrap_or_default());
+    Dossier {
+        key,
+        sightings,
+        chains,
+        superseded,
+        seen_without_server_name: false,
+        is_sibling_without_server_name: false,
+        suites: OnceCell::new(),
+    }
+}
+
+/// The keys of all endpoints. A report that does not say how TLS starts speaks of the service that the others saw at the
+/// same port under the same name: one port has one service. Where they saw two, it stands apart.
+struct Keys<'a> {
+    stated: BTreeMap<EndpointKey, Vec<&'a EndpointKey>>,
+}
+
+impl<'a> Keys<'a> {
+    fn of(evidence: &'a Evidence) -> Self {
+        let mut stated: BTreeMap<EndpointKey, Vec<&EndpointKey>> = BTreeMap::new();
+        for subject in evidence.scans.iter().flat_map(|scan| &scan.subjects) {
+            let Subject::Endpoint(endpoint) = subject else { continue };
+            if endpoint.key.transport != Transport::Unstated {
+                let same =
+                    stated.entry(EndpointKey { transport: Transport::Unstated, ..endpoint.key.clone() }).or_default();
+                if !same.contains(&&endpoint.key) {
+                    same.push(&endpoint.key);
+                }
+            }
+        }
+        Self { stated }
+    }
+
+    fn known_transport(&self, key: &'a EndpointKey) -> &'a EndpointKey {
+        match self.stated.get(key).map(Vec::as_slice) {
+            Some([only]) => only,
+            _ => key,
+        }
+    }
+}
+
 impl Dossier<'_> {
-    /// Whether `version` was accepted.
+    /// Whether `version` was accepted. A report that lists suites of it saw it accepted, whatever else it says.
     #[must_use]
     pub fn version(&self, version: ProtocolVersion) -> View<Offer> {
         let mut accepted = Vec::new();
         let mut refused = Vec::new();
         let mut gaps = Vec::new();
         for sighting in &self.sightings {
-            match sighting.endpoint.versions.membership(&version) {
+            let known = sighting.endpoint.versions.membership(&version);
+            let used = sighting.endpoint.suites.iter().filter(|list| list.version == Some(version));
+            let used = used.flat_map(|list| &list.suites.accepted).find(|fact| !fact.value.is_signalling());
+            if let (false, Some(fact)) = (matches!(known, Membership::Accepted(_)), used) {
+                accepted.push(fact.map(Offer::Accepted));
+            }
+            match known {
                 Membership::Accepted(fact) => accepted.push(fact.map(Offer::Accepted)),
                 Membership::Refused(words) => refused.push(Fact::new(Offer::Refused, Basis::Wire, words)),
                 Membership::Unknown(gap) => gaps.push(gap),
@@ -177,74 +223,6 @@ impl Dossier<'_> {
             (false, true) => View::Agreed(joined(accepted, Offer::Accepted)),
             (true, false) => View::Agreed(joined(refused, Offer::Refused)),
             (false, false) => View::Disagreed(vec![joined(accepted, Offer::Accepted), joined(refused, Offer::Refused)]),
-        }
-    }
-
-    /// The suites that were accepted, over all versions.
-    #[must_use]
-    pub fn suites(&self) -> &Suites {
-        self.suites.get_or_init(|| self.merged_suites())
-    }
-
-    fn merged_suites(&self) -> Suites {
-        let mut result = Suites { accepted: Vec::new(), complete_by: Vec::new(), gaps: Vec::new() };
-        let mut missing = Vec::new();
-        for list in self.sightings.iter().flat_map(|sighting| &sighting.endpoint.suites) {
-            for fact in &list.suites.accepted {
-                let known =
-                    result.accepted.iter_mut().find(|known| known.suite == fact.value && known.version == list.version);
-                match known {
-                    Some(known) => known.words.extend(&fact.words),
-                    None => result.accepted.push(SuiteUse {
-                        suite: fact.value,
-                        version: list.version,
-                        words: fact.words.clone(),
-                        basis: fact.basis,
-                    }),
-                }
-            }
-        }
-        with_versions_only(&mut result.accepted);
-        match self.version(ProtocolVersion::SSL2) {
-            View::Agreed(Fact { value: Offer::Refused, words, .. }) => result.complete_by.extend(words),
-            View::Agreed(Fact { words, .. }) => result.gaps.push(
-                Gap::new(GapReason::Unsupported, "the suites of SSL 2.0 are of another kind and were not listed")
-                    .at(words),
-            ),
-            View::Disagreed(sides) => result.gaps.push(disagreement(ProtocolVersion::SSL2, &sides)),
-            View::Missing(gaps) => missing.extend(gaps.into_iter().map(|gap| (ProtocolVersion::SSL2, gap))),
-        }
-        for version in SUITE_VERSIONS {
-            self.suites_of(version, &mut result, &mut missing);
-        }
-        result.gaps.extend(about_versions(&missing));
-        result
-    }
-
-    /// Whether the suites of `version` are known to the end, and where it is said.
-    fn suites_of(&self, version: ProtocolVersion, result: &mut Suites, missing: &mut Vec<(ProtocolVersion, Gap)>) {
-        let lists: Vec<_> = self
-            .sightings
-            .iter()
-            .flat_map(|sighting| &sighting.endpoint.suites)
-            .filter(|list| list.version == Some(version))
-            .collect();
-        if let Some(complete) = lists.iter().find(|list| list.suites.gap().is_none()) {
-            if let Rest::Complete(fact) = &complete.suites.rest {
-                result.complete_by.extend(&fact.words);
-            }
-            return;
-        }
-        match self.version(version) {
-            View::Agreed(Fact { value: Offer::Refused, words, .. }) => result.complete_by.extend(words),
-            View::Agreed(fact) => {
-                let gap = lists.iter().find_map(|list| list.suites.gap()).unwrap_or_else(|| {
-                    Gap::new(GapReason::NotAttempted, format!("the suites of {version} were not listed")).at(fact.words)
-                });
-                result.gaps.push(gap);
-            }
-            View::Disagreed(sides) => result.gaps.push(disagreement(version, &sides)),
-            View::Missing(gaps) => missing.extend(gaps.into_iter().map(|gap| (version, gap))),
         }
     }
 
@@ -269,10 +247,10 @@ impl Dossier<'_> {
         possible && self.key.port != SUBMISSION
     }
 
-    /// The flow, from the first scan that knows it.
+    /// The flow.
     #[must_use]
     pub fn flow(&self) -> Option<Flow> {
-        self.sightings.iter().find_map(|sighting| sighting.endpoint.flow.value().copied())
+        self.sightings.iter().filter_map(|sighting| sighting.endpoint.flow.value().copied()).min()
     }
 
     /// Why the chains that were shown may not be all that the server has.
@@ -289,12 +267,39 @@ impl Dossier<'_> {
         if self.chains.is_empty() {
             return gaps;
         }
+        gaps.extend(self.contradicted_chains());
         gaps.extend(self.uncovered_authentication());
         if self.is_mail_transfer() && self.key.server_name != ServerName::Omitted && !self.seen_without_server_name {
             gaps.push(Gap::new(
                 GapReason::NotAttempted,
                 "mail systems may leave out the server name, and the chain that is sent then was not shown",
             ));
+        }
+        gaps
+    }
+
+    /// Certificates that one report shows and another, which shows all, does not; and chains of one certificate that differ.
+    fn contradicted_chains(&self) -> Vec<Gap> {
+        let mut gaps = Vec::new();
+        for sighting in &self.sightings {
+            let Rest::Complete(complete) = &sighting.endpoint.chains_rest else { continue };
+            let shown: Vec<_> = sighting.endpoint.chains.iter().map(|chain| chain.certificates.first()).collect();
+            let shown: Option<BTreeSet<String>> = shown.into_iter().map(|leaf| leaf?.sha256()).collect();
+            let Some(shown) = shown.filter(|shown| !shown.is_empty()) else { continue };
+            let leaves = self.chains.iter().filter_map(PresentedView::leaf);
+            for leaf in leaves.filter(|leaf| leaf.sha256.as_ref().is_some_and(|hash| !shown.contains(hash))) {
+                let detail = "the reports disagree on which certificates the server has";
+                let words = leaf.words().iter().chain(&complete.words).copied();
+                gaps.push(Gap::new(GapReason::Contradicted, detail).at(words));
+            }
+        }
+        for (position, chain) in self.chains.iter().enumerate() {
+            let same = self.chains.iter().skip(position + 1).filter(|other| chain.is_whole_and_differs(other));
+            for other in same {
+                let detail = "the reports disagree on what is sent with the certificate";
+                let words = chain.words().chain(other.words());
+                gaps.push(Gap::new(GapReason::Contradicted, detail).at(words));
+            }
         }
         gaps
     }
@@ -370,40 +375,4 @@ fn key_family(leaf: &CertificateView<'_>) -> Option<KeyFamily> {
 fn joined(facts: Vec<Fact<Offer>>, value: Offer) -> Fact<Offer> {
     let basis = facts.iter().map(|fact| fact.basis).min().unwrap_or(Basis::ToolSays);
     Fact::new(value, basis, facts.into_iter().flat_map(|fact| fact.words))
-}
-
-fn disagreement(version: ProtocolVersion, sides: &[Fact<Offer>]) -> Gap {
-    Gap::new(GapReason::Failed, format!("the reports disagree on whether {version} is offered"))
-        .at(sides.iter().flat_map(|side| side.words.iter().copied()))
-}
-
-/// A suite that stands under its version needs no second entry without one.
-fn with_versions_only(accepted: &mut Vec<SuiteUse>) {
-    let (with, without): (Vec<_>, Vec<_>) = accepted.drain(..).partition(|used| used.version.is_some());
-    *accepted = with;
-    for used in without {
-        match accepted.iter_mut().find(|known| known.suite == used.suite) {
-            Some(known) => known.words.extend(used.words),
-            None => accepted.push(used),
-        }
-    }
-}
-
-/// One gap for all versions that are unknown for the same reason.
-fn about_versions(missing: &[(ProtocolVersion, Gap)]) -> Vec<Gap> {
-    let mut grouped: Vec<(Vec<String>, Gap)> = Vec::new();
-    for (version, gap) in missing {
-        match grouped.iter_mut().find(|(_, known)| known.reason == gap.reason && known.detail == gap.detail) {
-            Some((versions, known)) => {
-                versions.push(version.to_string());
-                known.words.extend(&gap.words);
-            }
-            None => grouped.push((vec![version.to_string()], gap.clone())),
-        }
-    }
-    let said = |(versions, gap): (Vec<String>, Gap)| Gap {
-        detail: format!("whether {} is offered is not known: {}", crate::evaluate::alternatives(&versions), gap.detail),
-        ..gap
-    };
-    grouped.into_iter().map(said).collect()
 }

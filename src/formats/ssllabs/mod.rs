@@ -201,7 +201,7 @@ impl<'d> Host<'d> {
             tool_version: self.engine.clone(),
             command: None,
             started,
-            vantage: None,
+            vantage: Some("SSL Labs".to_owned()),
             completion,
             subjects,
         }

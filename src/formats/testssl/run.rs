@@ -9,6 +9,8 @@ use crate::formats::json;
 pub(super) struct Run {
     pub(super) version: Option<String>,
     pub(super) command: Option<String>,
+    /// The machine that it ran on.
+    pub(super) vantage: Option<String>,
     /// Why the run may not have been able to offer every version and suite.
     pub(super) limited: Option<(GapReason, &'static str)>,
     /// Whether the run stopped at the first suite of each list.
@@ -41,6 +43,11 @@ impl Run {
             Some(_) => None,
         };
         Self {
+            // `at` is `MACHINE:PATH of its OpenSSL`.
+            vantage: text("at")
+                .as_deref()
+                .and_then(|at| Some(at.split_once(':')?.0.trim().to_owned()))
+                .filter(is_named),
             version: text("version").map(|version| version.trim().trim_end_matches("from").trim().to_owned()),
             limited,
             fast: has(&["fast"]),
@@ -72,6 +79,11 @@ impl Run {
         }
         None
     }
+}
+
+/// Whether a machine's name tells it from others.
+fn is_named(machine: &String) -> bool {
+    !machine.is_empty() && machine != "localhost"
 }
 
 /// The name of an option, without its hyphens and with `-` for `_`, and the value behind its `=`. No name for what
