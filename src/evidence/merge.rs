@@ -293,15 +293,16 @@ impl Dossier<'_> {
                 gaps.push(Gap::new(GapReason::Contradicted, detail).at(words));
             }
         }
-        for (position, chain) in self.chains.iter().enumerate() {
-            let same = self.chains.iter().skip(position + 1).filter(|other| chain.is_whole_and_differs(other));
-            for other in same {
-                let detail = "the reports disagree on what is sent with the certificate";
-                let words = chain.words().chain(other.words());
-                gaps.push(Gap::new(GapReason::Contradicted, detail).at(words));
-            }
-        }
+        gaps.extend(self.chains.iter().filter_map(|chain| self.contradicted_chain(chain)));
         gaps
+    }
+
+    /// Where another report saw other certificates behind the same one.
+    #[must_use]
+    pub fn contradicted_chain(&self, chain: &PresentedView<'_>) -> Option<Gap> {
+        let other = self.chains.iter().find(|other| chain.is_whole_and_differs(other))?;
+        let detail = "the reports disagree on what is sent with the certificate";
+        Some(Gap::new(GapReason::Contradicted, detail).at(chain.words().chain(other.words())))
     }
 
     /// Kinds of authentication that accepted suites use and no shown chain has a key for.
