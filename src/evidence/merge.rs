@@ -199,10 +199,12 @@ impl<'a> Keys<'a> {
 }
 
 impl Dossier<'_> {
-    /// Whether `version` was accepted. A report that lists suites of it saw it accepted, whatever else it says.
+    /// Whether `version` was accepted. Suites of it that were accepted contradict a refusal, and prove nothing without one:
+    /// a reader that does not believe a version leaves it out.
     #[must_use]
     pub fn version(&self, version: ProtocolVersion) -> View<Offer> {
         let mut accepted = Vec::new();
+        let mut implied = Vec::new();
         let mut refused = Vec::new();
         let mut gaps = Vec::new();
         for sighting in &self.sightings {
@@ -210,13 +212,16 @@ impl Dossier<'_> {
             let used = sighting.endpoint.suites.iter().filter(|list| list.version == Some(version));
             let used = used.flat_map(|list| &list.suites.accepted).find(|fact| !fact.value.is_signalling());
             if let (false, Some(fact)) = (matches!(known, Membership::Accepted(_)), used) {
-                accepted.push(fact.map(Offer::Accepted));
+                implied.push(fact.map(Offer::Accepted));
             }
             match known {
                 Membership::Accepted(fact) => accepted.push(fact.map(Offer::Accepted)),
                 Membership::Refused(words) => refused.push(Fact::new(Offer::Refused, Basis::Wire, words)),
                 Membership::Unknown(gap) => gaps.push(gap),
             }
+        }
+        if !refused.is_empty() {
+            accepted.append(&mut implied);
         }
         match (accepted.is_empty(), refused.is_empty()) {
             (true, true) => View::Missing(gaps),

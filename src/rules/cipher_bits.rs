@@ -40,7 +40,8 @@ pub(super) fn check(bits: u16, subject: &Subject<'_>, findings: &mut Findings) {
             &format!("Whether suites below {bits} bits are accepted is not known."),
         )
     } else {
-        let names: Vec<&str> = whole.iter().map(|(_, words)| *words).collect();
+        let mut names: Vec<&str> = whole.iter().map(|(_, words)| *words).collect();
+        names.dedup();
         let mut draft = Draft::fail(format!("Suites below {bits} bits are accepted: {}.", names.join(", ")));
         for (fact, words) in &whole {
             draft = draft.cite(&fact.words, &format!("{words} are offered")).basis(Basis::ToolSays);
