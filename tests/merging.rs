@@ -46,11 +46,11 @@ fn good() -> Evidence {
     };
     let sslyze = read(&[Input::new("b.json", file("sslyze-6.3.1/multi.json").as_bytes())]).evidence;
     let subjects = sslyze.scans.iter().flat_map(|scan| &scan.subjects);
-    let whole = subjects.filter_map(|subject| match subject {
+    let mut whole = subjects.filter_map(|subject| match subject {
         Subject::Endpoint(seen) if seen.key.port == 14531 && seen.chains.len() > 1 => Some(seen.chains.clone()),
         _ => None,
     });
-    endpoint.chains = whole.last().unwrap();
+    endpoint.chains = whole.next_back().unwrap();
     endpoint.chains_rest = complete();
     endpoint.dh_parameters = vec![Fact::new(DhParameters { bits: 3072, name: None }, Basis::Wire, words.clone())];
     let no_null = Fact::new(false, Basis::ToolSays, words.clone());
