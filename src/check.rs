@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evaluate::{Clock, evaluate};
+use crate::formats::json::Value;
 use crate::formats::{Declared, FORMATS, Input, read_declared};
 use crate::policy::{DEFAULT_PACK, PACKS, Policy, pack, read_inventory};
 use crate::render::RENDERERS;
 use crate::report::{Report, RuleSummary};
 use crate::rules::RULES;
+use crate::settings::{self, Setting, object};
 use crate::time::Timestamp;
 
 /// How to judge, with every default filled in. Times are RFC 3339.
@@ -42,6 +44,35 @@ pub struct CheckOptions {
     /// Why further inputs could not be opened. Each keeps the verdict from being compliant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unopened: Vec<String>,
+}
+
+impl CheckOptions {
+    /// Reads them from JSON text.
+    ///
+    /// # Errors
+    /// What is wrong with each, with its place.
+    pub fn from_json(text: &str) -> Result<Self, Vec<Diagnostic>> {
+        settings::read(text)
+    }
+}
+
+impl Setting for CheckOptions {
+    fn read(value: Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        object(Some(value), problems, |members| {
+            let (at, now) = (members.required("at"), members.required("now"));
+            Some(Self {
+                policy: members.optional("policy"),
+                collected: members.optional("collected"),
+                host: members.optional("host"),
+                inventory: members.optional("inventory"),
+                policy_name: members.optional("policyName"),
+                inventory_name: members.optional("inventoryName"),
+                unopened: members.or_default("unopened"),
+                at: at?,
+                now: now?,
+            })
+        })
+    }
 }
 
 /// Reads and judges.

@@ -4,13 +4,12 @@
 //! failed or is unknown, every expected kind of subject was shown, and every subject comes from a scan that
 //! finished; `indeterminate` otherwise. Nothing judged is never compliant.
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{
     Basis, CertificateView, Dossier, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, Transport, merge,
 };
-use crate::ordered::by_key;
+use crate::letters::capitalised;
+use crate::ordered::{Map, Set, by_key};
 use crate::policy::{ActiveRule, Level, Policy, apply};
 use crate::report::{
     Finding, FindingSubject, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally,
@@ -22,6 +21,8 @@ use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
 mod reports;
+
+pub(crate) use reports::superseded;
 
 /// Program name and version, as reports carry it.
 pub(crate) const GENERATOR: &str = concat!("intransit ", env!("CARGO_PKG_VERSION"));
@@ -49,38 +50,10 @@ pub struct Clock {
 #[must_use]
 pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, mut diagnostics: Vec<Diagnostic>) -> Report {
     let merged = merge(evidence, clock.now);
-    let context = Context { at: clock.at, now: clock.now, max_evidence_age_days: policy.max_evidence_age_days };
-    let subjects = subjects(&merged);
-    let missing: Vec<SubjectKind> = policy
-        .expects
-        .iter()
-        .copied()
-        .filter(|kind| !subjects.iter().any(|named| named.subject.kind() == *kind))
-        .collect();
-
-    let mut findings = Vec::new();
-    for rule in &policy.rules {
-        for named in subjects.iter().filter(|named| rule.judges(named.flow, &policy.rules)) {
-            judge(rule, &context, named, &mut findings);
-        }
-        for kind in &missing {
-            if rule.level != Level::Off && rule.flow.is_none() && rule.entry.about.subjects.contains(kind) {
-                findings.push(absent(rule, *kind));
-            }
-        }
-    }
-    make_ids_unique(&mut findings);
-    let mut notes = apply(&policy.waivers, clock.now, &mut findings);
-    let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
+    let judged = judge_all(evidence, &merged, policy, clock, &diagnostics, true);
+    let Judged { verdict, tally, subjects, findings, mut notes, inventory, not_shown } = judged;
     notes.extend(merged.notes());
-    notes.extend(ended.map(|attestation| format!("attestation `{}` ended on {}", attestation.id, attestation.expires)));
-    findings = by_key(findings, |finding| (finding.outcome, finding.is_accepted(), finding.level));
-
-    let tally = tally(&findings);
-    let inventory: Vec<FlowSummary> = policy.inventory.iter().map(|flow| flow.summary(&merged.dossiers)).collect();
-    let not_shown = not_shown(evidence, &inventory, &missing, &merged, &diagnostics);
-    let verdict = verdict(&findings, &not_shown);
-    diagnostics.extend(reports::superseded(&merged, evidence));
+    diagnostics.extend(superseded(&merged, evidence));
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         generator: GENERATOR.to_owned(),
@@ -115,10 +88,64 @@ pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, mut diagnost
     report
 }
 
+/// What was decided, before it is put into words for a report or a line.
+pub(crate) struct Judged<'a> {
+    pub(crate) verdict: Verdict,
+    pub(crate) tally: Tally,
+    pub(crate) subjects: Vec<Named<'a>>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) inventory: Vec<FlowSummary>,
+    pub(crate) not_shown: Vec<String>,
+}
+
+/// Judges every subject by every rule. The commands that would decide what is unknown are made where somebody reads
+/// them: `with_commands`.
+pub(crate) fn judge_all<'a>(
+    evidence: &Evidence,
+    merged: &'a Merged<'a>,
+    policy: &Policy,
+    clock: Clock,
+    diagnostics: &[Diagnostic],
+    with_commands: bool,
+) -> Judged<'a> {
+    let context = Context { at: clock.at, now: clock.now, max_evidence_age_days: policy.max_evidence_age_days };
+    let subjects = subjects(merged);
+    let missing: Vec<SubjectKind> = policy
+        .expects
+        .iter()
+        .copied()
+        .filter(|kind| !subjects.iter().any(|named| named.subject.kind() == *kind))
+        .collect();
+
+    let mut findings = Vec::new();
+    for rule in &policy.rules {
+        for named in subjects.iter().filter(|named| rule.judges(named.flow, &policy.rules)) {
+            judge(rule, &context, named, with_commands, &mut findings);
+        }
+        for kind in &missing {
+            if rule.level != Level::Off && rule.flow.is_none() && rule.entry.about.subjects.contains(kind) {
+                findings.push(absent(rule, *kind));
+            }
+        }
+    }
+    make_ids_unique(&mut findings);
+    let mut notes = apply(&policy.waivers, clock.now, &mut findings);
+    let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
+    notes.extend(ended.map(|attestation| format!("attestation `{}` ended on {}", attestation.id, attestation.expires)));
+    findings = by_key(findings, |finding| (finding.outcome, finding.is_accepted(), finding.level));
+
+    let tally = tally(&findings);
+    let inventory: Vec<FlowSummary> = policy.inventory.iter().map(|flow| flow.summary(&merged.dossiers)).collect();
+    let not_shown = not_shown(evidence, &inventory, &missing, merged, diagnostics);
+    let verdict = verdict(&findings, &not_shown);
+    Judged { verdict, tally, subjects, findings, notes, inventory, not_shown }
+}
+
 /// A subject with the name that findings give it.
-struct Named<'a> {
+pub(crate) struct Named<'a> {
     subject: Subject<'a>,
-    label: String,
+    pub(crate) label: String,
     endpoint: Option<u32>,
     flow: Option<Flow>,
 }
@@ -163,7 +190,7 @@ fn certificate_label(certificate: &CertificateView<'_>) -> String {
     }
 }
 
-fn judge(rule: &ActiveRule, context: &Context, named: &Named<'_>, findings: &mut Vec<Finding>) {
+fn judge(rule: &ActiveRule, context: &Context, named: &Named<'_>, with_commands: bool, findings: &mut Vec<Finding>) {
     let subjects = rule.entry.about.subjects;
     if !subjects.contains(&named.subject.kind()) {
         return;
@@ -178,12 +205,12 @@ fn judge(rule: &ActiveRule, context: &Context, named: &Named<'_>, findings: &mut
     for draft in drafts.drafts {
         let level = draft.level.unwrap_or(rule.level).max(rule.level);
         if level != Level::Off {
-            findings.push(finished(rule, named, level, draft));
+            findings.push(finished(rule, named, level, with_commands, draft));
         }
     }
 }
 
-fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, mut draft: Draft) -> Finding {
+fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, with_commands: bool, mut draft: Draft) -> Finding {
     let about = rule.entry.about;
     if draft.outcome == Outcome::Pass && draft.evidence.is_empty() && draft.basis != Some(Basis::Declared) {
         draft.outcome = Outcome::Unknown;
@@ -194,7 +221,7 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, mut draft: Draft
         reports::complete(&mut draft, dossier);
     }
     let decide_by = match draft.outcome {
-        Outcome::Unknown => deciding_commands(rule, named, &draft.gaps),
+        Outcome::Unknown if with_commands => deciding_commands(rule, named, &draft.gaps),
         _ => Vec::new(),
     };
     let facet = draft.facet.map(str::to_owned);
@@ -312,11 +339,10 @@ fn identity(rule: &str, facet: Option<&str>, label: &str, certificate: Option<&s
 }
 
 fn make_ids_unique(findings: &mut [Finding]) {
-    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mut seen: Map<String, u32> = Map::new();
     for finding in findings {
-        let count = seen.entry(finding.id.clone()).or_insert(0);
-        *count += 1;
-        if *count > 1 {
+        let count = seen.count(finding.id.clone());
+        if count > 1 {
             finding.id = format!("{}~{count}", finding.id);
         }
     }
@@ -370,8 +396,10 @@ fn not_shown(
             expected.any_of.join(" or ")
         ));
     }
+    let archives: Set<u32> = evidence.sources.iter().filter_map(|source| source.unpacked_from).collect();
+    let judged: Set<u32> = evidence.scans.iter().map(|scan| scan.source).collect();
     for source in &evidence.sources {
-        if !evidence.scans.iter().any(|scan| scan.source == source.id) {
+        if !archives.contains(&source.id) && !judged.contains(&source.id) {
             lines.push(format!("nothing in `{}` could be judged", source.name));
         }
     }
@@ -412,7 +440,7 @@ fn verdict(findings: &[Finding], not_shown: &[String]) -> Verdict {
     }
 }
 
-fn headline(verdict: Verdict, policy: &Policy, tally: Tally, clock: Clock) -> String {
+pub(crate) fn headline(verdict: Verdict, policy: &Policy, tally: Tally, clock: Clock) -> String {
     let name = format!("{} {}", policy.reference.title, policy.reference.version);
     let decided = tally.must_fix + tally.should_fix + tally.passed + tally.accepted;
     let total = decided + tally.undecided;
@@ -465,13 +493,8 @@ fn reasons(verdict: Verdict, findings: &[Finding], not_shown: &[String], subject
 pub(crate) fn sentence(words: &str) -> String {
     let first_word = words.split_whitespace().next().unwrap_or_default();
     let as_it_is = first_word.contains(['.', ':', '`', '/']);
-    let mut chars = words.chars();
-    let first: String = match chars.next() {
-        Some(c) if as_it_is => c.to_string(),
-        Some(c) => c.to_uppercase().collect(),
-        None => String::new(),
-    };
-    format!("{first}{}.", chars.as_str().trim_end_matches('.'))
+    let words = words.trim_end_matches('.');
+    if as_it_is { format!("{words}.") } else { capitalised(words) + "." }
 }
 
 /// "a", "a or b", "a, b or c".

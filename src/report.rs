@@ -11,8 +11,10 @@ use crate::policy::{Attestation, Level, Waiver};
 use crate::source::{Source, Span};
 use crate::time::Timestamp;
 
+mod line;
 mod shown;
 
+pub use line::{JudgedRecord, LineFinding, LinePolicy, RecordPlace, UnreadRecord, VerdictLine};
 pub use shown::{
     CertificateSummary, EndpointSummary, ExtensionSummary, FlowSummary, GroupSummary, ScanSummary, SuiteListSummary,
     SuiteSummary, VersionSummary,

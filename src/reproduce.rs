@@ -51,10 +51,11 @@ pub(crate) fn command(evidence: &Evidence, policy: &Policy, clock: Clock) -> Str
     }
     option("--format", "json");
     // Behind `--` a name that begins with a hyphen is no option.
-    if evidence.sources.iter().any(|source| source.name.starts_with('-')) {
+    let supplied = || evidence.sources.iter().filter(|source| source.unpacked_from.is_none());
+    if supplied().any(|source| source.name.starts_with('-')) {
         words.push("--".to_owned());
     }
-    words.extend(evidence.sources.iter().map(|source| match source.name.as_str() {
+    words.extend(supplied().map(|source| match source.name.as_str() {
         STANDARD_INPUT => "-".to_owned(),
         name => quoted(name),
     }));

@@ -45,6 +45,9 @@ pub struct Source {
     pub sha256: String,
     /// Size of the raw bytes.
     pub bytes: u32,
+    /// The source that it was unpacked from: an archive, which holds nothing else to be judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpacked_from: Option<u32>,
 }
 
 /// The decoded text of a source, with what is needed to turn byte offsets into lines and columns quickly,

@@ -1,9 +1,8 @@
 //! Scans, endpoints and certificates in the words of a report.
 
-use std::collections::BTreeMap;
-
 use crate::evidence::{Basis, DhParameters, Dossier, Merged, Observed, Offer, Scan, Subject, View};
 use crate::iana::ProtocolVersion;
+use crate::ordered::Map;
 use crate::pki::extension::GeneralName;
 use crate::pki::{KeyAlgorithm, KeyInfo, ParsedCertificate};
 use crate::report::{
@@ -142,7 +141,7 @@ fn dh_parameters(dossier: &Dossier<'_>) -> Vec<DhParameters> {
 
 pub(crate) fn certificate_summaries(merged: &Merged<'_>) -> Vec<CertificateSummary> {
     let mut summaries: Vec<CertificateSummary> = Vec::new();
-    let mut index: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut index: Map<&str, usize> = Map::new();
     let of_endpoints = merged.dossiers.iter().flat_map(|dossier| &dossier.chains);
     let chains = of_endpoints.chain(merged.chains.iter().map(|chain| &chain.presented));
     for certificate in chains.flat_map(|chain| &chain.certificates) {

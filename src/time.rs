@@ -133,7 +133,7 @@ fn clock(hour: [u8; 2], minute: [u8; 2]) -> Option<i64> {
 
 fn number(digits: [u8; 2]) -> Option<u8> {
     let [tens, ones] = digits.map(|digit| digit.wrapping_sub(b'0'));
-    (tens < 10 && ones < 10).then_some(tens * 10 + ones)
+    (tens < 10 && ones < 10).then(|| tens * 10 + ones)
 }
 
 impl Serialize for Timestamp {
@@ -169,6 +169,7 @@ mod tests {
         for text in [
             "",
             "yesterday",
+            "20a6-11-22",
             "2026-13-01",
             "2026-02-29",
             "2026-11-2",
@@ -180,6 +181,7 @@ mod tests {
             "2026-11-22T10:00:00+25:00",
             "2026-11-22T10:00:00Z[UTC]",
             "２026-11-22",
+            "zz26-11-22",
         ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }

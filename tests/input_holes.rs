@@ -166,7 +166,7 @@ fn files_of_another_kind_are_named() {
         (der(b"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02\xA0\0"), "PKCS #7", "-inform DER -in FILE -print_certs"),
         (der(&[2, 1, 0xFF]), "is DER, but no certificate", ""),
         (b"%PDF-1.7\n%\xE2\xE3\n\0".to_vec(), "a PDF document", ""),
-        (b"PK\x03\x04\0\0".to_vec(), "a ZIP archive", ""),
+        (b"PK\x03\x04\0\0".to_vec(), "is damaged: it has no directory", ""),
         (b"<!DOCTYPE html>\n<html>\xFF</html>".to_vec(), "a web page", ""),
     ] {
         let reading = read(&[Input::new("file", &bytes)]);

@@ -10,7 +10,8 @@ use serde_json::Value;
 /// The parameters of a rule in a pack.
 fn params(id: &str, rule: &str) -> Option<Value> {
     let document = pack(id).unwrap().document();
-    document.rules.into_iter().find(|setting| setting.rule == rule)?.params
+    let params = document.rules.into_iter().find(|setting| setting.rule == rule)?.params?;
+    Some(serde_json::from_str(&params).unwrap())
 }
 
 fn texts(value: &Value) -> Vec<&str> {

@@ -1,7 +1,7 @@
 //! Policies beyond levels: inventory, exceptions, attestations, settings by flow.
 
 use intransit::report::WaiverState;
-use intransit::{CheckOptions, Input, Outcome, Report, Verdict, check};
+use intransit::{CheckOptions, Input, Outcome, Policy, Report, Verdict, check};
 
 const NOW: &str = "2026-11-22T10:00:00Z";
 
@@ -128,4 +128,82 @@ fn an_attestation_is_listed_and_its_end_is_said() {
     let report = judged(&[report("a.example", 443, "TLS1_2")], policy, NOW, None);
     assert_eq!(report.attestations.len(), 1);
     assert!(report.notes.iter().any(|note| note.contains("`A1` ended")), "{:?}", report.notes);
+}
+
+#[test]
+fn what_a_policy_says_wrongly_is_said_with_its_place() {
+    for (text, expected) in [
+        (
+            r#"{"id":"p","version":"1","rules":[{"rule":"rsa-key-short","level":"eror"}]}"#,
+            "expected one of `error`, `warning`, `off`, found `\"eror\"` (line 1, column 66)",
+        ),
+        (
+            r#"{"id":"p","version":"1","rules":[{"rule":"rsa-key-short","level":"error","params":{"minimumBits":"x"}}]}"#,
+            "expected a whole number up to 4294967295, found `\"x\"`",
+        ),
+        (
+            r#"{"id":"p","version":"1","rules":[{"rule":"weak-group","level":"error","params":{"minimumBits":65536}}]}"#,
+            "expected a whole number up to 65535, found `65536`",
+        ),
+        (
+            r#"{"id":"p","version":"1","rules":[{"rule":"weak-group","level":"error","params":{"minimumBit":1}}]}"#,
+            "did you mean `minimumBits`",
+        ),
+        (
+            r#"{"id":"p","version":"1","rules":[{"rule":"weak-group","level":"error","params":[]}]}"#,
+            "expected an object, found `[`",
+        ),
+        (
+            r#"{"id":"p","version":"1","rules":[{"rule":"obsolete-protocol","level":"error","params":{"minimum":"TLSv1.9"}}]}"#,
+            "expected a version such as `TLSv1.2`, found `\"TLSv1.9\"`",
+        ),
+        (
+            r#"{"id":"p","version":"1","rules":[{"rule":"suite-not-listed","level":"error","params":{"listed":["x"]}}]}"#,
+            "or a code point as 0x1399, found `x`",
+        ),
+        (
+            r#"{"id":"p","version":"1","rules":[{"rule":"obsolete-protocol","level":"error","level":"off"}]}"#,
+            "`level` stands here twice",
+        ),
+        (
+            r#"{"id":"p","version":"1","rules":[{"rule":"obsolete-protocol","level":"error"}]} {}"#,
+            "expected the end, found more behind the JSON (line 1, column ",
+        ),
+        (r#"{"id":"p","version":"1","rules":[{"rule":"obsolete-protocol","level":"error"}]"#, "(line 1, column"),
+        (
+            r#"{"id":"p","rules":[{"rule":"obsolete-protocol","level":"error"}]}"#,
+            "expected a member `version` here (line 1, column 1)",
+        ),
+        (
+            r#"{"id":"p","version":"1","expects":["endpoints"],"rules":[{"rule":"obsolete-protocol","level":"error"}]}"#,
+            "expected one of `endpoint`, `chain`",
+        ),
+        (
+            r#"{"id":"p","version":"1","maxEvidenceAgeDays":1.5,"rules":[{"rule":"obsolete-protocol","level":"error"}]}"#,
+            "found `1.5`",
+        ),
+    ] {
+        let Err(problems) = Policy::from_json("p.json", text) else { panic!("{text}") };
+        assert!(problems.iter().any(|problem| problem.message.contains(expected)), "{expected}: {problems:?}");
+    }
+}
+
+#[test]
+fn options_are_read_from_json() {
+    let options = CheckOptions {
+        at: NOW.to_owned(),
+        now: NOW.to_owned(),
+        unopened: vec!["x".to_owned()],
+        ..CheckOptions::default()
+    };
+    assert_eq!(CheckOptions::from_json(&serde_json::to_string(&options).unwrap()), Ok(options));
+    for (text, expected) in [
+        ("{}", "expected a member `at` here"),
+        (r#"{"at":"x","now":"x","hots":"x"}"#, "did you mean `host`"),
+        (r#"{"at":5,"now":"x"}"#, "expected a text, found `5`"),
+        ("[]", "expected an object, found `[`"),
+    ] {
+        let problems = CheckOptions::from_json(text).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.message.contains(expected)), "{expected}: {problems:?}");
+    }
 }

@@ -84,13 +84,14 @@ fn rules_have_cases_of_every_kind() {
 #[test]
 fn parameters_are_camel_case_and_their_defaults_are_taken() {
     for entry in RULES {
-        let defaults = (entry.defaults)();
-        let Value::Object(members) = &defaults else { panic!("{}: {defaults}", entry.about.id) };
+        let defaults = entry.defaults();
+        let Value::Object(members) = serde_json::from_str(&defaults).unwrap() else { panic!("{defaults}") };
         for key in members.keys() {
             let plain = key.bytes().all(|b| b.is_ascii_alphanumeric()) && key.starts_with(|c: char| c.is_lowercase());
             assert!(plain, "{}: {key}", entry.about.id);
         }
-        assert!((entry.prepare)(Some(&defaults)).is_ok(), "{}", entry.about.id);
+        assert_eq!(serde_json::to_string(&members).unwrap(), defaults, "{}: not in the order of names", entry.about.id);
+        assert!(entry.prepare(Some(&defaults)).is_ok(), "{}", entry.about.id);
     }
 }
 

@@ -20,7 +20,13 @@ Exit codes:
 
 A file that cannot be opened does not keep the others from being judged: the report is printed, never compliant,
 and the code is 1 if it is non-compliant, 2 otherwise. Where nothing could be read there is no report, and the
-code is 2.";
+code is 2.
+
+With --stream every line of the files, or of standard input where none is named, is a record of its own: a scan
+report as JSON, such as tlsx, zgrab2 and `jq -c` write them. For each one a line of JSON is written, with `verdict`
+or, where nothing of it could be read, `unread`. Standard error ends with how many there were of each. The code is
+1 if a record is non-compliant, otherwise 2 if one could not be read or there was none, otherwise 3 if one is
+indeterminate. `sed -n 17p FILE | intransit-probe check -` gives the whole report of line 17.";
 
 /// Is everything we run encrypted in transit, and can we prove it?
 #[derive(Debug, Parser)]
@@ -61,8 +67,17 @@ pub(crate) struct Check {
     /// How to write the report
     #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|one| one.id)))]
     pub(crate) format: String,
+    /// Judge every line on its own, as it comes: JSON lines in, JSON lines out
+    #[arg(long, conflicts_with_all = ["inventory", "format"])]
+    pub(crate) stream: bool,
+    /// Write the lines in the order of the records, not as they are done
+    #[arg(long, requires = "stream")]
+    pub(crate) ordered: bool,
+    /// Add the hash of each record's whole report, which has to be made for it
+    #[arg(long, requires = "stream")]
+    pub(crate) hash: bool,
     /// Certificates (PEM or DER) and scan reports; `-` is standard input
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "stream")]
     pub(crate) files: Vec<OsString>,
 }
 

@@ -11,32 +11,14 @@ use intransit::{Clock, Declared, Input, Policy, Report, Timestamp, Verdict, eval
 use crate::arguments::Check;
 use crate::exit::Exit;
 use crate::input::{Problem, STANDARD_INPUT, Supplied, read, read_policy};
-use crate::terminal;
+use crate::{stream, terminal};
 
 /// Judges the files and prints the report.
 pub(crate) fn run(arguments: &Check) -> Exit {
-    let prepared = policy(Path::new(&arguments.policy)).and_then(|policy| Ok((policy, clock(arguments)?)));
-    let (mut policy, clock) = match prepared {
-        Ok(prepared) => prepared,
+    let basis = match basis(arguments) {
+        Ok(basis) => basis,
         Err(diagnostics) => {
             terminal::diagnose(&diagnostics, None);
-            return Exit::Unusable;
-        }
-    };
-    match inventory(arguments) {
-        Ok(mut flows) => {
-            policy.inventory.append(&mut flows);
-            policy.inventory_name = arguments.inventory.as_ref().map(|word| word.to_string_lossy().into_owned());
-        }
-        Err(diagnostics) => {
-            terminal::diagnose(&diagnostics, None);
-            return Exit::Unusable;
-        }
-    }
-    let declared = match Declared::new(arguments.collected, arguments.host.as_deref()) {
-        Ok(declared) => declared,
-        Err(problem) => {
-            terminal::diagnose(&[problem], None);
             return Exit::Unusable;
         }
     };
@@ -44,6 +26,10 @@ pub(crate) fn run(arguments: &Check) -> Exit {
         terminal::complain("error: standard input can be read once; expected one `-`\n");
         return Exit::Unusable;
     }
+    if arguments.stream {
+        return stream::run(arguments, basis);
+    }
+    let Basis { policy, declared, clock } = basis;
     let (supplied, unopened) = supplied(arguments);
     terminal::diagnose(&unopened, None);
     let inputs: Vec<Input<'_>> = supplied.iter().map(|one| Input::new(&one.name, &one.bytes)).collect();
@@ -62,6 +48,22 @@ pub(crate) fn run(arguments: &Check) -> Exit {
         verdict => verdict.into(),
     };
     terminal::print(&written(&report, &arguments.format), exit)
+}
+
+/// What inputs are judged by, prepared once.
+pub(crate) struct Basis {
+    pub(crate) policy: Policy,
+    pub(crate) declared: Declared,
+    pub(crate) clock: Clock,
+}
+
+fn basis(arguments: &Check) -> Result<Basis, Vec<Diagnostic>> {
+    let mut policy = policy(Path::new(&arguments.policy))?;
+    let clock = clock(arguments)?;
+    policy.inventory.append(&mut inventory(arguments)?);
+    policy.inventory_name = arguments.inventory.as_ref().map(|word| word.to_string_lossy().into_owned());
+    let declared = Declared::new(arguments.collected, arguments.host.as_deref()).map_err(|problem| vec![problem])?;
+    Ok(Basis { policy, declared, clock })
 }
 
 /// The shipped policy of this id, or the one in this file.

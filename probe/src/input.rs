@@ -69,7 +69,11 @@ impl std::fmt::Display for Problem {
     }
 }
 
-fn file(path: &Path, expected: &str, most: u64) -> Result<Vec<u8>, Problem> {
+/// Opens a file, and says how many bytes it has.
+///
+/// # Errors
+/// When it is absent, a directory or cannot be opened.
+pub(crate) fn open(path: &Path, expected: &str) -> Result<(File, u64), Problem> {
     let name = path.display().to_string();
     let refused = |error: io::Error| {
         let words = format!("cannot open `{name}`: {}; expected {expected}", reason(&error));
@@ -79,10 +83,15 @@ fn file(path: &Path, expected: &str, most: u64) -> Result<Vec<u8>, Problem> {
     if about.is_dir() {
         return Err(Problem::Other(format!("`{name}` is a directory; expected {expected}")));
     }
-    if about.len() > most {
+    Ok((File::open(path).map_err(refused)?, about.len()))
+}
+
+fn file(path: &Path, expected: &str, most: u64) -> Result<Vec<u8>, Problem> {
+    let name = path.display().to_string();
+    let (mut file, size) = open(path, expected)?;
+    if size > most {
         return Err(Problem::Other(too_large(&name, most)));
     }
-    let mut file = File::open(path).map_err(refused)?;
     bounded(&mut file, &name, most).map_err(Problem::Other)
 }
 

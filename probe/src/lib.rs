@@ -14,6 +14,7 @@ mod page;
 mod serve;
 pub mod server;
 pub mod site;
+mod stream;
 mod terminal;
 
 use std::ffi::OsString;

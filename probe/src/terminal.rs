@@ -15,17 +15,42 @@ pub(crate) fn takes_colour() -> bool {
     io::stdout().is_terminal() && !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// Writes to standard output; the exit code is `exit` unless the words could not be written. A reader that has seen
-/// enough (`| head`) is no error and does not change the answer.
-pub(crate) fn print(words: &str, exit: Exit) -> Exit {
+/// Why something does not stand on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unwritten {
+    /// The reader has seen enough (`| head`), which is no error.
+    NobodyReads,
+    /// It could not be written, and that was said.
+    Failed,
+}
+
+/// Writes to standard output.
+///
+/// # Errors
+/// Why it could not be written.
+pub(crate) fn write(bytes: &[u8]) -> Result<(), Unwritten> {
     let mut out = io::stdout().lock();
-    match out.write_all(words.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            complain(&format!("error: cannot write to standard output: {}\n", reason(&error)));
-            Exit::Unusable
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Unwritten::NobodyReads;
         }
-        _ => exit,
+        complain(&format!("error: cannot write to standard output: {}\n", reason(&error)));
+        Unwritten::Failed
+    })
+}
+
+/// Writes to standard output; the exit code is `exit` unless the words could not be written. A reader that has seen
+/// enough does not change the answer.
+pub(crate) fn print(words: &str, exit: Exit) -> Exit {
+    match write(words.as_bytes()) {
+        Err(Unwritten::Failed) => Exit::Unusable,
+        Ok(()) | Err(Unwritten::NobodyReads) => exit,
     }
+}
+
+/// Shows one line on standard error in the place of the last one; for terminals (ECMA-48, 8.3.41 EL).
+pub(crate) fn show_line(words: &str) {
+    let _ = io::stderr().lock().write_all(format!("\r\u{1b}[K{}", printable(words)).as_bytes());
 }
 
 /// Writes to standard error, where nothing can be done about a failure.

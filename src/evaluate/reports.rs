@@ -72,7 +72,7 @@ fn cite_superseded(draft: &mut Draft, superseded: &[Superseded]) {
 }
 
 /// A remark for each fact that a newer one took the place of, with the words of both.
-pub(super) fn superseded<'a>(merged: &'a Merged<'a>, evidence: &'a Evidence) -> impl Iterator<Item = Diagnostic> + 'a {
+pub(crate) fn superseded<'a>(merged: &'a Merged<'a>, evidence: &'a Evidence) -> impl Iterator<Item = Diagnostic> + 'a {
     merged.dossiers.iter().flat_map(|dossier| dossier.superseded.iter().map(move |fact| (dossier, fact))).map(
         |(dossier, fact)| {
             let place = fact.by.first().map(|span| {

@@ -1,11 +1,11 @@
 //! What stands beside what was shown: addresses of a host that no report speaks of, reports of one service that stand
 //! apart, and pasted certificates of a chain that a report does not show to its end.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::endpoint::{EndpointKey, ServerName, StartTls, Transport};
 use super::merge::{Dossier, Merged};
+use crate::ordered::{Map, Set};
 
 /// As many addresses of one host are named in a line.
 const MOST: usize = 5;
@@ -14,23 +14,21 @@ impl Merged<'_> {
     /// Hosts with several known addresses that were not shown at all of them: a host is not known until each of its
     /// addresses is, at each port that was looked at.
     pub(crate) fn unseen_addresses(&self) -> Vec<String> {
-        let mut known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        let mut seen: BTreeMap<(&str, u16), BTreeSet<&str>> = BTreeMap::new();
+        let mut known: Map<&str, Set<&str>> = Map::new();
+        let mut seen: Map<(&str, u16), Set<&str>> = Map::new();
         for key in self.dossiers.iter().map(|dossier| dossier.key) {
             let Some(host) = key.host.as_deref().filter(|host| host.parse::<IpAddr>().is_err()) else { continue };
-            let at_port = seen.entry((host, key.port)).or_default();
-            if let Some(address) = key.address.as_deref() {
-                known.entry(host).or_default().insert(address);
-                at_port.insert(address);
-            }
+            let address = key.address.as_deref();
+            seen.update((host, key.port), Set::new, |at_port| at_port.extend(address));
+            known.update(host, Set::new, |of_host| of_host.extend(address));
         }
         let mut lines = Vec::new();
-        for ((host, port), seen) in seen {
-            let Some(known) = known.get(host).filter(|known| known.len() > 1 && known.len() > seen.len()) else {
+        for ((host, port), seen) in seen.iter() {
+            let Some(known) = known.get(*host).filter(|known| known.len() > 1 && known.len() > seen.len()) else {
                 continue;
             };
             let unseen: Vec<&str> =
-                known.iter().copied().filter(|address| !seen.contains(address)).take(MOST).collect();
+                known.iter().copied().filter(|address| !seen.contains(*address)).take(MOST).collect();
             let more = match known.len().saturating_sub(seen.len()).saturating_sub(unseen.len()) {
                 0 => String::new(),
                 more => format!(" and {more} more"),
@@ -51,17 +49,17 @@ impl Merged<'_> {
     }
 
     fn apart(&self) -> Vec<String> {
-        let mut places: BTreeMap<(&str, u16), Vec<&Dossier<'_>>> = BTreeMap::new();
+        let mut places: Map<(&str, u16), Vec<&Dossier<'_>>> = Map::new();
         for dossier in self.dossiers.iter().filter(|dossier| !dossier.is_sibling_without_server_name) {
             if let Some(place) = dossier.key.host.as_deref().or(dossier.key.address.as_deref()) {
-                places.entry((place, dossier.key.port)).or_default().push(dossier);
+                places.update((place, dossier.key.port), Vec::new, |there| there.push(dossier));
             }
         }
         let mut notes = Vec::new();
         for dossiers in places.into_values().filter(|dossiers| dossiers.len() > 1) {
             let each = |said: &dyn Fn(&EndpointKey) -> String| -> Vec<String> {
-                let words: BTreeSet<String> = dossiers.iter().map(|dossier| said(dossier.key)).collect();
-                words.into_iter().collect()
+                let words: Set<String> = dossiers.iter().map(|dossier| said(dossier.key)).collect();
+                words.iter().cloned().collect()
             };
             let names = each(&server_name_words);
             let transports = each(&transport_words);
@@ -97,11 +95,11 @@ impl Merged<'_> {
 
     /// A pasted chain shows certificates, not that a server sends them.
     fn pasted(&self) -> Vec<String> {
-        let mut longest: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut longest: Map<&str, usize> = Map::new();
         for chain in &self.chains {
             let Some(hash) = chain.presented.leaf().and_then(|leaf| leaf.sha256.as_deref()) else { continue };
-            let length = longest.entry(hash).or_default();
-            *length = chain.presented.certificates.len().max(*length);
+            let length = chain.presented.certificates.len();
+            longest.update(hash, || length, |known| *known = length.max(*known));
         }
         let mut notes = Vec::new();
         for dossier in &self.dossiers {

@@ -182,6 +182,24 @@ pub enum Flow {
 }
 
 impl Flow {
+    pub(crate) const ALL: [Self; 3] = [Self::ClientToService, Self::InsideService, Self::ServiceToOther];
+
+    /// The word that policies and inventories use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ClientToService => "clientToService",
+            Self::InsideService => "insideService",
+            Self::ServiceToOther => "serviceToOther",
+        }
+    }
+
+    /// The flow of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|flow| flow.name() == name)
+    }
+
     /// The flow in words for people.
     #[must_use]
     pub const fn words(self) -> &'static str {

@@ -3,9 +3,8 @@
 //! A value that one list accepts and another denies, by itself or because it is complete without it, is contradicted: the
 //! acceptance stays, the denial is kept beside it, and the lists together are not complete.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::observed::{Basis, Enumerated, Fact, Gap, GapReason, Observed, Rest};
+use crate::ordered::{Map, Set};
 use crate::source::Span;
 
 /// A value that was accepted.
@@ -44,9 +43,9 @@ impl<T> Offers<T> {
 pub fn offers<'a, T: Copy + Ord + 'a>(lists: impl IntoIterator<Item = &'a Enumerated<T>>) -> Offers<T> {
     let lists: Vec<&Enumerated<T>> = lists.into_iter().collect();
     let mut accepted: Vec<Offered<T>> = Vec::new();
-    let mut index: BTreeMap<T, usize> = BTreeMap::new();
+    let mut index: Map<T, usize> = Map::new();
     for fact in lists.iter().flat_map(|list| &list.accepted) {
-        let at = *index.entry(fact.value).or_insert(accepted.len());
+        let at = index.update(fact.value, || accepted.len(), |at| *at);
         match accepted.get_mut(at) {
             Some(known) => {
                 known.words.extend(&fact.words);
@@ -60,7 +59,7 @@ pub fn offers<'a, T: Copy + Ord + 'a>(lists: impl IntoIterator<Item = &'a Enumer
             }),
         }
     }
-    let complete: Vec<(&Fact<bool>, BTreeSet<T>)> = lists.iter().filter_map(|list| named_to_the_end(list)).collect();
+    let complete: Vec<(&Fact<bool>, Set<T>)> = lists.iter().filter_map(|list| named_to_the_end(list)).collect();
     for offered in &mut accepted {
         // A list that names the value costs one step, and no value is named more often than the input is long.
         if let Some((fact, _)) = complete.iter().find(|(_, named)| !named.contains(&offered.value)) {
@@ -82,7 +81,7 @@ pub fn offers<'a, T: Copy + Ord + 'a>(lists: impl IntoIterator<Item = &'a Enumer
 }
 
 /// Everything that a complete list names, and who says that it is complete.
-fn named_to_the_end<T: Copy + Ord>(list: &Enumerated<T>) -> Option<(&Fact<bool>, BTreeSet<T>)> {
+fn named_to_the_end<T: Copy + Ord>(list: &Enumerated<T>) -> Option<(&Fact<bool>, Set<T>)> {
     match (&list.rest, list.gap()) {
         (Rest::Complete(fact), None) => {
             let refused = list.refused.iter().map(|refusal| refusal.offered);

@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
 
 use super::certificate::Certificate;
 use super::endpoint::{Endpoint, EndpointKey, ServerName, SuiteClass, Transport};
@@ -16,8 +15,12 @@ use super::supersede::{Superseded, supersede};
 use super::view::{CertificateView, ChainView, Decoder, PresentedView};
 use super::{Evidence, Flow, Presented, Scan, Subject};
 use crate::iana::{Authentication, ProtocolVersion};
+use crate::ordered::{Map, Set};
 use crate::pki::KeyAlgorithm;
 use crate::time::Timestamp;
+
+/// No service has more chains; comparing each with each would take long.
+const MOST_CHAINS: usize = 64;
 
 /// Everything that was shown, laid out for judging.
 #[derive(Debug)]
@@ -85,13 +88,13 @@ pub fn merge(evidence: &Evidence, now: Timestamp) -> Merged<'_> {
     let keys = Keys::of(evidence);
     let mut chains = Vec::new();
     let mut found: Vec<(&EndpointKey, Vec<(&Scan, &Endpoint)>)> = Vec::new();
-    let mut index: BTreeMap<&EndpointKey, usize> = BTreeMap::new();
+    let mut index: Map<&EndpointKey, usize> = Map::new();
     for scan in &evidence.scans {
         for subject in &scan.subjects {
             match subject {
                 Subject::Endpoint(endpoint) => {
                     let key = keys.known_transport(&endpoint.key);
-                    let at = *index.entry(key).or_insert(found.len());
+                    let at = index.update(key, || found.len(), |at| *at);
                     match found.get_mut(at) {
                         Some((_, sightings)) => sightings.push((scan, endpoint)),
                         None => found.push((key, vec![(scan, endpoint)])),
@@ -109,20 +112,12 @@ pub fn merge(evidence: &Evidence, now: Timestamp) -> Merged<'_> {
         shown.sort_by_key(|(scan, _)| (scan.started.value().copied(), hash(scan)));
         dossiers.push(dossier(key, &shown, now, &mut decoder));
     }
-    let without: Vec<EndpointKey> = dossiers
-        .iter()
-        .filter(|dossier| dossier.key.server_name == ServerName::Omitted && !dossier.chains.is_empty())
-        .map(|dossier| dossier.key.clone())
+    // Without a server name there are few, and only they can be siblings.
+    let omitted: Vec<usize> = (0..dossiers.len())
+        .filter(|at| dossiers.get(*at).is_some_and(|dossier| dossier.key.server_name == ServerName::Omitted))
         .collect();
-    let named: Vec<EndpointKey> = dossiers
-        .iter()
-        .filter(|dossier| dossier.key.server_name != ServerName::Omitted)
-        .map(|dossier| EndpointKey { server_name: ServerName::Omitted, ..dossier.key.clone() })
-        .collect();
-    for dossier in &mut dossiers {
-        dossier.is_sibling_without_server_name = named.contains(dossier.key);
-        let omitted = EndpointKey { server_name: ServerName::Omitted, ..dossier.key.clone() };
-        dossier.seen_without_server_name = without.contains(&omitted);
+    if !omitted.is_empty() {
+        siblings(&mut dossiers, &omitted);
     }
     Merged { dossiers, chains }
 }
@@ -154,9 +149,11 @@ fn dossier<'a>(
             }
         }
     }
-    let is_part: Vec<bool> = chains.iter().map(|chain| chains.iter().any(|other| chain.is_part_of(other))).collect();
-    let mut is_part = is_part.into_iter();
-    chains.retain(|_| !is_part.next().unwrap_or_default());
+    if sightings.len() > 1 && chains.len() <= MOST_CHAINS {
+        let part = |chain: &PresentedView<'_>| chains.iter().any(|other| chain.is_part_of(other));
+        let mut is_part = chains.iter().map(part).collect::<Vec<_>>().into_iter();
+        chains.retain(|_| !is_part.next().unwrap_or_default());
+    }
     Dossier {
         key,
         sightings,
@@ -171,20 +168,25 @@ fn dossier<'a>(
 /// The keys of all endpoints. A report that does not say how TLS starts speaks of the service that the others saw at the
 /// same port under the same name: one port has one service. Where they saw two, it stands apart.
 struct Keys<'a> {
-    stated: BTreeMap<EndpointKey, Vec<&'a EndpointKey>>,
+    stated: Map<EndpointKey, Vec<&'a EndpointKey>>,
 }
 
 impl<'a> Keys<'a> {
     fn of(evidence: &'a Evidence) -> Self {
-        let mut stated: BTreeMap<EndpointKey, Vec<&EndpointKey>> = BTreeMap::new();
+        let mut stated: Map<EndpointKey, Vec<&EndpointKey>> = Map::new();
+        let is_unstated = |subject: &Subject| matches!(subject, Subject::Endpoint(endpoint) if endpoint.key.transport == Transport::Unstated);
+        if !evidence.scans.iter().flat_map(|scan| &scan.subjects).any(is_unstated) {
+            return Self { stated };
+        }
         for subject in evidence.scans.iter().flat_map(|scan| &scan.subjects) {
             let Subject::Endpoint(endpoint) = subject else { continue };
             if endpoint.key.transport != Transport::Unstated {
-                let same =
-                    stated.entry(EndpointKey { transport: Transport::Unstated, ..endpoint.key.clone() }).or_default();
-                if !same.contains(&&endpoint.key) {
-                    same.push(&endpoint.key);
-                }
+                let unstated = EndpointKey { transport: Transport::Unstated, ..endpoint.key.clone() };
+                stated.update(unstated, Vec::new, |same| {
+                    if !same.contains(&&endpoint.key) {
+                        same.push(&endpoint.key);
+                    }
+                });
             }
         }
         Self { stated }
@@ -194,6 +196,30 @@ impl<'a> Keys<'a> {
         match self.stated.get(key).map(Vec::as_slice) {
             Some([only]) => only,
             _ => key,
+        }
+    }
+}
+
+/// Marks the services that were asked with a server name and without one.
+fn siblings(dossiers: &mut [Dossier<'_>], omitted: &[usize]) {
+    let without = |dossier: &Dossier<'_>| EndpointKey { server_name: ServerName::Omitted, ..dossier.key.clone() };
+    let mut shown: Map<EndpointKey, bool> = Map::new();
+    for dossier in omitted.iter().filter_map(|at| dossiers.get(*at)) {
+        shown.insert(dossier.key.clone(), !dossier.chains.is_empty());
+    }
+    let mut named = Set::new();
+    for dossier in dossiers.iter_mut() {
+        let key = without(dossier);
+        if let Some(has_chain) = shown.get(&key) {
+            dossier.seen_without_server_name = *has_chain;
+            if dossier.key.server_name != ServerName::Omitted {
+                named.insert(key);
+            }
+        }
+    }
+    for at in omitted {
+        if let Some(dossier) = dossiers.get_mut(*at) {
+            dossier.is_sibling_without_server_name = named.contains(dossier.key);
         }
     }
 }
@@ -286,11 +312,18 @@ impl Dossier<'_> {
     /// Certificates that one report shows and another, which shows all, does not; and chains of one certificate that differ.
     fn contradicted_chains(&self) -> Vec<Gap> {
         let mut gaps = Vec::new();
+        if self.sightings.len() < 2 {
+            return gaps;
+        }
+        if self.chains.len() > MOST_CHAINS {
+            let detail = format!("the reports show more than {MOST_CHAINS} chains, which are not compared");
+            return vec![Gap::new(GapReason::Unsupported, detail)];
+        }
         for sighting in &self.sightings {
             let Rest::Complete(complete) = &sighting.endpoint.chains_rest else { continue };
             let shown: Vec<_> = sighting.endpoint.chains.iter().map(|chain| chain.certificates.first()).collect();
-            let shown: Option<BTreeSet<String>> = shown.into_iter().map(|leaf| leaf?.sha256()).collect();
-            let Some(shown) = shown.filter(|shown| !shown.is_empty()) else { continue };
+            let shown: Option<Set<String>> = shown.into_iter().map(|leaf| leaf?.sha256()).collect();
+            let Some(shown) = shown.filter(|shown| shown.len() > 0) else { continue };
             let leaves = self.chains.iter().filter_map(PresentedView::leaf);
             for leaf in leaves.filter(|leaf| leaf.sha256.as_ref().is_some_and(|hash| !shown.contains(hash))) {
                 let detail = "the reports disagree on which certificates the server has";
@@ -305,6 +338,9 @@ impl Dossier<'_> {
     /// Where another report saw other certificates behind the same one.
     #[must_use]
     pub fn contradicted_chain(&self, chain: &PresentedView<'_>) -> Option<Gap> {
+        if self.sightings.len() < 2 || self.chains.len() > MOST_CHAINS {
+            return None;
+        }
         let other = self.chains.iter().find(|other| chain.is_whole_and_differs(other))?;
         let detail = "the reports disagree on what is sent with the certificate";
         Some(Gap::new(GapReason::Contradicted, detail).at(chain.words().chain(other.words())))

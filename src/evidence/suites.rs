@@ -1,12 +1,11 @@
 //! The suites of one endpoint as all its scans saw them: what was accepted, who denies it, and what is not known.
 
-use std::collections::BTreeMap;
-
 use super::endpoint::SuiteList;
 use super::lists::{Offered, contradiction, offers};
 use super::merge::{Dossier, Offer, View};
 use super::observed::{Basis, Fact, Gap, GapReason};
 use crate::iana::{CipherSuite, ProtocolVersion};
+use crate::ordered::Map;
 use crate::source::Span;
 
 /// The versions whose suites are asked for one by one, oldest first. SSL 2.0 has suites of another kind.
@@ -54,14 +53,15 @@ impl Dossier<'_> {
     fn merged_suites(&self) -> Suites {
         let mut result = Suites { accepted: Vec::new(), complete_by: Vec::new(), gaps: Vec::new() };
         let mut missing = Vec::new();
-        let mut by_version: BTreeMap<Option<ProtocolVersion>, Vec<&SuiteList>> = BTreeMap::new();
+        let mut by_version: Map<Option<ProtocolVersion>, Vec<&SuiteList>> = Map::new();
         let mut order: Vec<Option<ProtocolVersion>> = Vec::new();
         for list in self.sightings.iter().flat_map(|sighting| &sighting.endpoint.suites) {
-            let same = by_version.entry(list.version).or_default();
-            if same.is_empty() {
-                order.push(list.version);
-            }
-            same.push(list);
+            by_version.update(list.version, Vec::new, |same| {
+                if same.is_empty() {
+                    order.push(list.version);
+                }
+                same.push(list);
+            });
         }
         for version in order {
             let lists = by_version.get(&version).into_iter().flatten();
@@ -169,9 +169,9 @@ fn without_place(result: &mut Suites) {
 fn with_versions_only(accepted: &mut Vec<SuiteUse>) {
     let (with, without): (Vec<_>, Vec<_>) = accepted.drain(..).partition(|used| used.version.is_some());
     *accepted = with;
-    let mut first: BTreeMap<CipherSuite, usize> = BTreeMap::new();
+    let mut first: Map<CipherSuite, usize> = Map::new();
     for (position, used) in accepted.iter().enumerate() {
-        first.entry(used.suite).or_insert(position);
+        first.update(used.suite, || position, |_| ());
     }
     for used in without {
         match first.get(&used.suite).and_then(|at| accepted.get_mut(*at)) {

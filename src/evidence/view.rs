@@ -1,11 +1,11 @@
 //! Certificates and chains with what their bytes say, decoded once however often they were shown.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::certificate::{Certificate, Presented};
 use super::observed::{Gap, Observed, Rest};
 use super::{Chain, Scan};
+use crate::ordered::Map;
 use crate::pki::{CertificateError, ParsedCertificate};
 use crate::source::{Span, sha256_hex};
 
@@ -67,7 +67,7 @@ impl ChainView<'_> {
 /// Decodes each certificate once, however often it was shown.
 #[derive(Default)]
 pub(super) struct Decoder {
-    known: BTreeMap<String, Arc<Result<ParsedCertificate, CertificateError>>>,
+    known: Map<String, Arc<Result<ParsedCertificate, CertificateError>>>,
 }
 
 impl Decoder {
@@ -75,16 +75,9 @@ impl Decoder {
         let certificates = presented.certificates.iter().enumerate().map(|(position, shown)| match shown {
             Certificate::Der(fact) => {
                 let sha256 = sha256_hex(&fact.value.0);
-                let parsed = self
-                    .known
-                    .entry(sha256.clone())
-                    .or_insert_with(|| Arc::new(ParsedCertificate::from_der(&fact.value.0)));
-                CertificateView {
-                    shown,
-                    sha256: Some(sha256),
-                    parsed: Some(Arc::clone(parsed)),
-                    is_leaf: position == 0,
-                }
+                let decode = || Arc::new(ParsedCertificate::from_der(&fact.value.0));
+                let parsed = self.known.update(sha256.clone(), decode, |parsed| Arc::clone(parsed));
+                CertificateView { shown, sha256: Some(sha256), parsed: Some(parsed), is_leaf: position == 0 }
             }
             Certificate::Reported(reported) => CertificateView {
                 shown,

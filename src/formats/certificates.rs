@@ -3,13 +3,12 @@
 //! A paste has no order: chains are laid out by issuer and subject names and key identifiers. That linkage
 //! is for display and for finding the leaf; only verified signatures will make it proof.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{Declared, Input, collected, foreign};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, Certificate, Chain, Completion, Der, Fact, Gap, GapReason, Observed, Presented, Rest, Scan, Subject,
 };
+use crate::ordered::{Map, Set};
 use crate::pki::{ParsedCertificate, pem};
 use crate::source::{SourceText, Span, sha256_hex};
 
@@ -142,7 +141,7 @@ const MAX_PLACES: usize = 3;
 
 fn lay_out(source: &SourceText, found: Vec<Found>, declared: &Declared, scans: &mut Vec<Scan>) {
     let mut unique: Vec<(Found, Vec<Span>)> = Vec::new();
-    let mut places: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
+    let mut places: Map<Vec<u8>, usize> = Map::new();
     for certificate in found {
         match places.get(&certificate.der) {
             Some(at) => {
@@ -250,25 +249,26 @@ impl Repeats {
 struct Named<'a> {
     all: Vec<usize>,
     /// By subject key identifier; under `None` those that any authority key identifier fits.
-    by_key: BTreeMap<Option<&'a [u8]>, Vec<usize>>,
+    by_key: Map<Option<&'a [u8]>, Vec<usize>>,
 }
 
 /// Who may have issued what, by subject name and key identifier as [`ParsedCertificate::issued_by_name`] compares them.
 struct Issuers<'a> {
     certificates: &'a [(Found, Vec<Span>)],
-    by_subject: BTreeMap<&'a [u8], Named<'a>>,
+    by_subject: Map<&'a [u8], Named<'a>>,
 }
 
 impl<'a> Issuers<'a> {
     fn of(certificates: &'a [(Found, Vec<Span>)]) -> Self {
-        let mut by_subject: BTreeMap<&[u8], Named<'_>> = BTreeMap::new();
+        let mut by_subject: Map<&[u8], Named<'_>> = Map::new();
         for (at, (found, _)) in certificates.iter().enumerate() {
             let Some(parsed) = &found.parsed else { continue };
             let Ok(subject) = &parsed.subject else { continue };
-            let named = by_subject.entry(&subject.der).or_default();
-            named.all.push(at);
             let key = parsed.extensions.subject_key_identifier.decoded();
-            named.by_key.entry(key.map(AsRef::as_ref)).or_default().push(at);
+            by_subject.update(&subject.der, Named::default, |named| {
+                named.all.push(at);
+                named.by_key.update(key.map(AsRef::as_ref), Vec::new, |group| group.push(at));
+            });
         }
         Self { certificates, by_subject }
     }
@@ -301,12 +301,12 @@ impl<'a> Issuers<'a> {
 
     /// Which ones may have issued another one.
     fn with_children(&self) -> Vec<bool> {
-        let mut wanted = BTreeSet::new();
+        let mut wanted = Set::new();
         for at in (0..self.certificates.len()).filter(|at| !self.is_self_issued(*at)) {
             wanted.extend(self.wanted(at));
         }
         let mut flags = vec![false; self.certificates.len()];
-        for (name, key) in wanted {
+        for &(name, key) in wanted.iter() {
             // Where any key fits, or none is named, a group is walked through once for each key that is wanted of it.
             for at in self.candidates(name, key).take(MAX_WALK) {
                 if let Some(flag) = flags.get_mut(at) {

@@ -12,17 +12,23 @@ use crate::source::{Source, SourceText, sha256_hex};
 use crate::time::Timestamp;
 
 mod certificates;
+mod cryptolyzer;
 mod foreign;
 pub mod json;
 mod nmap;
+mod packed;
 mod parts;
+mod record;
 mod service;
 mod ssllabs;
 mod sslscan;
 mod sslyze;
 mod stated;
 mod testssl;
+mod tls_scan;
+mod tlsx;
 mod xml;
+mod zgrab2;
 
 /// The most diagnostics that are kept of one input.
 const MAX_DIAGNOSTICS: usize = 200;
@@ -114,6 +120,38 @@ pub static FORMATS: &[Format] = &[
         readers: Readers { xml: Some(XmlReader { recognises: nmap::recognises, read: nmap::read }), ..NO_READERS },
     },
     Format {
+        id: tlsx::ID,
+        title: "tlsx or httpx JSON lines",
+        commands: tlsx::COMMANDS,
+        never_shows: tlsx::NEVER_SHOWS,
+        readers: json_reader(tlsx::recognises, tlsx::read),
+    },
+    Format {
+        id: zgrab2::ID,
+        title: "zgrab2 JSON lines",
+        commands: zgrab2::COMMANDS,
+        never_shows: zgrab2::NEVER_SHOWS,
+        readers: json_reader(zgrab2::recognises, zgrab2::read),
+    },
+    Format {
+        id: tls_scan::ID,
+        title: "tls-scan JSON",
+        commands: tls_scan::COMMANDS,
+        never_shows: tls_scan::NEVER_SHOWS,
+        readers: Readers {
+            json: Some(JsonReader { recognises: tls_scan::recognises, read: tls_scan::read }),
+            text: Some(TextReader { recognises: tls_scan::recognises_summary, read: tls_scan::read_summary }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: cryptolyzer::ID,
+        title: "CryptoLyzer JSON",
+        commands: cryptolyzer::COMMANDS,
+        never_shows: cryptolyzer::NEVER_SHOWS,
+        readers: json_reader(cryptolyzer::recognises, cryptolyzer::read),
+    },
+    Format {
         id: certificates::ID,
         title: "certificates (PEM or DER)",
         commands: certificates::COMMANDS,
@@ -192,31 +230,65 @@ pub fn read(inputs: &[Input<'_>]) -> Reading {
 /// Reads inputs, with what their supplier states about them.
 #[must_use]
 pub fn read_declared(inputs: &[Input<'_>], declared: &Declared) -> Reading {
-    let mut sources = Vec::new();
-    let mut texts = Vec::new();
-    let mut scans = Vec::new();
-    let mut diagnostics = Vec::new();
-    for (position, input) in inputs.iter().enumerate() {
-        let id = u32::try_from(position).unwrap_or(u32::MAX);
-        sources.push(Source {
+    let mut reader =
+        Reader { declared, sources: Vec::new(), texts: Vec::new(), scans: Vec::new(), diagnostics: Vec::new() };
+    // Files out of archives stand behind all inputs, so that these keep their positions.
+    let mut packed = Vec::new();
+    for input in inputs {
+        if packed::is_packed(input.bytes) {
+            packed.push((reader.add(input, None), input));
+            reader.texts.push(String::new());
+        } else {
+            reader.read(input, None, Vec::new());
+        }
+    }
+    for (id, input) in packed {
+        let mut notes = packed::unpack(input.name, input.bytes, &mut |member, notes| {
+            reader.read(&Input::new(&member.name, &member.bytes), Some(id), notes);
+        });
+        reader.diagnostics.append(&mut notes);
+    }
+    let Reader { sources, texts, scans, diagnostics, .. } = reader;
+    let evidence = Evidence { scans, ..Evidence::new(sources) };
+    Reading { evidence, texts, diagnostics }
+}
+
+/// What was read so far.
+struct Reader<'a> {
+    declared: &'a Declared,
+    sources: Vec<Source>,
+    texts: Vec<String>,
+    scans: Vec<Scan>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    /// Adds a source; its position.
+    fn add(&mut self, input: &Input<'_>, unpacked_from: Option<u32>) -> u32 {
+        let id = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
+        self.sources.push(Source {
             id,
             name: input.name.to_owned(),
             sha256: sha256_hex(input.bytes),
             bytes: u32::try_from(input.bytes.len()).unwrap_or(u32::MAX),
+            unpacked_from,
         });
-        let mut notes = Vec::new();
+        id
+    }
+
+    /// Reads an input as it is, with what there is to say about it already.
+    fn read(&mut self, input: &Input<'_>, unpacked_from: Option<u32>, mut notes: Vec<Diagnostic>) {
+        let id = self.add(input, unpacked_from);
         let text = if input.bytes.first() == Some(&DER_SEQUENCE) && !is_text(input.bytes) {
-            certificates::read_der(id, input, declared, &mut scans, &mut notes);
+            certificates::read_der(id, input, self.declared, &mut self.scans, &mut notes);
             String::new()
         } else {
-            read_text(id, input, declared, &mut scans, &mut notes)
+            read_text(id, input, self.declared, &mut self.scans, &mut notes)
         };
-        texts.push(text);
+        self.texts.push(text);
         cut(&mut notes, input.name);
-        diagnostics.append(&mut notes);
+        self.diagnostics.append(&mut notes);
     }
-    let evidence = Evidence { scans, ..Evidence::new(sources) };
-    Reading { evidence, texts, diagnostics }
 }
 
 /// Keeps the most serious diagnostics; an error that is not listed is still an error.
@@ -302,7 +374,7 @@ fn read_text(
     source.into_text()
 }
 
-const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze or SSL Labs, XML of nmap, XML or text of sslscan)";
+const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, XML of nmap, XML or text of sslscan)";
 
 fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
     let ranges = pem::private_keys(source.text());

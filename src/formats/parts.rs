@@ -38,7 +38,10 @@ impl<'a> Iterator for Parts<'a> {
             return None;
         }
         if starts_json(text, start) {
-            let document = json::parse(self.source, start);
+            let document = match line_of_records(text, start) {
+                Some(end) => json::parse_within(self.source, start, end),
+                None => json::parse(self.source, start),
+            };
             self.at = document.end().max(start + 1);
             while !text.is_char_boundary(self.at) {
                 self.at += 1;
@@ -67,6 +70,19 @@ impl<'a> Iterator for Parts<'a> {
         self.at = end;
         Some(Part::Text(start, end))
     }
+}
+
+/// Where the line ends that begins at `start`, if it is one of several records, one on each line: a broken one then
+/// does not take the next ones with it.
+fn line_of_records(text: &str, start: usize) -> Option<usize> {
+    const STARTS: [&str; 2] = ["{\"", "{ \""];
+    let is_record = |at: usize| text.get(at..).is_some_and(|rest| STARTS.iter().any(|start| rest.starts_with(start)));
+    let end = start + memchr::memchr(b'\n', text.get(start..)?.as_bytes())?;
+    let is_first = start == 0 || text.get(..start).is_some_and(|before| before.ends_with(['\n', '\u{FEFF}']));
+    // A document over several lines goes on in its list; a record that breaks off ends anywhere.
+    let line = text.get(start..end)?.trim_end();
+    let goes_on = line.ends_with('[') || line.ends_with("},");
+    (is_first && is_record(start) && is_record(end + 1) && !goes_on).then_some(end)
 }
 
 /// Whether XML starts here that may be a report.

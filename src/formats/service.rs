@@ -6,11 +6,12 @@ use super::json;
 use crate::evidence::{
     Basis, Endpoint, EndpointKey, Enumerated, Fact, Flow, Gap, GapReason, Observed, Rest, SuiteClass, Transport,
 };
+use crate::letters::lower_case;
 
 /// A host as keys hold it: lower case, without brackets and final dot; an address in its usual spelling.
 pub(super) fn host(text: &str) -> Option<String> {
     let text = text.trim().trim_matches(['[', ']']).trim_end_matches('.');
-    (!text.is_empty()).then(|| address(text).unwrap_or_else(|| text.to_lowercase()))
+    (!text.is_empty()).then(|| address(text).unwrap_or_else(|| lower_case(text)))
 }
 
 /// An address in its usual spelling: `2606:4700:3034::6815:286f` for `2606:4700:3034:0:0:0:6815:286f`.

@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use crate::letters::lower_case;
 use crate::source::hex;
 
 use super::certificate::CertificateError;
@@ -132,7 +133,7 @@ impl Attribute {
     }
 
     fn folded(&self) -> String {
-        self.value.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+        lower_case(&self.value.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 }
 

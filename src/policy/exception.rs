@@ -5,7 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::diagnostic::Diagnostic;
+use crate::formats::json::Value;
 use crate::report::{AppliedWaiver, Finding, Outcome, WaiverState};
+use crate::settings::{Setting, object};
 use crate::time::{SECONDS_PER_DAY, Timestamp};
 
 /// The longest time that an exception may run, in days: a year, with its leap day.
@@ -98,6 +101,48 @@ impl Waiver {
             && self.facet == finding.facet
             && self.subject == finding.subject.label
             && self.certificate.as_deref().map(str::to_ascii_lowercase) == finding.subject.certificate
+    }
+}
+
+impl Setting for Waiver {
+    fn read(value: Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        object(Some(value), problems, |members| {
+            let (id, rule, facet) = (members.required("id"), members.required("rule"), members.optional("facet"));
+            let (subject, certificate) = (members.required("subject"), members.optional("certificate"));
+            let (reason, owner) = (members.required("reason"), members.required("owner"));
+            let approver = members.required("approver");
+            let (granted, expires) = (members.required("granted"), members.required("expires"));
+            Some(Self {
+                id: id?,
+                rule: rule?,
+                facet,
+                subject: subject?,
+                certificate,
+                reason: reason?,
+                owner: owner?,
+                approver: approver?,
+                granted: granted?,
+                expires: expires?,
+            })
+        })
+    }
+}
+
+impl Setting for Attestation {
+    fn read(value: Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        object(Some(value), problems, |members| {
+            let (id, statement) = (members.required("id"), members.required("statement"));
+            let (document, date) = (members.required("document"), members.required("date"));
+            let (owner, expires) = (members.required("owner"), members.required("expires"));
+            Some(Self {
+                id: id?,
+                statement: statement?,
+                document: document?,
+                date: date?,
+                owner: owner?,
+                expires: expires?,
+            })
+        })
     }
 }
 

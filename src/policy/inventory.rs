@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Dossier, EndpointKey, Flow};
+use crate::formats::json::Value;
 use crate::report::FlowSummary;
+use crate::settings::{self, Setting, object};
 
 /// A flow that must be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +47,15 @@ impl ExpectedFlow {
     }
 }
 
+impl Setting for ExpectedFlow {
+    fn read(value: Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        object(Some(value), problems, |members| {
+            let (name, flow, any_of) = (members.required("name"), members.optional("flow"), members.required("anyOf"));
+            Some(Self { name: name?, flow, any_of: any_of? })
+        })
+    }
+}
+
 /// Whether `endpoint`, as `host:port`, is this one.
 fn is_of(endpoint: &str, key: &EndpointKey) -> bool {
     let Some((host, port)) = parts(endpoint) else { return false };
@@ -73,7 +84,8 @@ fn parts(endpoint: &str) -> Option<(&str, u16)> {
 pub fn read_inventory(text: &str) -> Result<Vec<ExpectedFlow>, Vec<Diagnostic>> {
     let invalid = |message: String| Diagnostic::error(Code::InvalidPolicy, format!("inventory: {message}"));
     let flows: Vec<ExpectedFlow> = if text.trim_start().starts_with('[') {
-        serde_json::from_str(text).map_err(|error| vec![invalid(error.to_string())])?
+        settings::read(text)
+            .map_err(|problems| problems.iter().map(|problem| invalid(problem.to_string())).collect::<Vec<_>>())?
     } else {
         csv(text).map_err(|message| vec![invalid(message)])?
     };
@@ -98,7 +110,7 @@ fn csv(text: &str) -> Result<Vec<ExpectedFlow>, String> {
             let field = |at: usize| fields.get(at).map(|field| field.trim()).unwrap_or_default();
             let flow = match field(flow) {
                 "" => None,
-                word => Some(serde_json::from_value(word.into()).map_err(|_| {
+                word => Some(Flow::from_name(word).ok_or_else(|| {
                     format!(
                         "line {}: found the flow `{word}`; expected `clientToService`, `insideService`, `serviceToOther` or none",
                         number + 1

@@ -3,18 +3,16 @@
 //! Policies are data; what a rule looks at is Rust. A policy that could let something pass by accident is
 //! refused: an unknown key, an unknown rule, a bound of the wrong type, or no rule at error level.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::evidence::{Flow, SubjectKind};
-use crate::formats::json;
-use crate::ordered::by_key;
+use crate::formats::json::Value;
+use crate::ordered::{Set, by_key};
 use crate::report::{PolicyChange, PolicyReference};
-use crate::rules::{self, Entry, Judge, RULES};
-use crate::source::{SourceText, sha256_hex};
+use crate::rules::{self, Entry, Judge, NO_PARAMS, RULES};
+use crate::settings::{self, Setting, invalid, one_of, suggestion};
+use crate::source::sha256_hex;
 
 mod document;
 mod exception;
@@ -53,25 +51,13 @@ impl Level {
     }
 }
 
-const POLICY_KEYS: [&str; 12] = [
-    "$schema",
-    "id",
-    "version",
-    "title",
-    "extends",
-    "expects",
-    "maxEvidenceAgeDays",
-    "rules",
-    "inventory",
-    "waivers",
-    "attestations",
-    "sources",
-];
-const SETTING_KEYS: [&str; 5] = ["rule", "level", "flow", "params", "source"];
-const FLOW_KEYS: [&str; 3] = ["name", "flow", "anyOf"];
-const WAIVER_KEYS: [&str; 10] =
-    ["id", "rule", "facet", "subject", "certificate", "reason", "owner", "approver", "granted", "expires"];
-const ATTESTATION_KEYS: [&str; 6] = ["id", "statement", "document", "date", "owner", "expires"];
+impl Setting for Level {
+    fn read(value: Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        const LEVELS: [Level; 3] = [Level::Error, Level::Warning, Level::Off];
+        LEVELS.get(one_of(&LEVELS.map(Level::name), value, problems)?).copied()
+    }
+}
+
 const DEFAULT_MAX_EVIDENCE_AGE_DAYS: u32 = 30;
 
 /// A policy that was read and can judge.
@@ -131,17 +117,8 @@ impl Policy {
     /// Everything that is wrong with it, each with its place: unknown keys with a suggestion, unknown rules,
     /// parameters that a rule does not take, no rule at error level.
     pub fn from_json(name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
-        let source = SourceText::new(0, text.to_owned());
-        let mut problems = check_keys(&source);
-        let document = match serde_json::from_str::<PolicyDocument>(text) {
-            Ok(document) => document,
-            Err(error) => {
-                if problems.is_empty() {
-                    problems.push(invalid(format!("`{name}` is not a policy: {error}")));
-                }
-                return Err(without_place(problems, name));
-            }
-        };
+        let document: PolicyDocument = settings::read(text).map_err(|problems| without_place(problems, name))?;
+        let mut problems = Vec::new();
         let base = match document.extends.as_deref().map(|id| (id, pack(id))) {
             None => None,
             Some((_, Some(pack))) => Some(pack.document()),
@@ -298,12 +275,9 @@ impl Settings {
                 )));
                 continue;
             };
-            match (entry.prepare)(setting.params.as_ref()) {
+            match entry.prepare(setting.params.as_deref()) {
                 Ok(judge) => active.push(ActiveRule { entry, level: setting.level, flow: setting.flow, judge }),
-                Err(message) => {
-                    problems
-                        .push(invalid(format!("the parameters of rule `{}` cannot be used: {message}", setting.rule)));
-                }
+                Err(mut unusable) => problems.append(&mut unusable),
             }
         }
         let position = |rule: &ActiveRule| RULES.iter().position(|entry| entry.about.id == rule.entry.about.id);
@@ -313,7 +287,7 @@ impl Settings {
 
 /// Rules that one document sets twice: which setting was meant, nobody can know.
 fn twice(settings: &[RuleSetting]) -> Vec<Diagnostic> {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     let again = settings.iter().filter(|setting| !seen.insert((setting.rule.as_str(), setting.flow)));
     again
         .map(|setting| invalid(format!("rule `{}` is set twice; expected one setting for each rule", setting.rule)))
@@ -322,84 +296,9 @@ fn twice(settings: &[RuleSetting]) -> Vec<Diagnostic> {
 
 /// The level and the parameters with their defaults, so that nothing changes unseen.
 fn described(setting: &RuleSetting) -> String {
-    let mut params = rules::rule(&setting.rule).map_or(Value::Null, |entry| (entry.defaults)());
-    if let (Value::Object(all), Some(Value::Object(own))) = (&mut params, &setting.params) {
-        all.extend(own.clone());
-    }
-    match params {
-        Value::Object(map) if !map.is_empty() => format!("{} {}", setting.level.name(), Value::Object(map)),
-        _ => setting.level.name().to_owned(),
-    }
-}
-
-/// Unknown keys, each with its place and the key that was probably meant.
-fn check_keys(source: &SourceText) -> Vec<Diagnostic> {
-    let document = json::parse(source, 0);
-    let mut problems: Vec<Diagnostic> = document
-        .diagnostics()
-        .iter()
-        .map(|diagnostic| Diagnostic { severity: Severity::Error, code: Code::InvalidPolicy, ..diagnostic.clone() })
-        .collect();
-    let Some(root) = document.root() else { return problems };
-    unknown_keys(root, &POLICY_KEYS, &mut problems);
-    for (list, keys) in [("inventory", &FLOW_KEYS[..]), ("waivers", &WAIVER_KEYS), ("attestations", &ATTESTATION_KEYS)]
-    {
-        for entry in root.get(list).into_iter().flat_map(json::Value::elements) {
-            unknown_keys(entry, keys, &mut problems);
-        }
-    }
-    for setting in root.get("rules").into_iter().flat_map(json::Value::elements) {
-        unknown_keys(setting, &SETTING_KEYS, &mut problems);
-        let entry = setting.get("rule").and_then(|id| id.as_str()).and_then(|id| rules::rule(&id));
-        if let (Some(entry), Some(params)) = (entry, setting.get("params"))
-            && let Value::Object(defaults) = (entry.defaults)()
-        {
-            let known: Vec<&str> = defaults.keys().map(String::as_str).collect();
-            unknown_keys(params, &known, &mut problems);
-        }
-    }
-    problems
-}
-
-fn unknown_keys(object: json::Value<'_>, known: &[&str], problems: &mut Vec<Diagnostic>) {
-    let mut seen = BTreeSet::new();
-    for (key, _) in object.members() {
-        let Some(name) = key.as_str() else { continue };
-        if !seen.insert(name.to_string()) {
-            problems.push(invalid(format!("`{name}` stands here twice; expected it once")).at(key.span()));
-        }
-        if !known.contains(&name.as_ref()) {
-            problems.push(
-                invalid(format!("`{name}` is not a key here{}", suggestion(&name, known.iter().copied())))
-                    .at(key.span()),
-            );
-        }
-    }
-}
-
-/// `; did you mean …`, or what there is to choose from.
-fn suggestion<'a>(found: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    const CLOSE_ENOUGH: f64 = 0.6;
-    let best = known
-        .clone()
-        .map(|name| (strsim::normalized_damerau_levenshtein(found, name), name))
-        .filter(|(likeness, _)| *likeness >= CLOSE_ENOUGH)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
-    match best {
-        Some((_, name)) => format!("; did you mean `{name}`?"),
-        None => {
-            let names: Vec<String> = known.map(|name| format!("`{name}`")).collect();
-            if names.is_empty() {
-                "; expected none".to_owned()
-            } else {
-                format!("; expected one of {}", names.join(", "))
-            }
-        }
-    }
-}
-
-fn invalid(message: String) -> Diagnostic {
-    Diagnostic::error(Code::InvalidPolicy, message)
+    let defaults = || rules::rule(&setting.rule).map(Entry::defaults);
+    let params = setting.params.clone().or_else(defaults).filter(|params| params != NO_PARAMS);
+    params.map_or_else(|| setting.level.name().to_owned(), |params| format!("{} {params}", setting.level.name()))
 }
 
 /// The spans of a policy do not point into the evidence: the place goes into the words.

@@ -44,7 +44,7 @@ impl Pack {
     /// Its text, read without being prepared for judging.
     #[must_use]
     pub fn document(&self) -> PolicyDocument {
-        serde_json::from_str(self.json).unwrap_or_else(|_| PolicyDocument {
+        crate::settings::read(self.json).unwrap_or_else(|_| PolicyDocument {
             schema: None,
             id: self.id.to_owned(),
             version: String::new(),

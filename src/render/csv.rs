@@ -5,10 +5,8 @@
 //! there. To undo it, take one apostrophe away in these places. Line ends, tabs and other control characters are
 //! replaced, so that a record is a line.
 
-use std::collections::BTreeSet;
-
-use super::{causes, place, printable, rule, rule_page};
-use crate::ordered::set;
+use super::{causes, place, printable, rule, rule_page, word};
+use crate::ordered::Set;
 use crate::report::{Finding, Report, WaiverState};
 use crate::source::Span;
 
@@ -106,12 +104,6 @@ fn guarded(cell: &str) -> String {
     out
 }
 
-/// The word that the JSON of a report uses.
-fn word(value: &impl serde::Serialize) -> String {
-    let json = serde_json::to_value(value).ok();
-    json.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
-}
-
 fn evidence(report: &Report, finding: &Finding) -> String {
     let cited: Vec<String> =
         finding.evidence.iter().map(|cited| format!("{}: {}", place(report, cited.span), cited.observed)).collect();
@@ -122,8 +114,8 @@ fn evidence(report: &Report, finding: &Finding) -> String {
 fn inputs(report: &Report, finding: &Finding) -> String {
     let spans = finding.evidence.iter().map(|cited| cited.span);
     let gaps = finding.gaps.iter().flat_map(|gap| gap.words.iter().copied());
-    let cited: BTreeSet<u32> = set(spans.chain(gaps).map(|span: Span| span.source));
-    let sources = cited.into_iter().filter_map(|source| report.sources.get(source as usize));
+    let cited: Set<u32> = spans.chain(gaps).map(|span: Span| span.source).collect();
+    let sources = cited.iter().filter_map(|source| report.sources.get(*source as usize));
     let inputs: Vec<String> = sources.map(|source| format!("{} sha256:{}", source.name, source.sha256)).collect();
     inputs.join(SEPARATOR)
 }

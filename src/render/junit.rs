@@ -5,10 +5,10 @@
 //! do not apply are skipped, with the reason. The first suite is the verdict, which is also kept from being compliant
 //! by what was not shown at all.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{causes, exception_words, level_words, markup_escaped, place, printable, rule, rule_page, tally_line};
+use crate::ordered::Map;
 use crate::policy::Level;
 use crate::report::{Finding, Outcome, Report, Verdict};
 
@@ -32,18 +32,17 @@ struct Case {
 #[must_use]
 pub fn junit(report: &Report) -> String {
     let mut suites = vec![("verdict".to_owned(), vec![verdict_case(report)])];
-    let mut positions: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mut positions: Map<&str, usize> = Map::new();
+    let mut seen: Map<String, u32> = Map::new();
     for finding in &report.findings {
         let label = &finding.subject.label;
         let mut case = finding_case(report, finding);
         // GitLab shows the first of several cases of one name, and that one may have succeeded.
-        let count = seen.entry(printable(&format!("{label} {}", case.name))).or_insert(0);
-        *count += 1;
-        if *count > 1 {
+        let count = seen.count(printable(&format!("{label} {}", case.name)));
+        if count > 1 {
             case.name = format!("{} ~{count}", case.name);
         }
-        let position = *positions.entry(label).or_insert(suites.len());
+        let position = positions.update(label, || suites.len(), |position| *position);
         match suites.get_mut(position) {
             Some((_, cases)) => cases.push(case),
             None => suites.push((label.clone(), vec![case])),

@@ -92,7 +92,57 @@ pub fn render(report: &Report, format: &str) -> Result<String, String> {
 /// The report as JSON, indented, with a line end.
 #[must_use]
 pub fn json(report: &Report) -> String {
-    serde_json::to_string_pretty(report).map(|json| json + "\n").unwrap_or_default()
+    indented(report)
+}
+
+/// JSON with two blanks for each level, and a line end: what `serde_json` calls pretty, made of its plain form, so that
+/// there is one writer of a report and not two.
+fn indented(value: &impl serde::Serialize) -> String {
+    let json = serde_json::to_string(value).unwrap_or_default();
+    let mut out = String::with_capacity(json.len() + json.len() / 2);
+    let mut depth = 0;
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth));
+    };
+    let (mut in_string, mut escaped) = (false, false);
+    let mut characters = json.chars().peekable();
+    while let Some(character) = characters.next() {
+        if in_string {
+            out.push(character);
+            in_string = escaped || character != '"';
+            escaped = !escaped && character == '\\';
+            continue;
+        }
+        match character {
+            '{' | '[' => {
+                out.push(character);
+                match characters.next_if(|next| matches!(next, '}' | ']')) {
+                    Some(end) => out.push(end),
+                    None => {
+                        depth += 1;
+                        line(&mut out, depth);
+                    }
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut out, depth);
+                out.push(character);
+            }
+            ',' => {
+                out.push(character);
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            _ => {
+                in_string = character == '"';
+                out.push(character);
+            }
+        }
+    }
+    out.push('\n');
+    out
 }
 
 /// Where the pages of the rules are: what each checks, why, how to fix it, its sources and its cases.
@@ -215,6 +265,11 @@ fn printable(words: &str) -> String {
         .collect()
 }
 
+/// The word that the JSON of a report uses.
+fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).map(|json| json.trim_matches('"').to_owned()).unwrap_or_default()
+}
+
 /// [`printable`] words as text or an attribute's value of HTML and XML.
 fn markup_escaped(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
@@ -265,4 +320,22 @@ fn causes(finding: &Finding) -> Vec<String> {
         }
     }
     causes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::indented;
+
+    #[test]
+    fn json_is_indented_as_serde_json_does() {
+        for json in [
+            r#"{}"#,
+            r#"[]"#,
+            r#""a\\\"{,:}[]""#,
+            r#"{"a":[1,{"b":[],"c":{}},[[true]]],"d\\":"e\\\\","f":null,"ü":"\u0001 \"x\": [1, 2]"}"#,
+        ] {
+            let value: serde_json::Value = serde_json::from_str(json).unwrap();
+            assert_eq!(indented(&value), serde_json::to_string_pretty(&value).unwrap() + "\n");
+        }
+    }
 }

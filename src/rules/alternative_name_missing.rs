@@ -39,7 +39,7 @@ impl Rule for AlternativeNameMissing {
     };
 
     fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
-        each_leaf(subject, "a subject alternative name with a host", findings, |leaf| {
+        each_leaf(subject, "a subject alternative name with a host", findings, &|leaf| {
             let Some(parsed) = leaf.decoded() else { return unreadable(leaf, "the names in it") };
             let who = called(leaf);
             let names = match &parsed.extensions.subject_alternative_name {

@@ -65,7 +65,7 @@ impl Rule for BrokenCipher {
     fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let Some(dossier) = subject.endpoint() else { return };
         let required = "no NULL, anonymous, export, RC2, RC4, DES, 3DES or other 64-bit-block suite";
-        let judged = judge_suites(dossier, |info| info.is_broken().map(|weakness| weakness.words().to_owned()));
+        let judged = judge_suites(dossier, &|info| info.is_broken().map(|weakness| weakness.words().to_owned()));
         let classes: Vec<_> = CLASSES
             .iter()
             .flat_map(|(class, words)| {

@@ -34,7 +34,7 @@ impl Rule for CertificateExpired {
     };
 
     fn check(_: &NoParams, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {
-        each_certificate(subject, "a certificate that has not ended", findings, |certificate| {
+        each_certificate(subject, "a certificate that has not ended", findings, &|certificate| {
             if let Certificate::Reported(reported) = certificate.shown {
                 return match &reported.not_after {
                     Some(end) if context.at > end.value => {

@@ -1,21 +1,30 @@
 //! `certificate-expiring`: no certificate ends within the policy's days.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::certificates::{called, each_certificate, unreadable};
-use super::{About, Clause, Context, Draft, Findings, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject, TESTSSL};
+use super::{
+    About, Clause, Context, Draft, Findings, OPENSSL, OPENSSL_WITHOUT_NAME, Parameters, Rule, Subject, TESTSSL,
+};
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, Certificate, SubjectKind};
 use crate::time::{SECONDS_PER_DAY, Timestamp};
 
+use crate::settings::Members;
 /// See [`Rule::ABOUT`].
 pub(super) struct CertificateExpiring;
 
 /// How many days have to be left.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Params {
     days: u32,
+}
+
+impl Parameters for Params {
+    fn set(&mut self, members: &mut Members<'_, '_>) {
+        members.set("days", &mut self.days);
+    }
 }
 
 impl Default for Params {
@@ -61,7 +70,7 @@ impl Rule for CertificateExpiring {
         let soon = |end: Timestamp| {
             end.unix().saturating_sub(context.at.unix()) < i64::from(days).saturating_mul(SECONDS_PER_DAY)
         };
-        each_certificate(subject, &format!("at least {days} days of validity left"), findings, |certificate| {
+        each_certificate(subject, &format!("at least {days} days of validity left"), findings, &|certificate| {
             if let Certificate::Reported(reported) = certificate.shown {
                 return match &reported.not_after {
                     Some(end) if context.at > end.value => {

@@ -1,31 +1,51 @@
 //! `certificate-lifetime-long`: leaves are issued for no longer than the policy allows at their date of issue.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::certificates::{called, each_leaf, unreadable};
-use super::{About, Clause, Context, Draft, Findings, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject, TESTSSL};
+use super::{
+    About, Clause, Context, Draft, Findings, OPENSSL, OPENSSL_WITHOUT_NAME, Parameters, Rule, Subject, TESTSSL,
+};
+use crate::diagnostic::Diagnostic;
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, CertificateView, Gap, GapReason, SubjectKind};
 use crate::time::{SECONDS_PER_DAY, Timestamp};
 
+use crate::formats::json::Value;
+use crate::settings::{Members, Setting, object};
 /// See [`Rule::ABOUT`].
 pub(super) struct CertificateLifetimeLong;
 
 /// The longest lifetimes, by the date from which a certificate is valid.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Params {
     steps: Vec<Step>,
 }
 
+impl Parameters for Params {
+    fn set(&mut self, members: &mut Members<'_, '_>) {
+        members.set("steps", &mut self.steps);
+    }
+}
+
 /// A limit and when it begins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Step {
     /// The first notBefore that it holds for; all earlier ones where it is absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<Timestamp>,
     maximum_days: u32,
+}
+
+impl Setting for Step {
+    fn read(value: Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        object(Some(value), problems, |members| {
+            let (from, maximum_days) = (members.optional("from"), members.required("maximumDays"));
+            Some(Self { from, maximum_days: maximum_days? })
+        })
+    }
 }
 
 impl Default for Params {
@@ -65,7 +85,7 @@ impl Rule for CertificateLifetimeLong {
     };
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
-        each_leaf(subject, "a certificate of limited lifetime", findings, |leaf| judged(params, leaf));
+        each_leaf(subject, "a certificate of limited lifetime", findings, &|leaf| judged(params, leaf));
     }
 }
 

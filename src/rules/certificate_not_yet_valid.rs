@@ -31,7 +31,7 @@ impl Rule for CertificateNotYetValid {
     };
 
     fn check(_: &NoParams, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {
-        each_certificate(subject, "a certificate that has begun", findings, |certificate| {
+        each_certificate(subject, "a certificate that has begun", findings, &|certificate| {
             let Some(start) = certificate.decoded().and_then(|parsed| parsed.not_before.as_ref().ok().copied()) else {
                 return unreadable(certificate, "its start of validity");
             };

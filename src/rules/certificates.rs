@@ -8,7 +8,7 @@ pub(super) fn each_certificate(
     subject: &Subject<'_>,
     required: &str,
     findings: &mut Findings,
-    mut judge: impl FnMut(&CertificateView<'_>) -> Draft,
+    judge: &dyn Fn(&CertificateView<'_>) -> Draft,
 ) {
     let mut seen: Vec<&str> = Vec::new();
     for certificate in subject.chains().iter().flat_map(|chain| &chain.certificates) {
@@ -29,7 +29,7 @@ pub(super) fn each_leaf(
     subject: &Subject<'_>,
     required: &str,
     findings: &mut Findings,
-    mut judge: impl FnMut(&CertificateView<'_>) -> Draft,
+    judge: &dyn Fn(&CertificateView<'_>) -> Draft,
 ) {
     for leaf in subject.chains().iter().filter_map(|chain| chain.leaf()) {
         let draft = judge(leaf);

@@ -1,18 +1,25 @@
 //! `cipher-below-256-bits`: every accepted suite encrypts with a key of the policy's size.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{About, Clause, Context, Findings, Rule, Subject, TESTSSL, cipher_bits};
+use super::{About, Clause, Context, Findings, Parameters, Rule, Subject, TESTSSL, cipher_bits};
 use crate::evidence::SubjectKind;
 
+use crate::settings::Members;
 /// See [`Rule::ABOUT`].
 pub(super) struct CipherBelow256Bits;
 
 /// The smallest effective key, in bits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Params {
     minimum_bits: u16,
+}
+
+impl Parameters for Params {
+    fn set(&mut self, members: &mut Members<'_, '_>) {
+        members.set("minimumBits", &mut self.minimum_bits);
+    }
 }
 
 impl Default for Params {

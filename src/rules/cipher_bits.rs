@@ -16,7 +16,7 @@ const CLASSES: [(SuiteClass, u16, &str); 4] = [
 /// Judges the accepted suites by the size of their keys.
 pub(super) fn check(bits: u16, subject: &Subject<'_>, findings: &mut Findings) {
     let Some(dossier) = subject.endpoint() else { return };
-    let mut judged = judge_suites(dossier, |info| {
+    let mut judged = judge_suites(dossier, &|info| {
         (info.key_bits < bits).then(|| match info.key_bits {
             0 => "no encryption".to_owned(),
             has => format!("{has} bits"),

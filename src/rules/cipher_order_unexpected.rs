@@ -1,20 +1,27 @@
 //! `cipher-order-unexpected`: up to TLS 1.2 the suites are those of the policy's list, in its order.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::suites::{ORDERED_VERSIONS, lists_of};
-use super::{About, Clause, Context, Draft, Findings, Rule, Subject, TESTSSL};
+use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, Subject, TESTSSL};
 use crate::evidence::{Dossier, Fact, Gap, GapReason, Offer, Preference, SubjectKind, SuiteList, View};
 use crate::iana::{CipherSuite, ProtocolVersion};
 
+use crate::settings::Members;
 /// See [`Rule::ABOUT`].
 pub(super) struct CipherOrderUnexpected;
 
 /// The suites in the order that is expected, best first. Suites of TLS 1.3 need not be named.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Params {
     order: Vec<CipherSuite>,
+}
+
+impl Parameters for Params {
+    fn set(&mut self, members: &mut Members<'_, '_>) {
+        members.set("order", &mut self.order);
+    }
 }
 
 impl Default for Params {

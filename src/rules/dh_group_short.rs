@@ -1,22 +1,29 @@
 //! `dh-group-short`: finite-field Diffie-Hellman runs over primes of at least the policy's size.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::answers::DISAGREE;
 use super::groups::judge_groups;
 use super::suites::{judge_suites, no_suite_with};
-use super::{About, Clause, Context, Draft, Findings, Rule, Subject, TESTSSL};
+use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, Subject, TESTSSL};
 use crate::evidence::{DhParameters, Dossier, Fact, Gap, GapReason, SubjectKind};
 use crate::iana::{GroupKind, KeyExchange};
 
+use crate::settings::Members;
 /// See [`Rule::ABOUT`].
 pub(super) struct DhGroupShort;
 
 /// The smallest prime, in bits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Params {
     minimum_bits: u32,
+}
+
+impl Parameters for Params {
+    fn set(&mut self, members: &mut Members<'_, '_>) {
+        members.set("minimumBits", &mut self.minimum_bits);
+    }
 }
 
 impl Default for Params {
@@ -83,13 +90,13 @@ impl Rule for DhGroupShort {
 fn judged(dossier: &Dossier<'_>, minimum: u32) -> Draft {
     let shown: Vec<&Fact<DhParameters>> =
         dossier.sightings.iter().flat_map(|sighting| &sighting.endpoint.dh_parameters).collect();
-    let groups = judge_groups(dossier, |info| match info.kind {
+    let groups = judge_groups(dossier, &|info| match info.kind {
         GroupKind::FiniteField { modulus_bits } if u32::from(modulus_bits) < minimum => {
             Some(format!("{modulus_bits} bits"))
         }
         _ => None,
     });
-    let export = judge_suites(dossier, |info| {
+    let export = judge_suites(dossier, &|info| {
         (info.key_exchange == KeyExchange::DheExport).then(|| "at most 512 bits".to_owned())
     });
     let mut short: Vec<String> = Vec::new();

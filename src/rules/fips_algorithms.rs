@@ -1,25 +1,32 @@
 //! `fips-algorithms`: every accepted suite, group and signature scheme is made of FIPS-approved algorithms.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::groups::{judge_groups, judge_offers};
 use super::suites::{Judged, judge_suites, no_suite_with};
-use super::{About, Clause, Context, Draft, Findings, Rule, Subject, TESTSSL};
+use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, Subject, TESTSSL};
 use crate::evidence::{Dossier, SubjectKind, offers};
 use crate::iana::{
     Authentication, Cipher, GroupInfo, GroupKind, HashAlgorithm, KeyExchange, Mac, SignatureScheme, SuiteInfo,
 };
 use crate::policy::Level;
 
+use crate::settings::Members;
 /// See [`Rule::ABOUT`].
 pub(super) struct FipsAlgorithms;
 
 /// Whether X25519 and X448 count as approved. SP 800-186 (2023-02) specifies their curves; SP 800-56A Rev. 3 (2018-04)
 /// does not list them for key agreement.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Params {
     x25519_is_approved: bool,
+}
+
+impl Parameters for Params {
+    fn set(&mut self, members: &mut Members<'_, '_>) {
+        members.set("x25519IsApproved", &mut self.x25519_is_approved);
+    }
 }
 
 const REQUIRED: &str = "FIPS-approved algorithms only";
@@ -86,14 +93,14 @@ impl Rule for FipsAlgorithms {
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let Some(dossier) = subject.endpoint() else { return };
-        let suites = judge_suites(dossier, suite_offence).settled(
+        let suites = judge_suites(dossier, &suite_offence).settled(
             "Suites that are not FIPS-approved are accepted",
             "Every accepted suite is made of FIPS-approved algorithms.",
             "Whether every accepted suite is FIPS-approved is not known.",
         );
         findings.add(suites.facet("suites").required(REQUIRED));
 
-        let groups = judge_groups(dossier, |info| group_offence(info, params.x25519_is_approved));
+        let groups = judge_groups(dossier, &|info| group_offence(info, params.x25519_is_approved));
         let unused = groups.offending.is_empty().then(|| no_suite_with(dossier, &WITH_GROUPS)).flatten();
         let groups = match unused {
             Some(words) => {
@@ -165,7 +172,7 @@ fn judge_schemes(dossier: &Dossier<'_>) -> Judged {
     let offers = offers(dossier.sightings.iter().map(|sighting| &sighting.endpoint.signature_schemes));
     let name = |scheme: &SignatureScheme| scheme.name().into_owned();
     let is_grease = |scheme: &SignatureScheme| scheme.is_grease();
-    judge_offers("signature scheme", offers, &name, &is_grease, |scheme| scheme_offence(*scheme))
+    judge_offers("signature scheme", offers, &name, &is_grease, &|scheme| scheme_offence(*scheme))
 }
 
 /// `None` where nobody registered it.

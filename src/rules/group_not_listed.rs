@@ -1,20 +1,27 @@
 //! `group-not-listed`: every accepted group is one of the policy's.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::groups::judge_groups;
-use super::{About, Clause, Context, Findings, Rule, Subject, TESTSSL};
+use super::{About, Clause, Context, Findings, Parameters, Rule, Subject, TESTSSL};
 use crate::evidence::SubjectKind;
 use crate::iana::NamedGroup;
 
+use crate::settings::Members;
 /// See [`Rule::ABOUT`].
 pub(super) struct GroupNotListed;
 
 /// The groups that may be accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Params {
     listed: Vec<NamedGroup>,
+}
+
+impl Parameters for Params {
+    fn set(&mut self, members: &mut Members<'_, '_>) {
+        members.set("listed", &mut self.listed);
+    }
 }
 
 impl Default for Params {
@@ -55,7 +62,7 @@ impl Rule for GroupNotListed {
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let Some(dossier) = subject.endpoint() else { return };
-        let judged = judge_groups(dossier, |info| (!params.listed.contains(&NamedGroup(info.code))).then(String::new));
+        let judged = judge_groups(dossier, &|info| (!params.listed.contains(&NamedGroup(info.code))).then(String::new));
         let draft = judged.settled(
             "Groups are accepted that are not in the policy's list",
             "Every accepted group is in the policy's list.",

@@ -9,11 +9,11 @@ use crate::source::Span;
 const X25519_COUNTS_AS: u16 = 256;
 
 /// Sorts the accepted groups. `offence` says what is wrong with a group, if anything is.
-pub(super) fn judge_groups(dossier: &Dossier<'_>, offence: impl Fn(&GroupInfo) -> Option<String>) -> Judged {
+pub(super) fn judge_groups(dossier: &Dossier<'_>, offence: &dyn Fn(&GroupInfo) -> Option<String>) -> Judged {
     let offers = offers(dossier.sightings.iter().map(|sighting| &sighting.endpoint.groups));
     let name = |group: &NamedGroup| group.name().into_owned();
     let is_grease = |group: &NamedGroup| group.is_grease();
-    judge_offers("group", offers, &name, &is_grease, |group| group.info().map(&offence))
+    judge_offers("group", offers, &name, &is_grease, &|group| group.info().map(offence))
 }
 
 /// Sorts what was accepted of one kind. `offence` is absent where nobody registered it.
@@ -22,7 +22,7 @@ pub(super) fn judge_offers<T>(
     offers: Offers<T>,
     name: &dyn Fn(&T) -> String,
     is_grease: &dyn Fn(&T) -> bool,
-    offence: impl Fn(&T) -> Option<Option<String>>,
+    offence: &dyn Fn(&T) -> Option<Option<String>>,
 ) -> Judged {
     let contradicted: Vec<(String, Vec<Span>)> = offers
         .contradicted()

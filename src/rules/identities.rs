@@ -3,42 +3,73 @@
 //! A record is chosen by the host that was asked for, never by what the certificate says of itself. Names prove
 //! nothing: until a path to a pinned root is verified, these rules fail or are unknown.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::Draft;
+use super::{Draft, Parameters};
+use crate::diagnostic::Diagnostic;
 use crate::evidence::{CertificateView, Fact, Gap, GapReason};
+use crate::formats::json::Value;
+use crate::letters::lower_case;
+use crate::settings::{Members, Setting, object};
 use crate::time::{SECONDS_PER_DAY, Timestamp};
 
 /// The records. Several may be in force at once: certificates change while both are in use.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Params {
     pub(super) records: Vec<Record>,
 }
 
+impl Parameters for Params {
+    fn set(&mut self, members: &mut Members<'_, '_>) {
+        members.set("records", &mut self.records);
+    }
+}
+
 /// What is expected of the certificates of some hosts for some time.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Record {
-    /// A host, or `*.` and a domain for the names with one more label.
-    host: String,
-    /// Common names of issuing and root CAs, as the certificates have them.
-    pub(super) issuers: Vec<String>,
-    /// Organizations of the leaf.
-    pub(super) organizations: Vec<String>,
-    /// SHA-256 of the roots' SubjectPublicKeyInfo, lower-case hex.
-    pub(super) root_spki_sha256: Vec<String>,
     /// First day.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<Timestamp>,
-    /// Last day, which still counts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<Timestamp>,
+    /// A host, or `*.` and a domain for the names with one more label.
+    host: String,
+    /// Common names of issuing and root CAs, as the certificates have them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) issuers: Vec<String>,
     /// When it was last seen to be true.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_observed: Option<Timestamp>,
+    /// Organizations of the leaf.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) organizations: Vec<String>,
+    /// SHA-256 of the roots' SubjectPublicKeyInfo, lower-case hex.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) root_spki_sha256: Vec<String>,
     /// Where it is said.
+    #[serde(skip_serializing_if = "String::is_empty")]
     source: String,
+    /// Last day, which still counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+}
+
+impl Setting for Record {
+    fn read(value: Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        object(Some(value), problems, |members| {
+            Some(Self {
+                from: members.optional("from"),
+                host: members.or_default("host"),
+                issuers: members.or_default("issuers"),
+                last_observed: members.optional("lastObserved"),
+                organizations: members.or_default("organizations"),
+                root_spki_sha256: members.or_default("rootSpkiSha256"),
+                source: members.or_default("source"),
+                until: members.optional("until"),
+            })
+        })
+    }
 }
 
 impl Record {
@@ -119,14 +150,14 @@ impl Expected<'_> {
 
 /// Whether two names are the same but for case and white space around them.
 pub(super) fn is_same(a: &str, b: &str) -> bool {
-    a.trim().to_lowercase() == b.trim().to_lowercase()
+    lower_case(a.trim()) == lower_case(b.trim())
 }
 
 /// A sentence about the name that is most like an expected one without being it.
 pub(super) fn near_miss(found: &[&str], expected: &[&str]) -> String {
     const CLOSE_ENOUGH: f64 = 0.7;
     let pairs = found.iter().flat_map(|found| expected.iter().map(move |expected| (*found, *expected)));
-    let likeness = |a: &str, b: &str| strsim::normalized_damerau_levenshtein(&a.to_lowercase(), &b.to_lowercase());
+    let likeness = |a: &str, b: &str| strsim::normalized_damerau_levenshtein(&lower_case(a), &lower_case(b));
     let best = pairs
         .map(|(found, expected)| (likeness(found, expected), found, expected))
         .filter(|(likeness, ..)| *likeness >= CLOSE_ENOUGH)

@@ -4,16 +4,17 @@
 //! bounds are the policy's. What it cannot see it calls unknown, with the gap.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
+use crate::diagnostic::Diagnostic;
 use crate::evidence::{
     Basis, CertificateView, ChainView, Dossier, EndpointKey, Fact, Gap, GapReason, PresentedView, SubjectKind,
     Transport,
 };
+use crate::formats::json::{self, Value};
 use crate::policy::Level;
 use crate::report::{Citation, Cited, Fix, Outcome, RuleSummary};
-use crate::source::Span;
+use crate::settings::{Members, check_syntax, object};
+use crate::source::{SourceText, Span};
 use crate::time::Timestamp;
 
 mod alternative_name_missing;
@@ -92,13 +93,19 @@ pub static RULES: &[Entry] = &[
 ];
 
 /// One rule.
-pub trait Rule {
+pub(crate) trait Rule {
     /// What a policy can set, with the defaults of the rule's own document.
-    type Params: DeserializeOwned + Serialize + Default + Send + Sync + 'static;
+    type Params: Parameters + Send + Sync + 'static;
     /// What it is, why it matters, how to fix it, where it comes from.
     const ABOUT: About;
     /// What it finds on one subject.
     fn check(params: &Self::Params, context: &Context, subject: &Subject<'_>, findings: &mut Findings);
+}
+
+/// What a policy can set of a rule. Written as JSON, the members are in the order of their names.
+pub(crate) trait Parameters: Serialize + Default {
+    /// Takes the members that are given; the others stay as they are.
+    fn set(&mut self, members: &mut Members<'_, '_>);
 }
 
 /// What is said of a rule: its page, its line in the catalogue, and what a finding shows.
@@ -182,14 +189,38 @@ pub(crate) const OPENSSL_WITHOUT_NAME: &str =
 pub struct Entry {
     /// What is said of it.
     pub about: &'static About,
-    /// Its parameters as JSON, with their defaults.
-    pub defaults: fn() -> Value,
-    /// Reads a policy's parameters.
-    pub prepare: Prepare,
+    /// Takes the parameters that a policy gives.
+    prepare: fn(&mut Members<'_, '_>) -> (Box<dyn Judge>, String),
 }
 
-/// Reads the parameters that a policy gives; none means the defaults.
-pub type Prepare = fn(Option<&Value>) -> Result<Box<dyn Judge>, String>;
+impl Entry {
+    /// Its parameters as JSON, with their defaults.
+    #[must_use]
+    pub fn defaults(&self) -> String {
+        self.read(None, &mut Vec::new()).1
+    }
+
+    /// The rule with the parameters of this JSON; none means the defaults.
+    ///
+    /// # Errors
+    /// What is wrong with each parameter.
+    pub fn prepare(&self, params: Option<&str>) -> Result<Box<dyn Judge>, Vec<Diagnostic>> {
+        let mut problems = Vec::new();
+        let source = SourceText::new(0, params.unwrap_or(NO_PARAMS).to_owned());
+        let document = json::parse(&source, 0);
+        check_syntax(&source, &document, &mut problems);
+        let (judge, _) = self.read(document.root(), &mut problems);
+        if problems.is_empty() { Ok(judge) } else { Err(problems) }
+    }
+
+    /// The rule with its parameters, and these as JSON, defaults filled in.
+    pub(crate) fn read(&self, params: Option<Value<'_>>, problems: &mut Vec<Diagnostic>) -> (Box<dyn Judge>, String) {
+        object(params, problems, |members| (self.prepare)(members))
+    }
+}
+
+/// The parameters of a rule that has none, as JSON.
+pub(crate) const NO_PARAMS: &str = "{}";
 
 /// A rule with its parameters read.
 pub trait Judge: Send + Sync {
@@ -208,17 +239,11 @@ impl<R: Rule> Judge for Prepared<R> {
 const fn entry<R: Rule + 'static>() -> Entry {
     Entry {
         about: &R::ABOUT,
-        defaults: || serde_json::to_value(R::Params::default()).unwrap_or(Value::Null),
-        prepare: |value| {
-            let params = match value {
-                Some(Value::Object(_)) | None => value,
-                Some(other) => return Err(format!("expected an object, found `{other}`")),
-            };
-            let params = match params {
-                Some(value) => serde_json::from_value(value.clone()).map_err(|error| error.to_string())?,
-                None => R::Params::default(),
-            };
-            Ok(Box::new(Prepared::<R>(params)))
+        prepare: |members| {
+            let mut params = R::Params::default();
+            params.set(members);
+            let json = serde_json::to_string(&params).unwrap_or_default();
+            (Box::new(Prepared::<R>(params)), json)
         },
     }
 }
@@ -230,9 +255,12 @@ pub fn rule(id: &str) -> Option<&'static Entry> {
 }
 
 /// The parameters of a rule that has none.
-#[derive(Debug, Default, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NoParams {}
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct NoParams {}
+
+impl Parameters for NoParams {
+    fn set(&mut self, _: &mut Members<'_, '_>) {}
+}
 
 /// When a rule judges.
 #[derive(Debug, Clone, Copy)]

@@ -1,22 +1,29 @@
 //! `no-forward-secrecy`: suites with forward secrecy are accepted, and no others.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::answers::DISAGREE;
 use super::suites::judge_suites;
-use super::{About, Clause, Context, Draft, Findings, Rule, Subject, TESTSSL};
+use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, Subject, TESTSSL};
 use crate::evidence::{Basis, SubjectKind, SuiteClass};
 use crate::iana::SuiteInfo;
 use crate::policy::Level;
 
+use crate::settings::Members;
 /// See [`Rule::ABOUT`].
 pub(super) struct NoForwardSecrecy;
 
 /// How much a suite without forward secrecy weighs where others have it. Where none has it, the rule's own level counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Params {
     every_suite: Level,
+}
+
+impl Parameters for Params {
+    fn set(&mut self, members: &mut Members<'_, '_>) {
+        members.set("everySuite", &mut self.every_suite);
+    }
 }
 
 impl Default for Params {
@@ -66,7 +73,7 @@ impl Rule for NoForwardSecrecy {
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let Some(dossier) = subject.endpoint() else { return };
-        let judged = judge_suites(dossier, |info: &SuiteInfo| {
+        let judged = judge_suites(dossier, &|info: &SuiteInfo| {
             (!info.provides_forward_secrecy()).then(|| "no forward secrecy".to_owned())
         });
 

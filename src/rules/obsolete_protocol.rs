@@ -1,30 +1,26 @@
 //! `obsolete-protocol`: no version below the policy's minimum is offered.
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::Serialize;
 
-use super::{About, Clause, Context, Draft, Findings, Rule, Subject, TESTSSL};
+use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, Subject, TESTSSL};
 use crate::evaluate::alternatives;
 use crate::evidence::{Offer, SubjectKind, View};
 use crate::iana::ProtocolVersion;
 
+use crate::settings::Members;
 /// See [`Rule::ABOUT`].
 pub(super) struct ObsoleteProtocol;
 
 /// The lowest version that may be offered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Params {
-    #[serde(deserialize_with = "known_version")]
     minimum: ProtocolVersion,
 }
 
-/// A minimum that no version reaches, or that nobody registered, would pass everything or nothing.
-fn known_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ProtocolVersion, D::Error> {
-    let version = ProtocolVersion::deserialize(deserializer)?;
-    if version.is_known() {
-        Ok(version)
-    } else {
-        Err(de::Error::custom(format!("expected a version such as `TLSv1.2`, found `{}`", version.name())))
+impl Parameters for Params {
+    fn set(&mut self, members: &mut Members<'_, '_>) {
+        members.set("minimum", &mut self.minimum);
     }
 }
 

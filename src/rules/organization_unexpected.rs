@@ -37,7 +37,7 @@ impl Rule for OrganizationUnexpected {
 
     fn check(params: &Params, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let host = subject.host();
-        each_leaf(subject, "an organization that the policy expects for the host", findings, |leaf| {
+        each_leaf(subject, "an organization that the policy expects for the host", findings, &|leaf| {
             let Some(Ok(name)) = leaf.decoded().map(|parsed| &parsed.subject) else {
                 return unreadable(leaf, "its organization");
             };

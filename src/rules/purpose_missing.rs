@@ -45,7 +45,7 @@ impl Rule for PurposeMissing {
     };
 
     fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
-        each_leaf(subject, "the extended key usage serverAuth", findings, |leaf| {
+        each_leaf(subject, "the extended key usage serverAuth", findings, &|leaf| {
             let Some(parsed) = leaf.decoded() else { return unreadable(leaf, "its extended key usage") };
             let who = called(leaf);
             let (draft, observed) = match &parsed.extensions.extended_key_usage {

@@ -1,21 +1,30 @@
 //! `rsa-key-short`: every RSA key has at least the policy's bits.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::certificates::{called, each_certificate, unreadable};
-use super::{About, Clause, Context, Draft, Findings, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject, TESTSSL};
+use super::{
+    About, Clause, Context, Draft, Findings, OPENSSL, OPENSSL_WITHOUT_NAME, Parameters, Rule, Subject, TESTSSL,
+};
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, Certificate, CertificateView, Gap, GapReason, SubjectKind};
 use crate::pki::KeyAlgorithm;
 
+use crate::settings::Members;
 /// See [`Rule::ABOUT`].
 pub(super) struct RsaKeyShort;
 
 /// The smallest modulus, in bits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Params {
     minimum_bits: u32,
+}
+
+impl Parameters for Params {
+    fn set(&mut self, members: &mut Members<'_, '_>) {
+        members.set("minimumBits", &mut self.minimum_bits);
+    }
 }
 
 impl Default for Params {
@@ -65,7 +74,7 @@ impl Rule for RsaKeyShort {
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let minimum = params.minimum_bits;
-        each_certificate(subject, &format!("RSA keys of at least {minimum} bits"), findings, |certificate| {
+        each_certificate(subject, &format!("RSA keys of at least {minimum} bits"), findings, &|certificate| {
             match certificate.shown {
                 Certificate::Der(_) => decoded(certificate, minimum),
                 Certificate::Reported(reported) => {

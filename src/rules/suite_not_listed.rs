@@ -1,20 +1,27 @@
 //! `suite-not-listed`: every accepted suite is one of the policy's.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::suites::judge_suites;
-use super::{About, Clause, Context, Findings, Rule, Subject, TESTSSL};
+use super::{About, Clause, Context, Findings, Parameters, Rule, Subject, TESTSSL};
 use crate::evidence::SubjectKind;
 use crate::iana::CipherSuite;
 
+use crate::settings::Members;
 /// See [`Rule::ABOUT`].
 pub(super) struct SuiteNotListed;
 
 /// The suites that may be accepted, of every version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Params {
     listed: Vec<CipherSuite>,
+}
+
+impl Parameters for Params {
+    fn set(&mut self, members: &mut Members<'_, '_>) {
+        members.set("listed", &mut self.listed);
+    }
 }
 
 impl Default for Params {
@@ -62,7 +69,7 @@ impl Rule for SuiteNotListed {
 
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let Some(dossier) = subject.endpoint() else { return };
-        let judged = judge_suites(dossier, |info| (!params.listed.contains(&info.suite())).then(String::new));
+        let judged = judge_suites(dossier, &|info| (!params.listed.contains(&info.suite())).then(String::new));
         let draft = judged.settled(
             "Suites are accepted that are not in the policy's list",
             "Every accepted suite is in the policy's list.",

@@ -36,7 +36,7 @@ pub(super) struct Judged {
 }
 
 /// Sorts the accepted suites. `offence` says what is wrong with a suite, if anything is.
-pub(super) fn judge_suites(dossier: &Dossier<'_>, offence: impl Fn(&SuiteInfo) -> Option<String>) -> Judged {
+pub(super) fn judge_suites(dossier: &Dossier<'_>, offence: &dyn Fn(&SuiteInfo) -> Option<String>) -> Judged {
     let suites = dossier.suites();
     let mut judged = Judged::new("suite", suites.complete_by.clone(), suites.gaps.clone());
     for accepted in &suites.accepted {
@@ -49,7 +49,7 @@ pub(super) fn judge_suites(dossier: &Dossier<'_>, offence: impl Fn(&SuiteInfo) -
             basis: accepted.basis,
             denied: accepted.denied.clone(),
         };
-        judged.add(used, accepted.suite.info().map(&offence));
+        judged.add(used, accepted.suite.info().map(offence));
     }
     judged.not_empty();
     judged
@@ -63,7 +63,7 @@ pub(super) fn lists_of<'a>(dossier: &'a Dossier<'a>, version: ProtocolVersion) -
 
 /// The words that show that no accepted suite agrees on keys in one of these ways; `None` where one does or may.
 pub(super) fn no_suite_with(dossier: &Dossier<'_>, key_exchanges: &[KeyExchange]) -> Option<Vec<Span>> {
-    let judged = judge_suites(dossier, |info| key_exchanges.contains(&info.key_exchange).then(String::new));
+    let judged = judge_suites(dossier, &|info| key_exchanges.contains(&info.key_exchange).then(String::new));
     let none = judged.offending.is_empty() && judged.gaps.is_empty();
     none.then(|| judged.good.iter().flat_map(|used| used.words.clone()).chain(judged.complete_by.clone()).collect())
 }

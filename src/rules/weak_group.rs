@@ -1,21 +1,28 @@
 //! `weak-group`: no curve below the policy's size is accepted for key exchange.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::groups::{curve_bits, judge_groups};
 use super::suites::no_suite_with;
-use super::{About, Clause, Context, Draft, Findings, Rule, Subject, TESTSSL};
+use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, Subject, TESTSSL};
 use crate::evidence::SubjectKind;
 use crate::iana::{GroupKind, KeyExchange};
 
+use crate::settings::Members;
 /// See [`Rule::ABOUT`].
 pub(super) struct WeakGroup;
 
 /// The smallest curve, in bits of its field; X25519 counts as 256.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Params {
     minimum_bits: u16,
+}
+
+impl Parameters for Params {
+    fn set(&mut self, members: &mut Members<'_, '_>) {
+        members.set("minimumBits", &mut self.minimum_bits);
+    }
 }
 
 impl Default for Params {
@@ -66,7 +73,7 @@ impl Rule for WeakGroup {
     fn check(params: &Params, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let Some(dossier) = subject.endpoint() else { return };
         let minimum = params.minimum_bits;
-        let judged = judge_groups(dossier, |info| match (info.kind, curve_bits(info.kind)) {
+        let judged = judge_groups(dossier, &|info| match (info.kind, curve_bits(info.kind)) {
             (GroupKind::Explicit, _) => Some("described by the peer".to_owned()),
             (_, Some(bits)) if bits < minimum => Some(format!("{bits} bits")),
             _ => None,

@@ -51,7 +51,7 @@ impl Rule for WeakSignature {
 
     fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let is_service = subject.endpoint().is_some();
-        each_certificate(subject, "signatures over SHA-224 or better", findings, |certificate| {
+        each_certificate(subject, "signatures over SHA-224 or better", findings, &|certificate| {
             let Some(parsed) = certificate.decoded() else { return unreadable(certificate, "its signature algorithm") };
             let Ok(algorithm) = &parsed.signature_algorithm else {
                 return unreadable(certificate, "its signature algorithm");

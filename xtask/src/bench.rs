@@ -18,6 +18,8 @@ pub(crate) fn bench() -> Outcome<()> {
     let target_folder = target.to_string_lossy();
     let shared = ["--locked", "--manifest-path", MANIFEST, "--target-dir", &target_folder];
     run(cargo(&["build", "--release", "--bin", "read"]).args(shared))?;
+    run(&mut cargo(&["build", "--release", "--package", "intransit-probe"]))?;
+    let probe = target_dir().join("release/intransit-probe");
     let library = ["rustc", "--lib", "--crate-type", "cdylib", "--profile", "wasm", "--target", wasm::TARGET];
     run(cargo(&library).args(shared))?;
     let compiled = target.join(wasm::TARGET).join("wasm/intransit_benches.wasm");
@@ -25,7 +27,8 @@ pub(crate) fn bench() -> Outcome<()> {
     for file in files(&folder, ".mjs")? {
         println!();
         let mut command = program("node", &[&file.to_string_lossy()]);
-        run(command.env("CHROMIUM", &chromium).env("NATIVE_READ", target.join("release/read")))?;
+        command.env("CHROMIUM", &chromium).env("PROBE", &probe);
+        run(command.env("NATIVE_READ", target.join("release/read")))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `gen-docs`: what is said of the rules and of the wire, written from the code that says it.
 //!
 //! The table of rules in `README.md`, a page for each rule in `docs/rules`, and the JSON Schemas of evidence,
-//! policies and reports in `schemas`.
+//! policies, reports and verdict lines in `schemas`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use intransit::FORMATS;
 use intransit::policy::{Level, PACKS, PolicyDocument};
+use intransit::report::VerdictLine;
 use intransit::rules::{Entry, RULES, command};
 use intransit::{Evidence, Report};
 use serde_json::Value;
@@ -46,6 +47,7 @@ pub(crate) fn generate(root: &Path) -> Outcome<Vec<(PathBuf, String)>> {
         ("evidence", schemars::schema_for!(Evidence)),
         ("policy", schemars::schema_for!(PolicyDocument)),
         ("report", schemars::schema_for!(Report)),
+        ("verdict-line", schemars::schema_for!(VerdictLine)),
     ] {
         let json = serde_json::to_string_pretty(&schema).map_err(|error| error.to_string())?;
         files.push((PathBuf::from(format!("schemas/{name}.schema.json")), json + "\n"));
@@ -124,7 +126,7 @@ fn page(entry: &Entry, cases: &str) -> String {
     for (product, text) in about.fix {
         let _ = writeln!(page, "| {} | {} |", cell(product), cell(text));
     }
-    if let Value::Object(defaults) = (entry.defaults)()
+    if let Ok(Value::Object(defaults)) = serde_json::from_str(&entry.defaults())
         && !defaults.is_empty()
     {
         page.push_str("\n## Parameters\n\n| name | default |\n|---|---|\n");
@@ -172,6 +174,7 @@ fn cell(words: &str) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
+    use intransit::report::RecordPlace;
     use intransit::{CheckOptions, Input, check};
 
     use super::*;
@@ -202,6 +205,8 @@ mod tests {
             serde_json::from_str(&read(&root().join(format!("schemas/{name}.schema.json"))).unwrap()).unwrap()
         };
         let (evidence, policy, report) = (schema("evidence"), schema("policy"), schema("report"));
+        let line = schema("verdict-line");
+        let place = RecordPlace { source: "x".to_owned(), line: 1, offset: 0, bytes: 0 };
         for pack in PACKS {
             assert_eq!(problems(&policy, &policy, &serde_json::from_str(pack.json).unwrap(), pack.id), "");
         }
@@ -218,8 +223,15 @@ mod tests {
                 assert_eq!(problems(&evidence, &evidence, &read, ""), "", "{}", path.display());
                 let now = "2026-11-22T10:00:00Z".to_owned();
                 let options = CheckOptions { at: now.clone(), now, ..CheckOptions::default() };
-                let judged = serde_json::to_value(check(&inputs, &options).unwrap()).unwrap();
-                assert_eq!(problems(&report, &report, &judged, ""), "", "{}", path.display());
+                let judged = check(&inputs, &options).unwrap();
+                let as_json = serde_json::to_value(&judged).unwrap();
+                assert_eq!(problems(&report, &report, &as_json, ""), "", "{}", path.display());
+                let unread = VerdictLine::unread(place.clone(), judged.diagnostics.clone());
+                for written in [VerdictLine::of_report(place.clone(), judged), unread] {
+                    let as_json = serde_json::to_value(&written).unwrap();
+                    assert_eq!(problems(&line, &line, &as_json, ""), "", "{}", path.display());
+                    assert_eq!(serde_json::from_value::<VerdictLine>(as_json).unwrap(), written);
+                }
             }
         }
         assert!(count > 10);

@@ -1,9 +1,9 @@
 //! Values of a document: kinds, texts, members, elements and their spans.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::ordered::Set;
 use crate::source::Span;
 
 use super::scan::escape;
@@ -149,7 +149,7 @@ impl<'d> Value<'d> {
             };
             return names.enumerate().find(stood_before).map(|(_, name)| name);
         }
-        let mut seen = BTreeSet::new();
+        let mut seen = Set::new();
         names.find(|name| !seen.insert(name.unescaped()))
     }
 

@@ -1,7 +1,5 @@
 //! Versions and suites: `ssl-enum-ciphers` and `sslv2`, in tables and in the words of `output`, which must agree.
 
-use std::collections::BTreeSet;
-
 use super::{elems, listed, tables};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
@@ -11,6 +9,7 @@ use crate::evidence::{
 use crate::formats::service::ssl2_classes;
 use crate::formats::xml::{Element, Text};
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
+use crate::ordered::Set;
 use crate::source::Span;
 
 /// More suites than any server has; where there are more, the two forms do not agree.
@@ -53,7 +52,7 @@ impl Found {
 
 /// Reads `ssl-enum-ciphers`.
 pub(super) fn enumerated(script: Element<'_>, found: &mut Found, diagnostics: &mut Vec<Diagnostic>) {
-    let mut tabled: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut tabled: Set<(String, String)> = Set::new();
     for list in script.named("table") {
         let Some(key) = list.attribute("key") else { continue };
         let Some(version) = ProtocolVersion::from_name(&key.value) else {
@@ -73,8 +72,9 @@ pub(super) fn enumerated(script: Element<'_>, found: &mut Found, diagnostics: &m
         diagnostics.push(Diagnostic::error(Code::ContradictoryInput, message).at(script.opening()));
     }
     for version in ProtocolVersion::ALL {
-        let only_printed =
-            printed.difference(&tabled).filter(|(name, _)| ProtocolVersion::from_name(name) == Some(version));
+        let only_printed = printed
+            .iter()
+            .filter(|pair| !tabled.contains(*pair) && ProtocolVersion::from_name(&pair.0) == Some(version));
         let accepted: Vec<_> = only_printed
             .filter_map(|(_, suite)| Some(Fact::new(CipherSuite::from_name(suite)?, Basis::ToolSays, [output.span])))
             .collect();
@@ -89,7 +89,7 @@ fn version_of(
     list: Element<'_>,
     version: ProtocolVersion,
     key: &Text<'_>,
-    tabled: &mut BTreeSet<(String, String)>,
+    tabled: &mut Set<(String, String)>,
     found: &mut Found,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -240,8 +240,8 @@ pub(super) fn ssl2(script: Element<'_>, found: &mut Found, diagnostics: &mut Vec
 }
 
 /// The versions and suites of the printed form: `  TLSv1.2: `, `    ciphers: `, `      NAME (kex) - A`.
-fn printed(output: &str) -> BTreeSet<(String, String)> {
-    let mut pairs = BTreeSet::new();
+fn printed(output: &str) -> Set<(String, String)> {
+    let mut pairs = Set::new();
     let (mut version, mut in_suites) = ("", false);
     for line in output.lines() {
         if pairs.len() >= MAX_PAIRS {

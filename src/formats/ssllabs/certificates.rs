@@ -1,7 +1,5 @@
 //! The chains of an endpoint: from v3 on lists of ids that point into the `certs` of the host; in v2 one chain in place.
 
-use std::collections::BTreeMap;
-
 use super::{field, flag, instant, list, number, text};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
@@ -10,6 +8,7 @@ use crate::evidence::{
 use crate::formats::certificates::{fingerprint, note_problems};
 use crate::formats::json;
 use crate::formats::service::whole;
+use crate::ordered::Map;
 use crate::pki::{ParsedCertificate, pem};
 use crate::source::Span;
 
@@ -24,7 +23,7 @@ const INCOMPLETE: i64 = 2;
 /// The certificates of a host by id, each decoded once.
 #[derive(Default)]
 pub(super) struct Certificates<'d> {
-    by_id: BTreeMap<String, Listed<'d>>,
+    by_id: Map<String, Listed<'d>>,
 }
 
 struct Listed<'d> {
@@ -84,15 +83,26 @@ pub(super) fn chains<'d>(
         without_server_name: Vec::new(),
     };
     if let Some(listed) = list(details, "certChains") {
+        // From v3 on every chain says for which clients it is; a client of the API may leave out what it has nowhere.
+        let is_told = listed.elements().any(|chain| flag(chain, "noSni").is_some());
+        let mut untold = None;
         for chain in listed.elements() {
             let presented = by_ids(chain, certificates, diagnostics);
             match flag(chain, "noSni") {
                 Some((true, _)) => chains.without_server_name.push(presented),
+                None if is_told => untold = Some(chain.span()),
                 _ => chains.presented.push(presented),
             }
         }
         chains.rest = match unfinished {
             Some(gap) => Rest::Gap(gap.clone()),
+            None if untold.is_some() => {
+                let gap = Gap::new(
+                    GapReason::Truncated,
+                    "a chain does not say whether it is for clients without a server name",
+                );
+                Rest::Gap(gap.at(untold))
+            }
             None if chains.presented.is_empty() || !listed.is_complete() => {
                 Rest::Gap(Gap::new(GapReason::Truncated, "the chains are not all there").at([listed.span()]))
             }
@@ -235,11 +245,12 @@ fn trust(chain: json::Value<'_>, leaf: Option<json::Value<'_>>, paths: Option<js
     if let Some((_, words)) = number(chain, "issues").filter(|(issues, _)| issues & INCOMPLETE != 0) {
         return known(false, "the chain is incomplete: certificates had to be added from elsewhere".to_owned(), words);
     }
-    let mut stores: BTreeMap<String, bool> = BTreeMap::new();
+    let mut stores: Map<String, bool> = Map::new();
     for path in paths.into_iter().flat_map(json::Value::elements) {
         for trust in list(path, "trust").into_iter().flat_map(json::Value::elements) {
             let store = text(trust, "rootStore").unwrap_or_else(|| "a store without a name".to_owned());
-            *stores.entry(store).or_insert(false) |= flag(trust, "isTrusted").is_some_and(|(trusted, _)| trusted);
+            let trusts = flag(trust, "isTrusted").is_some_and(|(trusted, _)| trusted);
+            stores.update(store, || false, |trusted| *trusted |= trusts);
         }
     }
     let words = paths.unwrap_or(chain).span();

@@ -17,7 +17,7 @@ pub(super) struct Assessed<'a, 'd> {
     pub(super) entry: json::Value<'d>,
     /// Its details, which are there only if they were asked for.
     pub(super) details: Option<json::Value<'d>>,
-    pub(super) engine: Option<&'a str>,
+    pub(super) engine: Option<&'a Fact<String>>,
     /// Why its assessment is not known to be over.
     pub(super) unfinished: Option<&'a Gap>,
 }

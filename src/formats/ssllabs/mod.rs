@@ -101,7 +101,7 @@ fn read_host(entry: json::Value<'_>, cut: bool, sink: &mut Sink<'_>) {
 struct Host<'d> {
     name: Option<String>,
     port: Option<u16>,
-    engine: Option<String>,
+    engine: Option<Fact<String>>,
     started: Option<json::Value<'d>>,
     /// The status with its message; absent where there is no host.
     status: Option<(json::Value<'d>, String)>,
@@ -114,7 +114,8 @@ impl<'d> Host<'d> {
         Self {
             name: text(entry, "host").as_deref().and_then(host),
             port: field(entry, "port").and_then(json::Value::as_u32).and_then(|port| u16::try_from(port).ok()),
-            engine: text(entry, "engineVersion"),
+            engine: field(entry, "engineVersion")
+                .and_then(|value| Some(Fact::new(text(entry, "engineVersion")?, Basis::ToolSays, [value.span()]))),
             started: field(entry, "startTime"),
             status: Some((status, text(entry, "statusMessage").unwrap_or_default())),
             cut,
@@ -160,7 +161,7 @@ impl<'d> Host<'d> {
             (None, status) => Completion::Finished(vec![status.unwrap_or(entry).span()]),
         };
         let subjects = self.key(address).map(|key| {
-            let assessed = Assessed { entry, details, engine: self.engine.as_deref(), unfinished: unfinished.as_ref() };
+            let assessed = Assessed { entry, details, engine: self.engine.as_ref(), unfinished: unfinished.as_ref() };
             assessed.endpoints(key, certificates, sink.diagnostics)
         });
         let subjects = subjects.into_iter().flatten().map(|endpoint| Subject::Endpoint(Box::new(endpoint))).collect();
@@ -198,7 +199,7 @@ impl<'d> Host<'d> {
             source: sink.source.id(),
             format: ID.to_owned(),
             tool: Some("SSL Labs".to_owned()),
-            tool_version: self.engine.clone(),
+            tool_version: self.engine.as_ref().map(|engine| engine.value.clone()),
             command: None,
             started,
             vantage: Some("SSL Labs".to_owned()),

@@ -4,8 +4,6 @@
 //! only in an assessment that is over, and TLS 1.3 only where the engine knows it. Lists are held against the rest of
 //! the report: what a simulated client was given must stand in them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{field, flag, list, number, text};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
@@ -15,6 +13,7 @@ use crate::evidence::{
 use crate::formats::json;
 use crate::formats::service::{ssl2_classes, whole};
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
+use crate::ordered::{Map, Set};
 use crate::source::Span;
 
 /// What an endpoint accepts.
@@ -31,7 +30,7 @@ pub(super) struct Found {
 /// Reads versions, suites and groups.
 pub(super) fn found(
     details: json::Value<'_>,
-    engine: Option<&str>,
+    engine: Option<&Fact<String>>,
     unfinished: Option<&Gap>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Found {
@@ -45,12 +44,12 @@ pub(super) fn found(
             classes.extend(entry.classes());
         } else {
             let gap = missing.clone().or_else(|| simulated.suites.get(&entry.version).cloned());
-            lists.push(entry.list(details, gap));
+            lists.push(entry.list(details, simulated.shown.clone().and_then(|words| gap.map_or(Ok(words), Err))));
         }
     }
     let differing =
         Gap::new(GapReason::NotReportedByFormat, "only suites that differ are listed without a server name");
-    let without_server_name = listed.without.iter().map(|entry| entry.list(details, Some(differing.clone())));
+    let without_server_name = listed.without.iter().map(|entry| entry.list(details, Err(differing.clone())));
     let without_server_name = without_server_name.filter(|list| !list.suites.accepted.is_empty()).collect();
     let versions = versions(details, &listed, engine, unfinished, &simulated);
     Found {
@@ -134,9 +133,10 @@ impl<'d> Entry<'d> {
         Self { value, version, words: protocol.unwrap_or(value).span(), suites: suites.collect() }
     }
 
-    fn list(&self, details: json::Value<'_>, gap: Option<Gap>) -> SuiteList {
+    /// Complete by its own words and by those that it was held against, unless there is a gap.
+    fn list(&self, details: json::Value<'_>, held_against: Result<Span, Gap>) -> SuiteList {
         let unknown = self.suites.iter().find(|(_, suite)| suite.is_none());
-        let gap = gap.or_else(|| {
+        let gap = held_against.as_ref().err().cloned().or_else(|| {
             let gap = |reason, detail: &str, words| Some(Gap::new(reason, detail).at([words]));
             match unknown {
                 _ if !self.value.is_complete() => {
@@ -148,7 +148,7 @@ impl<'d> Entry<'d> {
         });
         let rest = match gap {
             Some(gap) => Rest::Gap(gap),
-            None => Rest::Complete(Fact::new(true, Basis::Wire, [self.words])),
+            None => Rest::Complete(Fact::new(true, Basis::Wire, [self.words].into_iter().chain(held_against.ok()))),
         };
         let accepted = self.suites.iter().filter_map(|(_, suite)| suite.clone()).collect();
         SuiteList {
@@ -213,36 +213,47 @@ fn code(suite: json::Value<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Fac
 
 /// What simulated clients were given that the lists do not have.
 struct Simulated {
-    versions: BTreeMap<ProtocolVersion, Gap>,
-    suites: BTreeMap<Option<ProtocolVersion>, Gap>,
+    /// Where they stand; why they cannot be held against the lists otherwise.
+    shown: Result<Span, Gap>,
+    versions: Map<ProtocolVersion, Gap>,
+    suites: Map<Option<ProtocolVersion>, Gap>,
 }
 
 fn simulated(details: json::Value<'_>, listed: &Listed<'_>) -> Simulated {
-    let mut known: BTreeMap<Option<ProtocolVersion>, BTreeSet<CipherSuite>> = BTreeMap::new();
+    let mut known: Map<Option<ProtocolVersion>, Set<CipherSuite>> = Map::new();
     for entry in listed.entries.iter().chain(&listed.without) {
         let suites = entry.suites.iter().filter_map(|(_, suite)| suite.as_ref()).map(|fact| fact.value);
-        known.entry(entry.version).or_default().extend(suites);
+        known.update(entry.version, Set::new, |known| known.extend(suites));
     }
-    let mut found = Simulated { versions: BTreeMap::new(), suites: BTreeMap::new() };
     let results = field(details, "sims").and_then(|sims| list(sims, "results"));
+    let missing = |words: Span| {
+        Gap::new(
+            GapReason::Truncated,
+            "what simulated clients were given, which is held against the lists, is not all there",
+        )
+        .at([words])
+    };
+    let shown = results.map(json::Value::span).ok_or_else(|| missing(details.span()));
+    let mut found = Simulated { shown, versions: Map::new(), suites: Map::new() };
     for result in results.into_iter().flat_map(json::Value::elements) {
-        let worked = number(result, "errorCode").is_some_and(|(code, _)| code == 0);
+        let code = number(result, "errorCode");
+        let is_told = ["protocolId", "suiteId"].into_iter().all(|name| number(result, name).is_some());
+        if !result.is_complete() || code.is_none_or(|(code, _)| code == 0 && !is_told) {
+            found.shown = Err(missing(result.span()));
+        }
+        let worked = code.is_some_and(|(code, _)| code == 0);
         let id = |name| field(result, name).and_then(json::Value::as_u32);
         let version = id("protocolId").and_then(version_of_id);
         let suite = id("suiteId").and_then(|id| u16::try_from(id).ok()).filter(|id| *id != 0).map(CipherSuite);
         let (true, Some(version), Some(suite)) = (worked, version, suite) else { continue };
         let gap = |detail: String| Gap::new(GapReason::Truncated, detail).at([result.span()]);
-        found
-            .versions
-            .entry(version)
-            .or_insert_with(|| gap(format!("a simulated client got {version}, which is not listed as accepted")));
+        let unlisted = || gap(format!("a simulated client got {version}, which is not listed as accepted"));
+        found.versions.update(version, unlisted, |_| ());
         // In v2 all versions share one list.
         let list = if known.contains_key(&Some(version)) { Some(version) } else { None };
         if !known.get(&list).is_some_and(|suites| suites.contains(&suite)) {
-            found
-                .suites
-                .entry(list)
-                .or_insert_with(|| gap(format!("a simulated client got {suite} with {version}, which is not listed")));
+            let unlisted = || gap(format!("a simulated client got {suite} with {version}, which is not listed"));
+            found.suites.update(list, unlisted, |_| ());
         }
     }
     found
@@ -251,7 +262,7 @@ fn simulated(details: json::Value<'_>, listed: &Listed<'_>) -> Simulated {
 fn versions(
     details: json::Value<'_>,
     listed: &Listed<'_>,
-    engine: Option<&str>,
+    engine: Option<&Fact<String>>,
     unfinished: Option<&Gap>,
     simulated: &Simulated,
 ) -> Enumerated<ProtocolVersion> {
@@ -281,14 +292,18 @@ fn versions(
     let refused =
         ProtocolVersion::ALL.into_iter().filter(|version| !accepted.iter().any(|fact| fact.value == *version));
     let refused = refused.map(|offered| {
-        let control = match (unfinished, simulated.versions.get(&offered), accepted.first()) {
-            (Some(gap), ..) | (None, Some(gap), _) => Observed::NotObserved(gap.clone()),
+        let control = match (unfinished.or(simulated.versions.get(&offered)), &simulated.shown, accepted.first()) {
+            (Some(gap), ..) | (None, Err(gap), _) => Observed::NotObserved(gap.clone()),
             _ if lost => gap(GapReason::Unsupported, "an accepted version is not known here"),
             (.., None) => gap(GapReason::Blocked, "no version was accepted"),
-            _ if offered == ProtocolVersion::TLS1_3 && !knows_tls13(engine) => {
+            _ if offered == ProtocolVersion::TLS1_3 && !knows_tls13(engine.map(|engine| engine.value.as_str())) => {
                 gap(GapReason::ClientLimited, "this engine of SSL Labs may not know TLS 1.3")
             }
-            (.., Some(fact)) => Observed::Known(Fact::new(true, Basis::Computed, fact.words.clone())),
+            (None, Ok(simulated), Some(fact)) => {
+                let engine = engine.filter(|_| offered == ProtocolVersion::TLS1_3).map(|engine| &engine.words);
+                let words = fact.words.iter().chain(engine.into_iter().flatten()).copied().chain([*simulated]);
+                Observed::Known(Fact::new(true, Basis::Computed, words))
+            }
         };
         Refusal { offered, how: RefusalKind::ReportedAsNotOffered, control, words: place.clone() }
     });

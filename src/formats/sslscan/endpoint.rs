@@ -1,8 +1,6 @@
 //! From rows to evidence. sslscan says what it did not reach in the words of what is switched off, so that its
 //! refusals need two controls: that the server answered, and that the scanner can speak the version at all.
 
-use std::collections::BTreeSet;
-
 use super::certificates;
 use super::rows::Target;
 use crate::diagnostic::{Code, Diagnostic};
@@ -12,10 +10,11 @@ use crate::evidence::{
 };
 use crate::formats::service::unseen;
 use crate::iana::{NamedGroup, ProtocolVersion, SignatureScheme};
+use crate::ordered::Set;
 use crate::source::Span;
 
 /// The versions that the scanner spoke with some target of the report.
-pub(super) fn demonstrated(targets: &[Target]) -> BTreeSet<ProtocolVersion> {
+pub(super) fn demonstrated(targets: &[Target]) -> Set<ProtocolVersion> {
     let enabled = |target: &Target| {
         let said = |version, expected| target.versions.iter().any(|row| row.0 == version && row.1 == expected);
         let plainly = move |version: &ProtocolVersion| said(*version, true) && !said(*version, false);
@@ -27,7 +26,7 @@ pub(super) fn demonstrated(targets: &[Target]) -> BTreeSet<ProtocolVersion> {
 /// Everything that is known of a target.
 pub(super) fn endpoint(
     target: &Target,
-    demonstrated: &BTreeSet<ProtocolVersion>,
+    demonstrated: &Set<ProtocolVersion>,
     library: Option<&(String, Span)>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Endpoint {
@@ -85,7 +84,7 @@ fn no_answer(library: Option<&(String, Span)>) -> Gap {
 
 fn versions(
     target: &Target,
-    demonstrated: &BTreeSet<ProtocolVersion>,
+    demonstrated: &Set<ProtocolVersion>,
     library: Option<&(String, Span)>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Enumerated<ProtocolVersion> {

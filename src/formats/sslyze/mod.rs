@@ -35,6 +35,9 @@ pub(super) fn recognises(root: json::Value<'_>) -> bool {
     ["server_scan_results", "sslyze_version", "sslyze_url"].into_iter().any(|key| root.get(key).is_some())
 }
 
+/// Where targets are listed that were not reached; every version writes one of them, empty or not.
+const UNREACHED: [&str; 2] = ["invalid_server_strings", "server_connectivity_errors"];
+
 /// Reads one document.
 pub(super) fn read(document: &json::Document<'_>, sink: &mut Sink<'_>) {
     let Some(root) = document.root() else { return };
@@ -64,7 +67,7 @@ pub(super) fn read(document: &json::Document<'_>, sink: &mut Sink<'_>) {
     }
     // 5 and later list names that do not resolve; 3 and 4 list every target that was not reached.
     let mut unreached = Vec::new();
-    for list in ["invalid_server_strings", "server_connectivity_errors"] {
+    for list in UNREACHED {
         unreached.extend(root.get(list).into_iter().flat_map(json::Value::elements));
     }
     for entry in unreached {
@@ -112,6 +115,9 @@ impl Run {
             ["date_scans_completed", "total_scan_time"].into_iter().find_map(|key| root.get(key)).and_then(whole);
         let completion = match ended {
             _ if cut => unfinished("the report breaks off"),
+            _ if !UNREACHED.iter().any(|list| root.get(list).is_some_and(|list| list.kind() == json::Kind::Array)) => {
+                unfinished("the report does not say which targets were not reached")
+            }
             Some(value) => Completion::Finished(vec![value.span()]),
             None => unfinished("the report does not say that the scans came to their end"),
         };

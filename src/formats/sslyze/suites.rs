@@ -6,7 +6,6 @@
 //! timed out was not answered, though sslyze lists it as rejected.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use super::command::{Commands, Completed};
 use crate::diagnostic::{Code, Diagnostic};
@@ -17,7 +16,7 @@ use crate::evidence::{
 use crate::formats::json;
 use crate::formats::service::{nothing, ssl2_classes, whole};
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
-use crate::ordered::set;
+use crate::ordered::Set;
 use crate::source::Span;
 
 /// The command of each version, and how many suites the versions 5 and 6 of sslyze try with it.
@@ -112,7 +111,7 @@ fn joined(gaps: Vec<Gap>) -> Option<Gap> {
 /// What one command for a version found.
 struct Tested<'d> {
     accepted: Vec<Entry<'d>>,
-    messages: BTreeSet<Cow<'d, str>>,
+    messages: Set<Cow<'d, str>>,
     /// `is_tls_version_supported`, which 3 and 4 do not have.
     says: Option<(bool, Span)>,
     /// Where the command says that it was completed.
@@ -138,9 +137,9 @@ impl<'d> Tested<'d> {
             .flat_map(json::Value::elements)
             .map(|value| Entry { value, name: name(value) })
             .collect();
-        let mut names: BTreeSet<Cow<'d, str>> =
-            set(accepted.iter().filter_map(|entry| entry.name.as_ref().map(|(name, _)| name.clone())));
-        let mut messages = BTreeSet::new();
+        let mut names: Set<Cow<'d, str>> =
+            accepted.iter().filter_map(|entry| entry.name.as_ref().map(|(name, _)| name.clone())).collect();
+        let mut messages = Set::new();
         let mut silent = 0_usize;
         for entry in lists.1.into_iter().flat_map(json::Value::elements) {
             names.extend(name(entry).map(|(name, _)| name));

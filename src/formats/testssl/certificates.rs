@@ -1,14 +1,12 @@
 //! The chains of a target: PEM in one line, blanks for line ends in 3.0, `\n` in 3.3.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::rows::{Row, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, Certificate, Der, Fact, Gap, GapReason, Observed, Presented, ReportedCertificate, Rest, ToolTrust,
 };
 use crate::formats::certificates::note_problems;
-use crate::ordered::set;
+use crate::ordered::{Map, Set};
 use crate::pki::name::{Host, NameMatch, match_host, parse_host};
 use crate::pki::{ParsedCertificate, pem};
 use crate::source::sha256_hex;
@@ -35,7 +33,7 @@ impl<'d> Group<'d> {
 
 /// The chains of the target that was asked as `host`, and whether these are all that it has.
 pub(super) fn chains(rows: &Rows<'_>, host: Option<&str>, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Presented>, Rest) {
-    let mut groups: BTreeMap<u32, Group<'_>> = BTreeMap::new();
+    let mut groups: Map<u32, Group<'_>> = Map::new();
     let mut doubt = None;
     for (id, row) in rows.iter() {
         let (base, numbers) = numbered(id);
@@ -51,9 +49,9 @@ pub(super) fn chains(rows: &Rows<'_>, host: Option<&str>, diagnostics: &mut Vec<
         let leaf = number_of(&numbers, "cert#").unwrap_or(1);
         if base == "intermediate_cert" {
             let position = number_of(&numbers, "#").unwrap_or(1);
-            groups.entry(leaf).or_default().intermediates.push((position, row));
+            groups.update(leaf, Group::default, |group| group.intermediates.push((position, row)));
         } else if base != "cert_numbers" {
-            groups.entry(leaf).or_default().rows.push((base.to_owned(), row));
+            groups.update(leaf, Group::default, |group| group.rows.push((base.to_owned(), row)));
         }
     }
     let mut shown: Vec<Presented> = Vec::new();
@@ -73,13 +71,13 @@ const NUMBERS: &str = "an entry is of a certificate whose number cannot be read"
 
 /// Whether as many certificates are shown as the server is said to have.
 fn all_shown(rows: &Rows<'_>, shown: usize) -> Rest {
-    let mut counts: BTreeMap<Option<usize>, Row<'_>> = BTreeMap::new();
+    let mut counts: Map<Option<usize>, Row<'_>> = Map::new();
     for row in rows.all("cert_numbers") {
         let count = row.finding().filter(|_| !row.is_untested()).and_then(|count| count.trim().parse().ok());
-        counts.entry(count).or_insert(row);
+        counts.update(count, || row, |_| ());
     }
     let gap = |reason, detail: String| Rest::Gap(Gap::new(reason, detail).at(counts.values().map(|row| row.span())));
-    match (counts.first_key_value(), counts.len()) {
+    match (counts.first(), counts.len()) {
         (None, _) if shown == 0 => {
             gap(GapReason::NotAttempted, "the report has no certificates (testssl.sh -S shows them)".to_owned())
         }
@@ -121,7 +119,7 @@ fn presented(group: &Group<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Pre
     let (intermediates, lost) = intermediates(group, diagnostics);
     let listed = intermediates.len() + 1;
     certificates.extend(intermediates);
-    let counts: BTreeMap<Option<usize>, Row<'_>> = group
+    let counts: Map<Option<usize>, Row<'_>> = group
         .rows
         .iter()
         .filter(|(id, _)| id == "certs_countServer")
@@ -130,7 +128,7 @@ fn presented(group: &Group<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Pre
             (count, *row)
         })
         .collect();
-    let rest = match counts.first_key_value() {
+    let rest = match counts.first() {
         _ if lost => Rest::Gap(Gap::new(GapReason::Unsupported, "an intermediate certificate cannot be decoded")),
         _ if counts.len() > 1 => Rest::Gap(
             Gap::new(GapReason::Unsupported, "the report says in two ways how many certificates the server sends")
@@ -161,12 +159,12 @@ fn presented(group: &Group<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Pre
 
 /// The intermediates in their order, and whether one was lost: not to be decoded, or another one in the same place.
 fn intermediates(group: &Group<'_>, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Certificate>, bool) {
-    let mut by_position: BTreeMap<u32, Certificate> = BTreeMap::new();
+    let mut by_position: Map<u32, Certificate> = Map::new();
     let mut lost = false;
     for (position, row) in &group.intermediates {
         match (decoded(*row, diagnostics), by_position.get(position)) {
             (Some(Certificate::Der(new)), Some(Certificate::Der(known))) => lost |= new.value != known.value,
-            (Some(certificate), _) => drop(by_position.insert(*position, certificate)),
+            (Some(certificate), _) => by_position.insert(*position, certificate),
             (None, _) => lost = true,
         }
     }
@@ -180,7 +178,7 @@ fn repeated(
     first: Option<&Presented>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<Presented>, Option<Gap>) {
-    let mut known: BTreeSet<Vec<u8>> = set(first.into_iter().filter_map(leaf).map(<[u8]>::to_vec));
+    let mut known: Set<Vec<u8>> = first.into_iter().filter_map(leaf).map(<[u8]>::to_vec).collect();
     let mut others: Vec<Presented> = Vec::new();
     let unreadable = |row: Row<'_>| Gap::new(GapReason::Unsupported, "a certificate cannot be read").at([row.span()]);
     let leaves = group.rows.iter().filter(|(id, _)| id == "cert");
@@ -252,7 +250,7 @@ fn contradiction(
     if leaves.is_empty() {
         return None;
     }
-    let computed: BTreeSet<String> = set(leaves.iter().map(|der| sha256_hex(der)));
+    let computed: Set<String> = leaves.iter().map(|der| sha256_hex(der)).collect();
     let mut contradictions: Vec<(String, Row<'_>)> = Vec::new();
     let all = |id: &'static str| group.rows.iter().filter(move |(known, _)| known == id).map(|(_, row)| *row);
     for row in all("cert_fingerprintSHA256") {
@@ -260,7 +258,7 @@ fn contradiction(
         let stated = stated.trim();
         let is_shown = computed.contains(&stated.replace(':', "").to_ascii_lowercase());
         if !stated.is_empty() && !is_shown && contradictions.is_empty() {
-            let found = computed.first().map(String::as_str).unwrap_or_default();
+            let found = computed.iter().next().map(String::as_str).unwrap_or_default();
             contradictions.push((
                 format!("the report states the fingerprint {stated}, but the certificate in it has {found}"),
                 row,

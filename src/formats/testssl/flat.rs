@@ -1,7 +1,5 @@
 //! The flat form: one list of entries, each with the target that it is of.
 
-use std::collections::BTreeMap;
-
 use super::rows::Rows;
 use super::run::Run;
 use super::target::Target;
@@ -9,6 +7,7 @@ use super::{Scans, shape, unfinished};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Completion, GapReason};
 use crate::formats::{Sink, json};
+use crate::ordered::Map;
 
 /// Where testssl.sh's remarks on its own client stand.
 const NO_TARGET: &str = "/";
@@ -16,7 +15,7 @@ const NO_TARGET: &str = "/";
 /// Reads the entries of one document.
 pub(super) fn read(values: &[json::Value<'_>], cut: bool, sink: &mut Sink<'_>) {
     let mut targets: Vec<((String, String), Rows<'_>)> = Vec::new();
-    let mut known: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut known: Map<(String, String), usize> = Map::new();
     for value in values {
         if !shape::is_like_row(*value) {
             shape::odd(*value, sink.diagnostics);
@@ -31,7 +30,7 @@ pub(super) fn read(values: &[json::Value<'_>], cut: bool, sink: &mut Sink<'_>) {
             }
             continue;
         }
-        let position = *known.entry(target.clone()).or_insert(targets.len());
+        let position = known.update(target.clone(), || targets.len(), |position| *position);
         match targets.get_mut(position) {
             Some((_, rows)) => rows.push(row),
             None => {

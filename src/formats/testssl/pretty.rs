@@ -1,7 +1,5 @@
 //! The pretty form: one object for the run, with a list of hosts and of entries that belong to none.
 
-use std::collections::BTreeMap;
-
 use super::rows::{Row, Rows};
 use super::run::Run;
 use super::target::{Target, host_and_port};
@@ -10,6 +8,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Basis, Completion, Fact, Gap, GapReason, Observed};
 use crate::formats::json::{Kind, Value};
 use crate::formats::{Sink, service};
+use crate::ordered::Map;
 use crate::time::Timestamp;
 
 /// The members of a run beside its hosts.
@@ -85,13 +84,13 @@ fn assign<'d>(
     hosts: &mut [(Value<'d>, Rows<'d>)],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Row<'d>> {
-    let mut names: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut names: Map<String, Vec<usize>> = Map::new();
     for (position, (result, _)) in hosts.iter().enumerate() {
         let text = |key| result.only(key).and_then(Value::as_str);
         let Some(port) = text("port") else { continue };
         for name in ["hostname", "targetHost", "ip"].into_iter().filter_map(text) {
             let Some(name) = service::host(&name) else { continue };
-            names.entry(format!("{name}:{}", port.trim())).or_default().push(position);
+            names.update(format!("{name}:{}", port.trim()), Vec::new, |positions| positions.push(position));
         }
     }
     let mut alone = Vec::new();

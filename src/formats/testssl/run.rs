@@ -1,8 +1,9 @@
 //! What is said of a run as a whole: its version, its command, and what the options keep from view.
 
-use super::rows::Rows;
+use super::rows::{Row, Rows};
 use crate::evidence::{GapReason, StartTls};
 use crate::formats::json;
+use crate::source::Span;
 
 /// What is said of a run as a whole.
 #[derive(Default)]
@@ -13,6 +14,8 @@ pub(super) struct Run {
     pub(super) vantage: Option<String>,
     /// Why the run may not have been able to offer every version and suite.
     pub(super) limited: Option<(GapReason, &'static str)>,
+    /// The words by which it is not limited: the command, or the test of SSL 2.0.
+    pub(super) unlimited: Vec<Span>,
     /// Whether the run stopped at the first suite of each list.
     pub(super) fast: bool,
     /// Whether the targets stand in a file, each with options of its own.
@@ -50,6 +53,7 @@ impl Run {
                 .filter(is_named),
             version: text("version").map(|version| version.trim().trim_end_matches("from").trim().to_owned()),
             limited,
+            unlimited: root.get("Invocation").map(json::Value::span).into_iter().collect(),
             fast: has(&["fast"]),
             mass,
             command,
@@ -61,7 +65,11 @@ impl Run {
     pub(super) fn of_flat(rows: &Rows<'_>) -> Self {
         let mut found = rows.all("SSLv2").peekable();
         let tested = found.peek().is_some() && found.all(super::versions::is_answered);
-        Self { limited: (!tested).then_some((GapReason::ClientLimited, MAYBE_NATIVE)), ..Self::default() }
+        Self {
+            limited: (!tested).then_some((GapReason::ClientLimited, MAYBE_NATIVE)),
+            unlimited: rows.all("SSLv2").map(Row::span).collect(),
+            ..Self::default()
+        }
     }
 
     /// The protocol that the command gives to `-t` or `--starttls`; `--mx` asks mail exchangers.
@@ -72,7 +80,9 @@ impl Run {
             match name.as_str() {
                 "mx" => return Some(StartTls::Smtp),
                 "t" | "starttls" => {
-                    return value.or_else(|| words.next()).and_then(|name| StartTls::from_name(&name.to_lowercase()));
+                    return value
+                        .or_else(|| words.next())
+                        .and_then(|name| StartTls::from_name(&name.to_ascii_lowercase()));
                 }
                 _ => {}
             }

@@ -4,8 +4,6 @@
 //! (`cipherorder_…`, `supportedciphers_…`); 3.0 writes the list alone. A version is complete when its list is there
 //! and, where there are entries, names the same suites: a report from which an entry was lost is not complete.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::rows::{Row, Rows, words};
 use super::run::Run;
 use crate::diagnostic::{Code, Diagnostic};
@@ -13,7 +11,7 @@ use crate::evidence::{
     Basis, ClassOffer, Enumerated, Fact, Gap, GapReason, Observed, Preference, Rest, SuiteClass, SuiteList,
 };
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
-use crate::ordered::set;
+use crate::ordered::{Map, Set};
 
 /// How a version is spelt in the ids of entries and of lists.
 const VERSIONS: [(&str, &str, ProtocolVersion); 5] = [
@@ -71,12 +69,12 @@ pub(super) fn suites(run: &Run, rows: &Rows<'_>, diagnostics: &mut Vec<Diagnosti
 #[derive(Default)]
 struct Suites {
     facts: Vec<Fact<CipherSuite>>,
-    positions: BTreeMap<CipherSuite, usize>,
+    positions: Map<CipherSuite, usize>,
 }
 
 impl Suites {
     fn push(&mut self, fact: Fact<CipherSuite>) {
-        let position = *self.positions.entry(fact.value).or_insert(self.facts.len());
+        let position = self.positions.update(fact.value, || self.facts.len(), |position| *position);
         match self.facts.get_mut(position) {
             Some(known) => known.words.extend(fact.words),
             None => self.facts.push(fact),
@@ -87,9 +85,9 @@ impl Suites {
 /// The entries for single suites.
 #[derive(Default)]
 struct Entries<'d> {
-    by_version: BTreeMap<String, Vec<(CipherSuite, Row<'d>)>>,
+    by_version: Map<String, Vec<(CipherSuite, Row<'d>)>>,
     /// Versions of which an entry cannot be trusted, and why.
-    doubtful: BTreeMap<String, &'static str>,
+    doubtful: Map<String, &'static str>,
 }
 
 const UNREAD: &str = "an entry for a single suite cannot be read, and may be of this version";
@@ -135,8 +133,8 @@ impl<'d> Entries<'d> {
                 continue;
             }
             entries.push(version, suite, row);
-            let others: BTreeSet<CipherSuite> =
-                set(words(&finding).filter_map(|(_, _, word)| CipherSuite::from_name(word)));
+            let others: Set<CipherSuite> =
+                words(&finding).filter_map(|(_, _, word)| CipherSuite::from_name(word)).collect();
             if !others.contains(&suite) && suite.info().is_some() || others.len() > usize::from(others.contains(&suite))
             {
                 entries.doubtful.insert(version.to_owned(), CONTRADICTORY);
@@ -150,7 +148,7 @@ impl<'d> Entries<'d> {
                     )
                     .at(row.span()),
                 );
-                for other in others.into_iter().filter(|other| *other != suite) {
+                for &other in others.iter().filter(|other| **other != suite) {
                     entries.push(version, other, row);
                 }
             }
@@ -159,7 +157,7 @@ impl<'d> Entries<'d> {
     }
 
     fn push(&mut self, version: &str, suite: CipherSuite, row: Row<'d>) {
-        self.by_version.entry(version.to_owned()).or_default().push((suite, row));
+        self.by_version.update(version.to_owned(), Vec::new, |entries| entries.push((suite, row)));
     }
 
     /// Whether the report has entries for the suites of single versions, as 3.2 and later write them.
@@ -195,8 +193,8 @@ fn of_version(
         }
     }
     let own = entries.of_version(version);
-    let in_list: BTreeSet<CipherSuite> = set(suites.positions.keys().copied());
-    let in_entries: BTreeSet<CipherSuite> = set(own.iter().map(|(suite, _)| *suite));
+    let in_list: Set<CipherSuite> = suites.positions.keys().copied().collect();
+    let in_entries: Set<CipherSuite> = own.iter().map(|(suite, _)| *suite).collect();
     for (suite, row) in own {
         suites.push(Fact::new(*suite, Basis::Wire, [row.span()]));
     }
@@ -220,10 +218,11 @@ fn of_version(
         gap(GapReason::Failed, "the list names no suite that a server can choose")
     } else if let Some(doubt) = entries.doubt(version) {
         gap(GapReason::Unsupported, doubt)
-    } else if entries.have_versions() && in_list != in_entries {
+    } else if entries.have_versions() && !in_list.iter().eq(in_entries.iter()) {
         gap(GapReason::Truncated, "the list and the single entries of this version do not name the same suites")
     } else {
-        Rest::Complete(Fact::new(true, Basis::Wire, listed.iter().map(|row| row.span())))
+        let words = listed.iter().map(|row| row.span()).chain(run.unlimited.iter().copied());
+        Rest::Complete(Fact::new(true, Basis::Wire, words))
     };
     Enumerated { accepted, refused: Vec::new(), rest }
 }

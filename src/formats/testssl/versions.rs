@@ -66,7 +66,10 @@ pub(super) fn versions(
     }
     let control = match (run.limited, accepted.iter().find(|fact| fact.basis == Basis::Wire)) {
         (Some((reason, detail)), _) => Observed::missing(reason, detail),
-        (None, Some(fact)) => Observed::Known(Fact::new(true, Basis::Computed, fact.words.clone())),
+        (None, Some(fact)) => {
+            let words = fact.words.iter().chain(&run.unlimited).copied();
+            Observed::Known(Fact::new(true, Basis::Computed, words))
+        }
         (None, None) => Observed::missing(
             GapReason::Blocked,
             "no version was accepted in this scan, so the refusals may mean that no TLS server was reached",

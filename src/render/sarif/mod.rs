@@ -6,12 +6,12 @@
 //!
 //! [SARIF 2.1.0]: https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::{causes, printable, rule_page, source_name};
+use super::{causes, indented, printable, rule_page, source_name, word};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::ordered::{map, set};
+use crate::letters::capitalised;
+use crate::ordered::{Map, Set};
 use crate::policy::Level;
 use crate::report::{AppliedWaiver, Finding, Outcome, Report, RuleSummary};
 use crate::source::{Source, Span};
@@ -26,12 +26,12 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 #[must_use]
 pub fn sarif(report: &Report) -> String {
     let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run(report)] };
-    serde_json::to_string_pretty(&log).map(|json| json + "\n").unwrap_or_default()
+    indented(&log)
 }
 
 fn run(report: &Report) -> Run<'_> {
     let subjects = report.scans.iter().flat_map(|scan| scan.subjects.iter().map(|label| (label.as_str(), scan.source)));
-    let sources: BTreeMap<&str, u32> = map(subjects);
+    let sources: Map<&str, u32> = subjects.collect();
     let (name, version) = report.generator.split_once(' ').unwrap_or((&report.generator, ""));
     Run {
         tool: Tool {
@@ -107,11 +107,8 @@ fn notifications(report: &Report) -> Vec<Notification> {
 
 fn notification(report: &Report, diagnostic: &Diagnostic) -> Notification {
     let help = diagnostic.help.as_ref().map(|help| format!(". Help: {help}")).unwrap_or_default();
-    let code = serde_json::to_value(diagnostic.code).ok();
     Notification {
-        descriptor: Descriptor {
-            id: code.as_ref().and_then(serde_json::Value::as_str).unwrap_or("diagnostic").to_owned(),
-        },
+        descriptor: Descriptor { id: word(&diagnostic.code) },
         level: match diagnostic.severity {
             Severity::Info => "note",
             Severity::Warning => "warning",
@@ -136,7 +133,7 @@ fn artifact<'r>(report: &'r Report, source: &'r Source) -> Artifact<'r> {
 }
 
 /// `sources` tells for a subject's name where it is scanned.
-fn result<'r>(report: &'r Report, sources: &BTreeMap<&str, u32>, finding: &'r Finding) -> SarifResult<'r> {
+fn result<'r>(report: &'r Report, sources: &Map<&str, u32>, finding: &'r Finding) -> SarifResult<'r> {
     let label = &finding.subject.label;
     let cited = finding.evidence.iter();
     let mut locations: Vec<Location> =
@@ -154,8 +151,8 @@ fn result<'r>(report: &'r Report, sources: &BTreeMap<&str, u32>, finding: &'r Fi
         None => {}
     }
     // §3.27.22 wants each related location once.
-    let gaps: BTreeSet<(Span, &str)> =
-        set(finding.gaps.iter().flat_map(|gap| gap.words.iter().map(|span| (*span, gap.detail.as_str()))));
+    let gaps: Set<(Span, &str)> =
+        finding.gaps.iter().flat_map(|gap| gap.words.iter().map(|span| (*span, gap.detail.as_str()))).collect();
     let causes: Vec<String> = causes(finding);
     let because = if causes.is_empty() { String::new() } else { format!(" Not decided: {}.", causes.join("; ")) };
     let accepted = finding.exception.as_ref().filter(|_| finding.is_accepted());
@@ -175,7 +172,7 @@ fn result<'r>(report: &'r Report, sources: &BTreeMap<&str, u32>, finding: &'r Fi
         },
         message: text(&format!("{}{because}", finding.summary)),
         locations,
-        related_locations: gaps.into_iter().map(|(span, words)| at(report, span, None, Some(words))).collect(),
+        related_locations: gaps.iter().map(|(span, words)| at(report, *span, None, Some(words))).collect(),
         fingerprints: Fingerprints { finding: &finding.id },
         suppressions: accepted.map(suppression).into_iter().collect(),
         properties: ResultProperties {
@@ -262,12 +259,7 @@ fn text(words: &str) -> Text {
 
 /// `rsa-key-short` as `RsaKeyShort`, as §3.49.7 has it.
 fn pascal_case(id: &str) -> String {
-    let capital = |word: &str| {
-        let mut chars = word.chars();
-        let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-        first + chars.as_str()
-    };
-    id.split('-').map(capital).collect()
+    id.split('-').map(capitalised).collect()
 }
 
 #[cfg(test)]
