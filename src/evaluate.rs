@@ -20,6 +20,10 @@ use crate::rules::{Context, Draft, Findings, Subject, command};
 use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
+mod reports;
+
+pub(crate) use reports::superseded;
+
 /// Program name and version, as reports carry it.
 pub(crate) const GENERATOR: &str = concat!("intransit ", env!("CARGO_PKG_VERSION"));
 
@@ -53,11 +57,13 @@ pub(crate) fn evaluate_with_json(
     evidence: &Evidence,
     policy: &Policy,
     clock: Clock,
-    diagnostics: Vec<Diagnostic>,
+    mut diagnostics: Vec<Diagnostic>,
 ) -> (Report, String) {
-    let merged = merge(evidence);
+    let merged = merge(evidence, clock.now);
     let judged = judge_all(evidence, &merged, policy, clock, &diagnostics, true);
-    let Judged { verdict, tally, subjects, findings, notes, inventory, not_shown } = judged;
+    let Judged { verdict, tally, subjects, findings, mut notes, inventory, not_shown } = judged;
+    notes.extend(merged.notes());
+    diagnostics.extend(superseded(&merged, evidence));
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         generator: GENERATOR.to_owned(),
@@ -220,6 +226,10 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, with_commands: b
         draft.outcome = Outcome::Unknown;
         draft.gaps.push(Gap::new(GapReason::Unsupported, "nothing in the input could be cited for it"));
     }
+    draft.gaps = each_once(draft.gaps);
+    if let Some(dossier) = named.subject.endpoint() {
+        reports::complete(&mut draft, dossier);
+    }
     let decide_by = match draft.outcome {
         Outcome::Unknown if with_commands => deciding_commands(rule, named, &draft.gaps),
         _ => Vec::new(),
@@ -242,7 +252,7 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, with_commands: b
         required: draft.required,
         basis: draft.basis,
         evidence: draft.evidence,
-        gaps: each_once(draft.gaps),
+        gaps: draft.gaps,
         decide_by,
         exception: None,
     }
@@ -415,6 +425,7 @@ fn not_shown(
             lines.push(format!("{}: the scan is not known to have finished: {}", dossier.key, gap.detail));
         }
     }
+    lines.extend(merged.unseen_addresses());
     for chain in &merged.chains {
         if let Some(gap) = chain.scan.completion.gap() {
             lines.push(format!("a chain: {}", gap.detail));

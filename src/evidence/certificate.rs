@@ -122,6 +122,26 @@ pub enum Certificate {
     Reported(Box<ReportedCertificate>),
 }
 
+impl Certificate {
+    /// Where it stands in the input.
+    #[must_use]
+    pub fn words(&self) -> &[Span] {
+        match self {
+            Self::Der(fact) => &fact.words,
+            Self::Reported(reported) => &reported.words,
+        }
+    }
+
+    /// SHA-256 of its bytes, lower-case hex; as reported where the bytes are not there.
+    #[must_use]
+    pub fn sha256(&self) -> Option<String> {
+        match self {
+            Self::Der(fact) => Some(fact.value.sha256().to_owned()),
+            Self::Reported(reported) => reported.sha256.as_ref().map(|fact| fact.value.clone()),
+        }
+    }
+}
+
 /// A certificate of which only a tool's description is there. Every field may fail a rule; none may pass one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -43,10 +43,7 @@ impl<'a> CertificateView<'a> {
     /// Where it stands in the input.
     #[must_use]
     pub fn words(&self) -> &[Span] {
-        match self.shown {
-            Certificate::Der(fact) => &fact.words,
-            Certificate::Reported(reported) => &reported.words,
-        }
+        self.shown.words()
     }
 
     /// What its bytes say, where they are there and can be decoded.
@@ -96,6 +93,40 @@ impl<'a> PresentedView<'a> {
             Rest::Complete(_) => None,
             Rest::Gap(gap) => Some(gap),
         }
+    }
+
+    /// Where its certificates and its completeness are said.
+    pub(super) fn words(&self) -> impl Iterator<Item = Span> {
+        let rest: &[Span] = match &self.presented.rest {
+            Rest::Complete(fact) => &fact.words,
+            Rest::Gap(_) => &[],
+        };
+        let leaf = self.leaf().map(CertificateView::words).unwrap_or_default();
+        leaf.iter().chain(rest).copied()
+    }
+
+    fn hashes(&self) -> Option<Vec<&str>> {
+        self.certificates.iter().map(|certificate| certificate.sha256.as_deref()).collect()
+    }
+
+    /// Whether it is the beginning of another report's chain, which is there to the end, and says nothing else.
+    pub(super) fn is_part_of(&self, other: &Self) -> bool {
+        let distrusted = |view: &Self| view.presented.tool_trust.value().is_some_and(|trust| !trust.trusted);
+        let (Some(part), Some(whole)) = (self.hashes(), other.hashes()) else { return false };
+        let is_shown = |view: &Self| view.certificates.iter().all(|certificate| certificate.parsed.is_some());
+        self.gap().is_some()
+            && other.gap().is_none()
+            && is_shown(self)
+            && is_shown(other)
+            && !part.is_empty()
+            && whole.starts_with(&part)
+            && (!distrusted(self) || distrusted(other))
+    }
+
+    /// Whether both are there to the end, begin with the same certificate and go on otherwise.
+    pub(super) fn is_whole_and_differs(&self, other: &Self) -> bool {
+        let (Some(one), Some(two)) = (self.hashes(), other.hashes()) else { return false };
+        self.gap().is_none() && other.gap().is_none() && one.first() == two.first() && one != two
     }
 
     pub(super) fn same_certificates(&self, other: &Self) -> bool {

@@ -1,10 +1,12 @@
 //! `chain-incomplete`: the server sends its certificate with those of the issuing CAs, in order.
 
+use super::answers::DISAGREE;
 use super::certificates::{called, not_all_shown, other_chains, unreadable};
 use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject, TESTSSL};
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, CertificateView, Gap, GapReason, PresentedView, Rest, SubjectKind};
 use crate::pki::ParsedCertificate;
+use crate::report::Outcome;
 
 /// See [`Rule::ABOUT`].
 pub(super) struct ChainIncomplete;
@@ -58,10 +60,26 @@ impl Rule for ChainIncomplete {
     fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let how = if subject.endpoint().is_some() { "sent" } else { "shown" };
         for chain in subject.chains() {
+            let before = findings.drafts.len();
             judge(chain, how, findings);
+            let Some(gap) = subject.endpoint().and_then(|dossier| dossier.contradicted_chain(chain)) else { continue };
+            for draft in findings.drafts.iter_mut().skip(before) {
+                contradict(draft, &gap);
+            }
         }
         not_all_shown(other_chains(subject), REQUIRED, findings);
     }
+}
+
+/// Another report saw the certificate sent otherwise: a fail stays, a pass does not.
+fn contradict(draft: &mut Draft, gap: &Gap) {
+    if draft.outcome == Outcome::Pass {
+        draft.outcome = Outcome::Unknown;
+        draft.summary = "The reports disagree on what is sent with the certificate.".to_owned();
+    } else if draft.outcome == Outcome::Fail {
+        draft.summary.push_str(DISAGREE);
+    }
+    draft.gaps.push(gap.clone());
 }
 
 fn judge(chain: &PresentedView<'_>, how: &str, findings: &mut Findings) {

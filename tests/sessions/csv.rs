@@ -36,7 +36,7 @@ fn facts(endpoint: &Endpoint) -> String {
         .iter()
         .map(|chain| {
             let sizes = chain.certificates.iter().map(|certificate| match certificate {
-                Certificate::Der(fact) => fact.value.0.len(),
+                Certificate::Der(fact) => fact.value.bytes().len(),
                 Certificate::Reported(_) => 0,
             });
             (sizes.collect(), matches!(chain.rest, Rest::Complete(_)))

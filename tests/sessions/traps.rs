@@ -209,10 +209,11 @@ fn services_that_are_not_named_are_not_one_service() {
     let tls13 = AGREED.replace("TLSv1.2", "TLSv1.3").replace("ECDHE-RSA-AES256-GCM-SHA384", "TLS_AES_128_GCM_SHA256");
     let reading = reading(&format!("{AGREED}{tls13}"));
     assert_eq!(endpoints(&reading.evidence).len(), 2);
-    assert_eq!(intransit::evidence::merge(&reading.evidence).dossiers.len(), 2);
+    let now = "2026-10-21T00:00:00Z".parse().expect("a time");
+    assert_eq!(intransit::evidence::merge(&reading.evidence, now).dossiers.len(), 2);
     let host = Declared { host: Some("mail.example.test".to_owned()), ..Declared::default() };
     let stated = read_declared(&[Input::new("paste", format!("{AGREED}{tls13}").as_bytes())], &host);
-    assert_eq!(intransit::evidence::merge(&stated.evidence).dossiers.len(), 2);
+    assert_eq!(intransit::evidence::merge(&stated.evidence, now).dossiers.len(), 2);
     assert_eq!(endpoints(&stated.evidence)[0].key.to_string(), "mail.example.test (port not stated)");
     // A declared host does not stand in for one that the command names.
     let named = read_declared(

@@ -6,7 +6,7 @@ use std::vec::IntoIter;
 use super::line::Label;
 use super::session::{Entry, Session};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evidence::{Basis, Certificate, Fact, Gap, GapReason, Observed, Presented, Rest, ToolTrust};
+use crate::evidence::{Basis, Certificate, Der, Fact, Gap, GapReason, Observed, Presented, Rest, ToolTrust};
 use crate::formats::Sink;
 use crate::formats::stated::{contradiction, shown};
 use crate::pki::pem;
@@ -87,7 +87,7 @@ fn chains(session: &Session<'_>, blocks: &mut Blocks, sink: &mut Sink<'_>) -> Ve
     };
     if sent.is_empty() {
         let certificates: Vec<_> =
-            leaf.take().into_iter().map(|block| shown(block.der, block.span, sink.diagnostics)).collect();
+            leaf.take().into_iter().map(|block| shown(Der::new(block.der), block.span, sink.diagnostics)).collect();
         let gap = Gap::new(GapReason::Truncated, "the list of the certificates that were sent is not there");
         chains.extend((!certificates.is_empty()).then(|| presented(session, certificates, Rest::Gap(gap))));
         return chains;
@@ -105,13 +105,15 @@ fn chains(session: &Session<'_>, blocks: &mut Blocks, sink: &mut Sink<'_>) -> Ve
     for (block, entry) in sent {
         match block {
             Some(block) => {
-                sink.diagnostics.extend(contradiction(&entry.described, &block.der));
-                if contradiction(&entry.described, &block.der).is_some() {
+                let der = Der::new(block.der);
+                let note = contradiction(&entry.described, &der);
+                if note.is_some() {
                     let reported = Certificate::Reported(Box::new(entry.described.clone()));
                     let gap = Gap::new(GapReason::Unsupported, "what is said of a certificate contradicts its bytes");
                     chains.push(presented(session, vec![reported], Rest::Gap(gap)));
                 }
-                certificates.push(shown(block.der, block.span, sink.diagnostics));
+                sink.diagnostics.extend(note);
+                certificates.push(shown(der, block.span, sink.diagnostics));
             }
             None => certificates.push(Certificate::Reported(Box::new(entry.described.clone()))),
         }
@@ -122,7 +124,7 @@ fn chains(session: &Session<'_>, blocks: &mut Blocks, sink: &mut Sink<'_>) -> Ve
         sink.diagnostics.push(Diagnostic::error(Code::ContradictoryInput, message).at(other.span));
         let gap =
             Gap::new(GapReason::Unsupported, "the report shows two certificates as the server's").at([other.span]);
-        let certificates = vec![shown(other.der, other.span, sink.diagnostics)];
+        let certificates = vec![shown(Der::new(other.der), other.span, sink.diagnostics)];
         chains.push(presented(session, certificates, Rest::Gap(gap)));
     }
     chains

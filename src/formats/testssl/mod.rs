@@ -111,7 +111,7 @@ impl Scans<'_, '_> {
             tool_version: self.run.version.clone(),
             command: self.run.command.clone(),
             started: self.started.clone(),
-            vantage: None,
+            vantage: self.run.vantage.clone(),
             completion,
             subjects,
         });
