@@ -134,15 +134,31 @@ fn a_record_gets_the_verdict_that_check_gives_its_line() {
         assert_eq!(line["policy"]["sha256"], report["policy"]["sha256"]);
         assert_eq!(line["subjects"], report["scope"]["shown"]);
         assert_eq!(line["sha256"], report["sources"][0]["sha256"]);
-        let decided = report["findings"].as_array().unwrap().iter();
-        let short: Vec<[&Value; 3]> = decided
-            .filter(|finding| finding["outcome"] == "fail" || finding["outcome"] == "unknown")
-            .map(|finding| [&finding["rule"], &finding["subject"]["label"], &finding["summary"]])
-            .collect();
-        let found = line["findings"].as_array().unwrap().iter();
+        let findings = report["findings"].as_array().unwrap();
+        let of = |outcome: &'static str| findings.iter().filter(move |finding| finding["outcome"] == outcome);
+        let short: Vec<[&Value; 3]> =
+            of("fail").map(|finding| [&finding["rule"], &finding["subject"]["label"], &finding["summary"]]).collect();
+        let found = line["failed"].as_array().unwrap().iter();
         let found: Vec<[&Value; 3]> =
             found.map(|finding| [&finding["rule"], &finding["subject"], &finding["summary"]]).collect();
         assert_eq!(found, short);
+        let name = |finding: &Value| match finding["facet"].as_str() {
+            Some(facet) => format!("{}/{facet}", finding["rule"].as_str().unwrap()),
+            None => finding["rule"].as_str().unwrap().to_owned(),
+        };
+        let mut undecided: Vec<String> = Vec::new();
+        for name in of("unknown").map(name) {
+            if !undecided.contains(&name) {
+                undecided.push(name);
+            }
+        }
+        let found: Vec<String> = line["undecided"]
+            .as_array()
+            .map_or(&[][..], Vec::as_slice)
+            .iter()
+            .map(|name| name.as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(found, undecided);
     }
 }
 

@@ -43,7 +43,7 @@ pub struct LinePolicy {
     pub sha256: String,
 }
 
-/// A finding in short.
+/// A fail in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -55,13 +55,11 @@ pub struct LineFinding {
     pub facet: Option<String>,
     /// The subject's name for people.
     pub subject: String,
-    /// `fail` or `unknown`.
-    pub outcome: Outcome,
     /// How much it weighs.
     pub level: Level,
     /// Subject, fact and bound in one sentence.
     pub summary: String,
-    /// Whether it failed and the fail is accepted.
+    /// Whether it is accepted by an exception.
     #[serde(default, skip_serializing_if = "is_false")]
     pub accepted: bool,
 }
@@ -89,8 +87,11 @@ pub struct JudgedRecord {
     pub tally: Tally,
     /// The subjects that were shown.
     pub subjects: Vec<String>,
-    /// What failed, then what could not be decided.
-    pub findings: Vec<LineFinding>,
+    /// What failed.
+    pub failed: Vec<LineFinding>,
+    /// The rules that could not be decided, each once: `rule`, or `rule/facet`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undecided: Vec<String>,
     /// What was expected and not shown, and scans that did not finish.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_shown: Vec<String>,
@@ -145,6 +146,7 @@ impl VerdictLine {
         let merged = merge(evidence, clock.now);
         let judged = judge_all(evidence, &merged, policy, clock, &diagnostics, false);
         diagnostics.extend(superseded(&merged, evidence));
+        let (failed, undecided) = in_short(judged.findings);
         Self::Judged(Box::new(JudgedRecord {
             schema_version: SCHEMA_VERSION,
             record,
@@ -153,7 +155,8 @@ impl VerdictLine {
             headline: headline(judged.verdict, policy, judged.tally, clock),
             tally: judged.tally,
             subjects: judged.subjects.into_iter().map(|named| named.label).collect(),
-            findings: in_short(judged.findings),
+            failed,
+            undecided,
             not_shown: judged.not_shown,
             diagnostics,
             policy: LinePolicy::from(&policy.reference),
@@ -166,6 +169,7 @@ impl VerdictLine {
     /// The line for a record that `report` speaks of, with the hash of the report.
     #[must_use]
     pub fn of_report(record: RecordPlace, report: Report) -> Self {
+        let (failed, undecided) = in_short(report.findings);
         Self::Judged(Box::new(JudgedRecord {
             schema_version: SCHEMA_VERSION,
             record,
@@ -174,7 +178,8 @@ impl VerdictLine {
             headline: report.headline,
             tally: report.tally,
             subjects: report.scope.shown,
-            findings: in_short(report.findings),
+            failed,
+            undecided,
             not_shown: report.scope.not_shown,
             diagnostics: report.diagnostics,
             policy: LinePolicy::from(&report.policy),
@@ -195,9 +200,31 @@ fn sha256(sources: &[Source]) -> String {
     sources.first().map(|source| source.sha256.clone()).unwrap_or_default()
 }
 
-fn in_short(findings: Vec<Finding>) -> Vec<LineFinding> {
-    let decides = |finding: &Finding| matches!(finding.outcome, Outcome::Fail | Outcome::Unknown);
-    findings.into_iter().filter(decides).map(LineFinding::from).collect()
+/// What failed, and the rules that could not be decided.
+fn in_short(findings: Vec<Finding>) -> (Vec<LineFinding>, Vec<String>) {
+    let mut failed = Vec::new();
+    let mut undecided: Vec<String> = Vec::new();
+    for finding in findings {
+        match finding.outcome {
+            Outcome::Fail => failed.push(LineFinding::from(finding)),
+            Outcome::Unknown => {
+                let facet = finding.facet.as_deref();
+                if !undecided.iter().any(|known| is_named(known, &finding.rule, facet)) {
+                    undecided
+                        .push(facet.map_or_else(|| finding.rule.clone(), |facet| format!("{}/{facet}", finding.rule)));
+                }
+            }
+            Outcome::Pass | Outcome::NotApplicable => {}
+        }
+    }
+    (failed, undecided)
+}
+
+fn is_named(known: &str, rule: &str, facet: Option<&str>) -> bool {
+    known.strip_prefix(rule).is_some_and(|rest| match facet {
+        Some(facet) => rest.strip_prefix('/') == Some(facet),
+        None => rest.is_empty(),
+    })
 }
 
 impl From<&PolicyReference> for LinePolicy {
@@ -213,7 +240,6 @@ impl From<Finding> for LineFinding {
             rule: finding.rule,
             facet: finding.facet,
             subject: finding.subject.label,
-            outcome: finding.outcome,
             level: finding.level,
             summary: finding.summary,
         }
