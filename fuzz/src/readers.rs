@@ -25,6 +25,7 @@ pub(crate) struct Reader {
 /// Every reader.
 #[rustfmt::skip]
 pub(crate) static READERS: &[Reader] = &[
+    Reader { target: "evidence", format: "intransit-evidence", files: ("formats/intransit/", ".json"), grammar: Grammar::Bytes, ordered: &[], countless: &[] },
     Reader { target: "testssl_flat", format: "testssl-json", files: ("formats/testssl-", "-flat.json"), grammar: Grammar::Json, ordered: &[], countless: &[] },
     Reader { target: "testssl_pretty", format: "testssl-json", files: ("formats/testssl-", "-pretty.json"), grammar: Grammar::Json, ordered: &[], countless: &[] },
     Reader { target: "testssl_csv", format: "testssl-csv", files: ("formats/testssl-", ".csv"), grammar: Grammar::Lines, ordered: &[], countless: &[] },

@@ -28,6 +28,10 @@ or, where nothing of it could be read, `unread`. Standard error ends with how ma
 1 if a record is non-compliant, otherwise 2 if one could not be read or there was none, otherwise 3 if one is
 indeterminate. `sed -n 17p FILE | intransit-probe check -` gives the whole report of line 17.";
 
+const READ_HELP: &str = "\
+One document is written, in one line of JSON, with a hash of its content: changed or cut, it is read no more. What could
+not be read stands in it as a scan that did not finish, and the code is 2; otherwise it is 0.";
+
 /// Is everything we run encrypted in transit, and can we prove it?
 #[derive(Debug, Parser)]
 #[command(name = "intransit-probe", version, arg_required_else_help = true, disable_help_subcommand = true)]
@@ -41,6 +45,9 @@ pub(crate) enum Verb {
     /// Judge certificates and scan reports by a policy
     #[command(after_help = CHECK_EXIT_CODES)]
     Check(Check),
+    /// Write what certificates and scan reports say, without judging it, as evidence that `check` reads
+    #[command(after_help = READ_HELP)]
+    Read(Read),
     /// Serve the page on this machine, and only to it
     Serve(Serve),
 }
@@ -78,6 +85,19 @@ pub(crate) struct Check {
     pub(crate) hash: bool,
     /// Certificates (PEM or DER) and scan reports; `-` is standard input
     #[arg(value_name = "FILE", required_unless_present = "stream")]
+    pub(crate) files: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Read {
+    /// When the evidence was collected, where it does not say so itself
+    #[arg(long, value_name = "TIME")]
+    pub(crate) collected: Option<Timestamp>,
+    /// The host that certificates without a service are for
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
+    /// Certificates (PEM or DER) and scan reports; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<OsString>,
 }
 

@@ -1,5 +1,6 @@
 //! `check`: files in, report out, and an exit code for pipelines.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -22,15 +23,14 @@ pub(crate) fn run(arguments: &Check) -> Exit {
             return Exit::Unusable;
         }
     };
-    if arguments.files.iter().filter(|word| *word == STANDARD_INPUT).count() > 1 {
-        terminal::complain("error: standard input can be read once; expected one `-`\n");
+    if !names_standard_input_once(&arguments.files) {
         return Exit::Unusable;
     }
     if arguments.stream {
         return stream::run(arguments, basis);
     }
     let Basis { policy, declared, clock } = basis;
-    let (supplied, unopened) = supplied(arguments);
+    let (supplied, unopened) = supplied(&arguments.files);
     terminal::diagnose(&unopened, None);
     let inputs: Vec<Input<'_>> = supplied.iter().map(|one| Input::new(&one.name, &one.bytes)).collect();
     let mut reading = read_declared(&inputs, &declared);
@@ -107,11 +107,20 @@ fn clock_time() -> Option<Timestamp> {
     i64::try_from(elapsed.as_secs()).ok().map(Timestamp::from_unix)
 }
 
+/// Whether standard input is named once at most; says so where it is not.
+pub(crate) fn names_standard_input_once(files: &[OsString]) -> bool {
+    let is_once = files.iter().filter(|word| *word == STANDARD_INPUT).count() <= 1;
+    if !is_once {
+        terminal::complain("error: standard input can be read once; expected one `-`\n");
+    }
+    is_once
+}
+
 /// What could be opened, and why the rest could not.
-fn supplied(arguments: &Check) -> (Vec<Supplied>, Vec<Diagnostic>) {
+pub(crate) fn supplied(files: &[OsString]) -> (Vec<Supplied>, Vec<Diagnostic>) {
     let mut supplied = Vec::new();
     let mut unopened = Vec::new();
-    for word in &arguments.files {
+    for word in files {
         match read(word) {
             Ok(one) => supplied.push(one),
             Err(message) => unopened.push(Diagnostic::error(Code::UnrecognisedInput, message)),

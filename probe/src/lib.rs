@@ -1,4 +1,5 @@
-//! The native companion of intransit: `check` judges files and gates CI, `serve` serves the page on this machine.
+//! The native companion of intransit: `check` judges files and gates CI, `read` writes down what they say, `serve`
+//! serves the page on this machine.
 //!
 //! What the core does not have is here: files, the clock, the terminal, sockets. Judging is the core's.
 
@@ -11,6 +12,7 @@ mod check;
 mod exit;
 mod input;
 mod page;
+mod read;
 mod serve;
 pub mod server;
 pub mod site;
@@ -31,6 +33,7 @@ pub use exit::Exit;
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let exit = match Arguments::try_parse_from(words) {
         Ok(Arguments { verb: Verb::Check(check) }) => check::run(&check),
+        Ok(Arguments { verb: Verb::Read(files) }) => read::run(&files),
         Ok(Arguments { verb: Verb::Serve(serve) }) => serve::run(&serve),
         Err(message) => arguments::explain(&message),
     };

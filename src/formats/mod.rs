@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 
 mod certificates;
 mod cryptolyzer;
+mod evidence;
 mod foreign;
 pub mod json;
 mod nmap;
@@ -83,6 +84,13 @@ struct TextReader {
 
 /// Every format there is, in the order in which they are tried.
 pub static FORMATS: &[Format] = &[
+    Format {
+        id: evidence::ID,
+        title: "intransit evidence",
+        commands: evidence::COMMANDS,
+        never_shows: evidence::NEVER_SHOWS,
+        readers: json_reader(evidence::recognises, evidence::read),
+    },
     Format {
         id: testssl::ID,
         title: "testssl.sh JSON",
@@ -405,7 +413,7 @@ fn read_text(
     source.into_text()
 }
 
-const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client)";
+const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client, evidence of intransit-probe)";
 
 fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
     let ranges = pem::private_keys(source.text());
