@@ -5,6 +5,7 @@
 mod evidence;
 mod facts;
 mod servers;
+mod verdicts;
 mod words;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
