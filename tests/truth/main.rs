@@ -4,6 +4,7 @@
 
 mod evidence;
 mod facts;
+mod not_proven;
 mod servers;
 mod verdicts;
 mod words;
