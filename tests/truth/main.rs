@@ -4,8 +4,11 @@
 
 mod evidence;
 mod facts;
+#[path = "../common/joined.rs"]
+mod joined;
 mod not_proven;
 mod servers;
+mod together;
 mod verdicts;
 mod words;
 

@@ -31,15 +31,15 @@ pub(crate) fn judge(name: &str, pack: &str) -> Option<Report> {
 }
 
 /// One finding of one report, with what it is truly about.
-struct Said {
-    report: String,
-    pack: &'static str,
-    server: &'static Server,
+pub(crate) struct Said {
+    pub(crate) report: String,
+    pub(crate) pack: &'static str,
+    pub(crate) server: &'static Server,
     /// The host that was asked for, where the report says it.
-    host: String,
+    pub(crate) host: String,
     /// The short name of the certificate, where it is about one.
-    certificate: Option<&'static str>,
-    finding: Finding,
+    pub(crate) certificate: Option<&'static str>,
+    pub(crate) finding: Finding,
 }
 
 impl Said {
@@ -60,7 +60,8 @@ impl Said {
     }
 }
 
-fn short(hash: &str) -> &'static str {
+/// The table's name of a certificate.
+pub(crate) fn short(hash: &str) -> &'static str {
     let known =
         [("1c83", "rsa"), ("c259", "ec"), ("62d3", "ca"), ("c251", "weak"), ("84c4", "own"), ("56ac", "own-root")];
     known.into_iter().find(|(start, _)| hash.starts_with(start)).unwrap_or_else(|| panic!("{hash}")).1
@@ -102,7 +103,7 @@ fn everything() -> (Vec<Said>, Vec<Judged>) {
 }
 
 /// A line of the table: what is so of whom, and why.
-struct Line {
+pub(crate) struct Line {
     claim: String,
     packs: BTreeSet<&'static str>,
     /// `holds`, `fails`, `moot` or `true`.
@@ -110,7 +111,7 @@ struct Line {
     who: Vec<String>,
 }
 
-fn table() -> Vec<Line> {
+pub(crate) fn table() -> Vec<Line> {
     let text = std::fs::read_to_string(format!("{ROOT}/truth/rules.txt")).unwrap();
     let mut lines = Vec::new();
     let (mut claim, mut packs) = (String::new(), BTreeSet::new());
@@ -142,7 +143,7 @@ fn table() -> Vec<Line> {
 }
 
 /// What is truly so, in the table's word; nothing where it does not say.
-fn truth<'t>(table: &'t [Line], said: &Said) -> Option<&'t str> {
+pub(crate) fn truth<'t>(table: &'t [Line], said: &Said) -> Option<&'t str> {
     let claim = said.claim();
     let mine = table.iter().filter(|line| line.claim == claim && line.packs.contains(said.pack));
     let lines: Vec<&str> =
@@ -282,9 +283,9 @@ fn where_one_scanner_decides_and_another_does_not_a_gap_says_why(table: &[Line],
                 // Not known here, or not spoken of: then the rule says of this report what is missing.
                 let of_rule =
                     rows.iter().filter(|((of, about), _)| of == pack && about.split(['/', ' ']).next() == Some(rule));
-                let has_gap = of_rule
-                    .into_iter()
-                    .any(|(_, row)| row.gaps.get(*report).is_some_and(|gaps| gaps.iter().all(|gap| gap.len() > 20)));
+                let has_gap = of_rule.into_iter().any(|(_, row)| {
+                    row.gaps.get(*report).is_some_and(|gaps| gaps.first().is_some_and(|gap| gap.len() > 20))
+                });
                 if !has_gap {
                     silent.insert(format!("{} {about}: nothing from {report}", server.name));
                 }
