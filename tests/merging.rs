@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use intransit::evidence::{
     AttackTest, Basis, Certificate, ClassOffer, Completion, DhParameters, Endpoint, Enumerated, Fact, Flow, Gap,
-    GapReason, Observed, Preference, Refusal, RefusalKind, Rest, Scan, ServerName, Subject, SuiteClass, TlsSupport,
+    GapReason, Observed, Preference, Refusal, RefusalKind, Rest, Scan, ServerName, StartTls, Subject, SuiteClass,
+    TlsSupport, Transport,
 };
 use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use intransit::report::{Finding, Outcome, Report, Verdict};
@@ -434,6 +435,42 @@ fn reports_that_stand_apart_say_why() {
         "{:?}",
         report.notes
     );
+}
+
+#[test]
+fn a_report_that_does_not_say_how_tls_starts_joins_the_one_that_does() {
+    use Transport::{Direct, Unstated};
+    let (smtp, imap) = (Transport::StartTls(StartTls::Smtp), Transport::StartTls(StartTls::Imap));
+    let unnamed = Transport::StartTls(StartTls::Unnamed);
+    let policy = strict();
+    for (seen, endpoints) in [
+        (vec![Unstated, Direct], 1),
+        (vec![Unstated, unnamed], 1),
+        (vec![unnamed, smtp], 1),
+        (vec![Unstated, unnamed, smtp], 1),
+        (vec![unnamed, unnamed], 1),
+        // One port has one service; where it seems to have two, nobody knows which of them is meant.
+        (vec![unnamed, Direct], 2),
+        (vec![Direct, smtp], 2),
+        (vec![Unstated, Direct, smtp], 3),
+        (vec![unnamed, smtp, imap], 3),
+        (vec![Unstated, unnamed, Direct], 3),
+        (vec![unnamed, smtp, Direct], 3),
+    ] {
+        let part = |transport: &Transport| {
+            let mut evidence = good();
+            endpoint(&mut evidence.scans[0]).key.transport = *transport;
+            evidence
+        };
+        let parts: Vec<Evidence> = seen.iter().map(part).collect();
+        for turned in [false, true] {
+            let order: Vec<&Evidence> = if turned { parts.iter().rev().collect() } else { parts.iter().collect() };
+            let report = report(&joined(&order), &policy);
+            assert_eq!(report.endpoints.len(), endpoints, "{seen:?}");
+            let words = "how TLS starts";
+            assert_eq!(report.notes.iter().any(|note| note.contains(words)), endpoints > 1, "{seen:?}");
+        }
+    }
 }
 
 #[test]
