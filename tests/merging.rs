@@ -1,20 +1,21 @@
 //! Several reports of one endpoint: they agree, complete each other, disagree, or a newer one supersedes an older one.
 #![expect(clippy::disallowed_methods, reason = "the fixtures are files")]
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "common/joined.rs"]
+mod joined;
+
+use std::collections::BTreeSet;
 
 use intransit::evidence::{
     AttackTest, Basis, Certificate, ClassOffer, Completion, DhParameters, Endpoint, Enumerated, Fact, Flow, Gap,
-    GapReason, Observed, Preference, Refusal, RefusalKind, Rest, Scan, ServerName, Subject, SuiteClass, TlsSupport,
+    GapReason, Observed, Preference, Refusal, RefusalKind, Rest, Scan, ServerName, StartTls, Subject, SuiteClass,
+    TlsSupport, Transport,
 };
 use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
-use intransit::policy::{PACKS, Policy};
 use intransit::report::{Finding, Outcome, Report, Verdict};
 use intransit::source::Span;
-use intransit::{Clock, Evidence, Input, Timestamp, evaluate, read};
-use proptest::prelude::*;
-
-const NOW: &str = "2026-11-22T10:00:00Z";
+use intransit::{Evidence, Input, Timestamp, read};
+use joined::{joined, report, strict};
 
 fn file(name: &str) -> String {
     let path = format!("{}/tests/cases/formats/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -75,43 +76,6 @@ fn endpoint(scan: &mut Scan) -> &mut Endpoint {
         Subject::Endpoint(endpoint) => endpoint,
         Subject::Chain(_) => panic!("expected an endpoint"),
     }
-}
-
-/// The same evidence as another source of this number says it.
-fn renumbered(evidence: &Evidence, number: u32) -> Evidence {
-    let text = serde_json::to_string(evidence).unwrap().replace("\"source\":0", &format!("\"source\":{number}"));
-    let mut evidence: Evidence = serde_json::from_str(&text).unwrap();
-    evidence.sources[0].id = number;
-    evidence.sources[0].name = format!("{number}.json");
-    evidence.sources[0].sha256 = format!("{number:064}");
-    evidence
-}
-
-fn joined(parts: &[&Evidence]) -> Evidence {
-    let mut all = Evidence::new(Vec::new());
-    for (number, part) in parts.iter().enumerate() {
-        let part = renumbered(part, u32::try_from(number).unwrap());
-        all.sources.extend(part.sources);
-        all.scans.extend(part.scans);
-    }
-    all
-}
-
-fn report(evidence: &Evidence, policy: &Policy) -> Report {
-    evaluate(evidence, policy, Clock { at: time(NOW), now: time(NOW) }, Vec::new())
-}
-
-/// Every rule, with nothing switched off.
-fn strict() -> Policy {
-    let rules: Vec<serde_json::Value> = intransit::rules::RULES
-        .iter()
-        .filter(|entry| !["issuer-unexpected", "organization-unexpected"].contains(&entry.about.id))
-        .map(|entry| serde_json::json!({ "rule": entry.about.id, "level": "error" }))
-        .collect();
-    let document = serde_json::json!({
-        "id": "strict", "version": "1", "title": "every rule", "expects": ["endpoint"], "rules": rules,
-    });
-    Policy::from_json("strict.json", &document.to_string()).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 fn findings<'r>(report: &'r Report, rule: &str) -> Vec<&'r Finding> {
@@ -474,6 +438,42 @@ fn reports_that_stand_apart_say_why() {
 }
 
 #[test]
+fn a_report_that_does_not_say_how_tls_starts_joins_the_one_that_does() {
+    use Transport::{Direct, Unstated};
+    let (smtp, imap) = (Transport::StartTls(StartTls::Smtp), Transport::StartTls(StartTls::Imap));
+    let unnamed = Transport::StartTls(StartTls::Unnamed);
+    let policy = strict();
+    for (seen, endpoints) in [
+        (vec![Unstated, Direct], 1),
+        (vec![Unstated, unnamed], 1),
+        (vec![unnamed, smtp], 1),
+        (vec![Unstated, unnamed, smtp], 1),
+        (vec![unnamed, unnamed], 1),
+        // One port has one service; where it seems to have two, nobody knows which of them is meant.
+        (vec![unnamed, Direct], 2),
+        (vec![Direct, smtp], 2),
+        (vec![Unstated, Direct, smtp], 3),
+        (vec![unnamed, smtp, imap], 3),
+        (vec![Unstated, unnamed, Direct], 3),
+        (vec![unnamed, smtp, Direct], 3),
+    ] {
+        let part = |transport: &Transport| {
+            let mut evidence = good();
+            endpoint(&mut evidence.scans[0]).key.transport = *transport;
+            evidence
+        };
+        let parts: Vec<Evidence> = seen.iter().map(part).collect();
+        for turned in [false, true] {
+            let order: Vec<&Evidence> = if turned { parts.iter().rev().collect() } else { parts.iter().collect() };
+            let report = report(&joined(&order), &policy);
+            assert_eq!(report.endpoints.len(), endpoints, "{seen:?}");
+            let words = "how TLS starts";
+            assert_eq!(report.notes.iter().any(|note| note.contains(words)), endpoints > 1, "{seen:?}");
+        }
+    }
+}
+
+#[test]
 fn a_pasted_chain_says_nothing_of_what_is_sent() {
     let policy = strict();
     let mut scan = good();
@@ -498,197 +498,4 @@ fn pem(certificate: &Certificate) -> String {
     let lines: Vec<String> =
         text.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
     format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
-}
-
-/// Each server: the reports that saw it, and the port that each saw it on.
-const SERVERS: [(&str, &[(&str, u16)]); 5] = [
-    (
-        "modern",
-        &[
-            ("testssl-3.0.8/modern-pretty.json", 14631),
-            ("sslyze-6.3.1/multi.json", 14531),
-            ("sslscan-2.0.7/modern.xml", 14431),
-            ("nmap-7.93/multi_port.xml", 14431),
-        ],
-    ),
-    (
-        "tls10",
-        &[
-            ("testssl-3.0.8/tls10-flat.json", 14632),
-            ("sslyze-6.3.1/multi.json", 14532),
-            ("sslscan-2.0.7/tls10.xml", 14432),
-            ("sslscan-2.0.7/tls10_seclevel0.xml", 14432),
-            ("nmap-7.93/multi_port.xml", 14432),
-        ],
-    ),
-    (
-        "mtls",
-        &[
-            ("testssl-3.0.8/mtls-pretty.json", 14635),
-            ("sslyze-6.3.1/multi.json", 14535),
-            ("sslscan-2.0.7/mtls.xml", 14435),
-            ("nmap-7.93/multi_port.xml", 14435),
-        ],
-    ),
-    (
-        "smtp",
-        &[
-            ("testssl-3.0.8/smtp-pretty.json", 10025),
-            ("sslyze-6.3.1/smtp.json", 10025),
-            ("sslscan-2.0.7/smtp10025.xml", 10025),
-            ("nmap-7.93/smtp.xml", 10025),
-        ],
-    ),
-    ("go", &[("sslyze-6.3.1/go_pq.json", 14451), ("sslscan-2.0.7/go_pq.xml", 14451), ("nmap-7.93/go_pq.xml", 14451)]),
-];
-
-/// One scanner's report of one server, as if all had asked for it by one name.
-fn sighting(name: &str, port: u16) -> Evidence {
-    let mut evidence = read(&[Input::new(name, file(name).as_bytes())]).evidence;
-    for scan in &mut evidence.scans {
-        scan.subjects.retain(|subject| matches!(subject, Subject::Endpoint(endpoint) if endpoint.key.port == port));
-        for subject in &mut scan.subjects {
-            let Subject::Endpoint(endpoint) = subject else { continue };
-            endpoint.key.host = Some("server.example".to_owned());
-            endpoint.key.address = Some("192.0.2.1".to_owned());
-            endpoint.key.port = 443;
-            if endpoint.key.server_name != ServerName::Omitted {
-                endpoint.key.server_name = ServerName::Sent("server.example".to_owned());
-            }
-        }
-    }
-    evidence.scans.retain(|scan| !scan.subjects.is_empty());
-    assert!(!evidence.scans.is_empty(), "{name}");
-    evidence
-}
-
-/// What a report says, without the order and the numbers of its inputs.
-fn said(report: &Report) -> BTreeSet<String> {
-    let mut said: BTreeSet<String> = report
-        .findings
-        .iter()
-        .map(|finding| {
-            let gaps: BTreeSet<String> =
-                finding.gaps.iter().map(|gap| format!("{:?} {}", gap.reason, gap.detail)).collect();
-            let evidence: BTreeSet<String> = finding
-                .evidence
-                .iter()
-                .map(|cited| {
-                    let hash = &report.sources[cited.span.source as usize].sha256;
-                    format!("{hash} {} {}", cited.span.start, cited.observed)
-                })
-                .collect();
-            format!(
-                "{} {:?} {:?} {} {gaps:?} {evidence:?}",
-                bare(&finding.id),
-                finding.outcome,
-                finding.level,
-                finding.summary
-            )
-        })
-        .collect();
-    said.insert(format!("{:?} {}", report.verdict, report.headline));
-    said.extend(report.scope.not_shown.iter().cloned());
-    said.extend(report.notes.iter().cloned());
-    said
-}
-
-/// The id without the number that tells it from another of its name.
-fn bare(id: &str) -> &str {
-    id.split('~').next().unwrap()
-}
-
-/// What a finding is about, whatever its subject is called.
-fn about(finding: &Finding) -> String {
-    format!("{} {:?} {:?}", finding.rule, finding.facet, finding.subject.certificate)
-}
-
-/// The parts as one, each with its own hash, whatever their order.
-fn laid(parts: &[(String, Evidence)]) -> Evidence {
-    let mut all = joined(&parts.iter().map(|(_, part)| part).collect::<Vec<_>>());
-    for (source, (hash, _)) in all.sources.iter_mut().zip(parts) {
-        source.sha256.clone_from(hash);
-        source.name.clone_from(hash);
-    }
-    all
-}
-
-#[test]
-fn four_scanners_of_one_server_give_one_answer() {
-    let mut snapshot = String::new();
-    for (server, reports) in SERVERS {
-        let parts: Vec<(String, Evidence)> =
-            reports.iter().map(|(name, port)| ((*name).to_owned(), sighting(name, *port))).collect();
-        for pack in PACKS {
-            let policy = pack.policy().unwrap();
-            let together = report(&laid(&parts), &policy);
-            let mut alone: BTreeMap<String, BTreeMap<&str, Outcome>> = BTreeMap::new();
-            for (name, part) in &parts {
-                for finding in report(part, &policy).findings {
-                    if matches!(finding.outcome, Outcome::Pass | Outcome::Fail) {
-                        let worst = alone.entry(about(&finding)).or_default().entry(name).or_insert(finding.outcome);
-                        if finding.outcome == Outcome::Fail {
-                            *worst = Outcome::Fail;
-                        }
-                    }
-                }
-            }
-            for (id, answers) in &alone {
-                let outcomes: BTreeSet<String> = answers.values().map(|outcome| format!("{outcome:?}")).collect();
-                assert_eq!(outcomes.len(), 1, "{server} {}: {id} {answers:?}", pack.id);
-                let same = together.findings.iter().filter(|finding| about(finding) == *id);
-                // A fail stays. A pass stays, or a disagreement or a gap of another report says why it does not.
-                let merged_outcome =
-                    same.map(|finding| finding.outcome).min_by_key(|outcome| *outcome != Outcome::Fail);
-                if answers.values().any(|outcome| *outcome == Outcome::Fail) {
-                    assert_eq!(merged_outcome, Some(Outcome::Fail), "{server} {}: {id}", pack.id);
-                }
-            }
-            if pack.id != intransit::policy::DEFAULT_PACK {
-                continue;
-            }
-            snapshot.push_str(&format!("# {server}: {:?}\n", together.verdict));
-            for finding in &together.findings {
-                snapshot.push_str(&format!("{:?} {}: {}\n", finding.outcome, finding.id, finding.summary));
-                if finding.outcome != Outcome::Pass {
-                    for gap in &finding.gaps {
-                        snapshot.push_str(&format!("    {:?}: {}\n", gap.reason, gap.detail));
-                    }
-                }
-            }
-            snapshot.push('\n');
-        }
-    }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/snapshots/same-servers.txt");
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(path, &snapshot).unwrap();
-    }
-    let known = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(known == snapshot, "look at it, then UPDATE_SNAPSHOTS=1");
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn order_and_duplicates_change_nothing(server in 0..SERVERS.len(), picked in prop::collection::vec(0..5_usize, 1..6)) {
-        let policy = strict();
-        let reports = SERVERS[server].1;
-        let mut parts: Vec<(String, Evidence)> = Vec::new();
-        for number in picked.iter().map(|number| number % reports.len()) {
-            let (name, port) = reports[number];
-            if !parts.iter().any(|(known, _)| known == name) {
-                parts.push((name.to_owned(), sighting(name, port)));
-            }
-        }
-        let forth = report(&laid(&parts), &policy);
-        let mut turned = parts.clone();
-        turned.reverse();
-        let differ = |other: &Report| -> Vec<String> {
-            said(&forth).symmetric_difference(&said(other)).cloned().collect()
-        };
-        prop_assert_eq!(differ(&report(&laid(&turned), &policy)), Vec::<String>::new());
-        let twice: Vec<_> = parts.iter().chain(&turned).cloned().collect();
-        prop_assert_eq!(differ(&report(&laid(&twice), &policy)), Vec::<String>::new());
-    }
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::certificate::Certificate;
-use super::endpoint::{Endpoint, EndpointKey, ServerName, SuiteClass, Transport};
+use super::endpoint::{Endpoint, EndpointKey, ServerName, StartTls, SuiteClass, Transport};
 use super::observed::{Basis, Fact, Gap, GapReason, Membership, Rest};
 use super::suites::Suites;
 use super::supersede::{Superseded, supersede};
@@ -160,39 +160,54 @@ fn dossier<'a>(key: &'a EndpointKey, shown: &[(&'a Scan, &'a Endpoint)], now: Ti
     }
 }
 
-/// The keys of all endpoints. A report that does not say how TLS starts speaks of the service that the others saw at the
-/// same port under the same name: one port has one service. Where they saw two, it stands apart.
+/// The keys of all endpoints. A report that does not say how TLS starts, or by which protocol, speaks of the service that
+/// the others saw at the same port under the same name: one port has one service. Where they saw two, it stands apart.
 struct Keys<'a> {
+    /// By the key without how TLS starts; only where some report does not say it.
     stated: Map<EndpointKey, Vec<&'a EndpointKey>>,
 }
+
+const UNNAMED: Transport = Transport::StartTls(StartTls::Unnamed);
 
 impl<'a> Keys<'a> {
     fn of(evidence: &'a Evidence) -> Self {
         let mut stated: Map<EndpointKey, Vec<&EndpointKey>> = Map::new();
-        let is_unstated = |subject: &Subject| matches!(subject, Subject::Endpoint(endpoint) if endpoint.key.transport == Transport::Unstated);
-        if !evidence.scans.iter().flat_map(|scan| &scan.subjects).any(is_unstated) {
+        let keys = || {
+            evidence.scans.iter().flat_map(|scan| &scan.subjects).filter_map(|subject| match subject {
+                Subject::Endpoint(endpoint) => Some(&endpoint.key),
+                Subject::Chain(_) => None,
+            })
+        };
+        if !keys().any(|key| matches!(key.transport, Transport::Unstated | UNNAMED)) {
             return Self { stated };
         }
-        for subject in evidence.scans.iter().flat_map(|scan| &scan.subjects) {
-            let Subject::Endpoint(endpoint) = subject else { continue };
-            if endpoint.key.transport != Transport::Unstated {
-                let unstated = EndpointKey { transport: Transport::Unstated, ..endpoint.key.clone() };
-                stated.update(unstated, Vec::new, |same| {
-                    if !same.contains(&&endpoint.key) {
-                        same.push(&endpoint.key);
-                    }
-                });
-            }
+        for key in keys().filter(|key| key.transport != Transport::Unstated) {
+            stated.update(without_transport(key), Vec::new, |same| {
+                if !same.contains(&key) {
+                    same.push(key);
+                }
+            });
         }
         Self { stated }
     }
 
     fn known_transport(&self, key: &'a EndpointKey) -> &'a EndpointKey {
-        match self.stated.get(key).map(Vec::as_slice) {
-            Some([only]) if key.is_stated() => only,
+        if !key.is_stated() || !matches!(key.transport, Transport::Unstated | UNNAMED) {
+            return key;
+        }
+        let all = self.stated.get(&without_transport(key)).map_or(&[][..], Vec::as_slice);
+        let mut named = all.iter().copied().filter(|key| key.transport != UNNAMED);
+        match (named.next(), named.next(), key.transport) {
+            (Some(only), None, Transport::Unstated) if only.transport != Transport::Direct || all.len() == 1 => only,
+            (Some(only), None, UNNAMED) if only.transport != Transport::Direct => only,
+            (None, _, Transport::Unstated) => all.first().copied().unwrap_or(key),
             _ => key,
         }
     }
+}
+
+fn without_transport(key: &EndpointKey) -> EndpointKey {
+    EndpointKey { transport: Transport::Unstated, ..key.clone() }
 }
 
 /// Marks the services that were asked with a server name and without one.

@@ -99,18 +99,21 @@ fn judged(dossier: &Dossier<'_>, minimum: u32) -> Draft {
     let export = judge_suites(dossier, &|info| {
         (info.key_exchange == KeyExchange::DheExport).then(|| "at most 512 bits".to_owned())
     });
-    let mut short: Vec<String> = Vec::new();
     let mut fail = Draft::fail("");
+    let mut primes: Vec<(u32, String)> = Vec::new();
     for fact in shown.iter().filter(|fact| fact.value.bits < minimum) {
         fail = fail.cite(&fact.words, &described(&fact.value)).basis(fact.basis);
-        short.push(described(&fact.value));
+        primes.push((fact.value.bits, described(&fact.value)));
     }
+    // Several reports may show the same one.
+    primes.sort();
+    primes.dedup();
+    let mut short: Vec<String> = primes.into_iter().map(|(_, prime)| prime).collect();
     for judged in [&groups, &export].into_iter().filter(|judged| !judged.offending.is_empty()) {
         fail = judged.cite_offending(fail);
         short.push(judged.offenders());
     }
     if !short.is_empty() {
-        short.dedup();
         let notes = [groups.note(), export.note()];
         let only_long = |sighting: &&crate::evidence::Sighting<'_>| {
             let parameters = &sighting.endpoint.dh_parameters;

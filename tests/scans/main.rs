@@ -1,37 +1,31 @@
 //! Real reports of sslscan and nmap against what the servers truly were; the READMEs beside the reports say what that is.
 #![expect(clippy::disallowed_methods, reason = "the fixtures are files, and a hang guard needs a clock")]
 
+#[path = "../common/changes.rs"]
 mod changes;
-mod same_servers;
+mod cut;
+#[path = "../common/read.rs"]
+mod read;
 mod traps;
 mod words;
 
 use std::collections::BTreeSet;
 
-use intransit::diagnostic::Severity;
+use intransit::Evidence;
 use intransit::evidence::{
     Certificate, Completion, Endpoint, GapReason, Membership, Observed, Preference, Rest, StartTls, Subject,
     TlsSupport, Transport,
 };
 use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion};
-use intransit::report::{Outcome, Report, Verdict};
-use intransit::{CheckOptions, Evidence, Input, Reading, check, read};
+use read::{endpoints, evidence, names_in, reading, text};
 
-const NOW: &str = "2026-11-22T10:00:00Z";
 const SSLSCAN: &str = "sslscan-2.0.7";
 const NMAP: &str = "nmap-7.93";
 
 /// Every report of both scanners that is read: `sslscan-2.0.7/modern.xml`.
 fn names() -> Vec<String> {
-    let mut names = Vec::new();
-    for folder in [SSLSCAN, NMAP] {
-        let entries =
-            std::fs::read_dir(format!("{}/tests/cases/formats/{folder}", env!("CARGO_MANIFEST_DIR"))).unwrap();
-        let files = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let is_read = |name: &String| name.ends_with(".xml") || folder == SSLSCAN && name.ends_with(".txt");
-        names.extend(files.filter(is_read).map(|name| format!("{folder}/{name}")));
-    }
-    names.sort();
+    let is_read = |name: &str| name.ends_with(".xml") || name.starts_with(SSLSCAN) && name.ends_with(".txt");
+    let names = names_in(&[SSLSCAN, NMAP], is_read);
     assert!(names.len() > 35);
     names
 }
@@ -41,122 +35,12 @@ fn may_end(name: &str, text: &str, at: usize) -> bool {
     name.ends_with(".txt") && text[at..].contains("Testing SSL server ")
 }
 
-fn text(name: &str) -> String {
-    let path = format!("{}/tests/cases/formats/{name}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-fn reading(text: &str) -> Reading {
-    read(&[Input::new("report", text.as_bytes())])
-}
-
-fn evidence(name: &str) -> Evidence {
-    let reading = reading(&text(name));
-    let errors: Vec<_> = reading.diagnostics.iter().filter(|note| note.severity == Severity::Error).collect();
-    assert!(errors.is_empty(), "{name}: {errors:?}");
-    let evidence = reading.evidence;
-    let again: Evidence = serde_json::from_str(&serde_json::to_string(&evidence).unwrap()).unwrap();
-    assert_eq!(evidence, again, "evidence travels as JSON");
-    evidence
-}
-
-fn endpoints(evidence: &Evidence) -> impl Iterator<Item = &Endpoint> {
-    let subjects = evidence.scans.iter().flat_map(|scan| &scan.subjects);
-    subjects.map(|subject| match subject {
-        Subject::Endpoint(endpoint) => endpoint.as_ref(),
-        Subject::Chain(_) => panic!("a report has no chain without a service"),
-    })
-}
-
 fn endpoint(evidence: &Evidence, port: u16) -> &Endpoint {
     endpoints(evidence).find(|endpoint| endpoint.key.port == port).unwrap_or_else(|| panic!("port {port}"))
 }
 
-fn judge(text: &str, pack: &str) -> Report {
-    let options = CheckOptions {
-        at: NOW.to_owned(),
-        now: NOW.to_owned(),
-        collected: Some("2026-11-21T23:00:00Z".to_owned()),
-        policy: Some(pack.to_owned()),
-        ..CheckOptions::default()
-    };
-    check(&[Input::new("report", text.as_bytes())], &options).unwrap()
-}
-
-/// The versions that the server on this port truly offers.
-fn truth(port: u16) -> &'static [ProtocolVersion] {
-    use ProtocolVersion as V;
-    match port {
-        14431 | 14435 | 14451 | 10025 => &[V::TLS1_2, V::TLS1_3],
-        14432 | 10027 => &[V::TLS1_0],
-        14434 => &[V::SSL3],
-        14437 => &[V::TLS1_2],
-        14438 => &[V::TLS1_3],
-        14441 => &[V::SSL2, V::SSL3, V::TLS1_0, V::TLS1_1, V::TLS1_2],
-        14433 | 14436 | 14499 | 10026 => &[],
-        _ => panic!("port {port}"),
-    }
-}
-
 fn accepted(endpoint: &Endpoint) -> BTreeSet<ProtocolVersion> {
     endpoint.versions.accepted.iter().map(|fact| fact.value).collect()
-}
-
-#[test]
-fn nothing_is_said_of_a_version_that_is_not_true() {
-    for name in names() {
-        for endpoint in endpoints(&evidence(&name)) {
-            for version in ProtocolVersion::ALL {
-                let offered = truth(endpoint.key.port).contains(&version);
-                match endpoint.versions.membership(&version) {
-                    Membership::Accepted(_) => assert!(offered, "{name} {}: {version}", endpoint.key),
-                    Membership::Refused(_) => assert!(!offered, "{name} {}: {version}", endpoint.key),
-                    Membership::Unknown(gap) => assert!(!gap.detail.is_empty()),
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn versions_that_answered_are_read() {
-    for (name, ports) in [
-        ("nmap-7.93/multi_port.xml", &[14431, 14432, 14434, 14435, 14436, 14438, 14499][..]),
-        ("nmap-7.93/smtp.xml", &[10025, 10026, 10027]),
-        ("nmap-7.93/ssl2all.xml", &[14441]),
-        ("nmap-7.93/go_pq.xml", &[14451]),
-        ("nmap-7.93/ipv6.xml", &[14437]),
-    ] {
-        let evidence = evidence(name);
-        for port in ports {
-            assert_eq!(accepted(endpoint(&evidence, *port)), truth(*port).iter().copied().collect(), "{name} {port}");
-        }
-    }
-    for (name, ports) in [
-        ("modern", &[14431][..]),
-        ("multi", &[14431, 14438]),
-        ("mtls", &[14435]),
-        ("tls10_seclevel0", &[14432]),
-        ("ssl3_seclevel0", &[14434]),
-        ("ssl2all_seclevel0", &[14441]),
-        ("go_pq", &[14451]),
-        ("ipv6", &[14437]),
-        ("tls13", &[14438]),
-        ("smtp10025", &[10025]),
-        ("smtp10027", &[10027]),
-    ] {
-        for ending in ["xml", "txt"] {
-            let name = format!("{SSLSCAN}/{name}.{ending}");
-            let evidence = evidence(&name);
-            for port in ports {
-                assert_eq!(
-                    accepted(endpoint(&evidence, *port)),
-                    truth(*port).iter().copied().collect(),
-                    "{name} {port}"
-                );
-            }
-        }
-    }
 }
 
 /// What one endpoint says, without its places.
@@ -236,35 +120,6 @@ fn suites_groups_and_keys_are_those_of_the_report() {
     assert_eq!(endpoint(&evidence, 14434).dh_parameters[0].value.bits, 512, "`rsa 64` counts bytes, `dh 512` bits");
     assert_eq!(modern.compression.value(), Some(&false));
     assert_eq!(endpoint(&evidence, 14438).compression.value(), None, "TLS 1.3 has none to test");
-}
-
-#[test]
-fn what_was_not_reached_is_not_known_to_be_off() {
-    // The true servers offer TLS 1.0 and SSL 3.0; sslscan's own OpenSSL refused to speak them.
-    for name in ["tls10.xml", "tls10.txt", "ssl3.xml", "ssl3.txt", "plain.xml", "plain.txt"] {
-        let text = text(&format!("{SSLSCAN}/{name}"));
-        let reading = reading(&text);
-        let endpoint = endpoints(&reading.evidence).next().unwrap();
-        assert!(endpoint.versions.accepted.is_empty() && endpoint.versions.refused.len() == 6, "{name}");
-        assert_eq!(endpoint.tls.gap().unwrap().reason, GapReason::ClientLimited, "{name}");
-        assert!(
-            reading.diagnostics.iter().any(|note| note.help.as_ref().is_some_and(|help| help.contains("testssl.sh")))
-        );
-        for pack in ["m365-in-transit-1.0", "baseline-1.0", "mozilla-intermediate-6.0"] {
-            let report = judge(&text, pack);
-            assert_eq!(report.verdict, Verdict::Indeterminate, "{name}");
-            let passed = report.findings.iter().filter(|finding| finding.outcome == Outcome::Pass);
-            assert!(passed.into_iter().all(|finding| finding.rule == "evidence-too-old"), "{name}");
-            let old = report.findings.iter().find(|finding| finding.rule == "obsolete-protocol").unwrap();
-            assert_eq!(old.outcome, Outcome::Unknown, "{name}");
-            assert!(old.gaps.iter().any(|gap| gap.detail.contains("own OpenSSL")), "{name}: {:?}", old.gaps);
-            assert!(
-                old.decide_by.iter().any(|command| command.contains("127.0.0.1:144")),
-                "{name}: {:?}",
-                old.decide_by
-            );
-        }
-    }
 }
 
 #[test]

@@ -7,7 +7,8 @@ use intransit::policy::PACKS;
 use intransit::report::{Outcome, Verdict};
 use intransit::{CheckOptions, Input, check};
 
-use super::{NMAP, SSLSCAN, endpoint, endpoints, judge, reading, text};
+use super::read::{NOW, endpoints, judge, reading, text};
+use super::{NMAP, SSLSCAN, endpoint};
 
 const OLD: &str = r#"<protocol type="tls" version="1.0" enabled="0" />"#;
 
@@ -27,8 +28,8 @@ fn errors(text: &str) -> Vec<String> {
 /// Nothing of it is compliant by any pack, and this rule does not pass.
 fn distrusted(what: &str, text: &str, rule: &str) {
     let options = |pack: &str| CheckOptions {
-        at: super::NOW.to_owned(),
-        now: super::NOW.to_owned(),
+        at: NOW.to_owned(),
+        now: NOW.to_owned(),
         policy: Some(pack.to_owned()),
         ..CheckOptions::default()
     };
@@ -271,7 +272,7 @@ fn what_is_not_a_whole_report_is_an_error() {
         ("quoted sslscan's", quoted(&sslscan)),
         ("quoted nmap's", quoted(&nmap)),
         ("a bomb", bomb),
-        ("nmap's text", super::text(&format!("{NMAP}/multi_port.txt"))),
+        ("nmap's text", text(&format!("{NMAP}/multi_port.txt"))),
         ("XML of something else", "<?xml version=\"1.0\"?>\n<testsuite name=\"a\"/>\n".to_owned()),
         ("another document", "<document title=\"Minutes\"><p>enabled</p></document>".to_owned()),
     ] {

@@ -6,7 +6,8 @@ use intransit::policy::PACKS;
 use intransit::report::Outcome;
 use intransit::source::Span;
 
-use super::{judge, names, reading, text};
+use super::names;
+use super::read::{judge, reading, text};
 
 /// The text under the first of the words of a fact.
 fn said<'t, T>(text: &'t str, fact: &Fact<T>) -> &'t str {

@@ -9,7 +9,8 @@ use intransit::evidence::{
 };
 use intransit::iana::ProtocolVersion;
 
-use super::{endpoints, evidence, reading, text};
+use super::endpoints;
+use super::read::{evidence, reading, text};
 
 /// What one endpoint says, without its places.
 fn facts(endpoint: &Endpoint) -> String {

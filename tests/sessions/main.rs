@@ -2,39 +2,35 @@
 //! reports say what that is.
 #![expect(clippy::disallowed_methods, reason = "the fixtures are files, and a hang guard needs a clock")]
 
-#[path = "../scans/changes.rs"]
+#[path = "../common/changes.rs"]
 mod changes;
 mod csv;
+#[path = "../scans/cut.rs"]
+mod cut;
+#[path = "../common/read.rs"]
+mod read;
 mod traps;
 
 use std::collections::BTreeSet;
 
-use intransit::diagnostic::Severity;
+use intransit::Evidence;
 use intransit::evidence::{
     Certificate, ClientCertificate, Completion, Endpoint, Fact, GapReason, Membership, Rest, ServerName, StartTls,
     Subject, TlsSupport, Transport,
 };
 use intransit::iana::{NamedGroup, ProtocolVersion};
 use intransit::policy::PACKS;
-use intransit::report::{Outcome, Report, Verdict};
+use intransit::report::{Outcome, Verdict};
 use intransit::source::Span;
-use intransit::{CheckOptions, Evidence, Input, Reading, check, read};
+use read::{evidence, judge, names_in, text};
 
-const NOW: &str = "2026-11-22T10:00:00Z";
 const OPENSSL: [&str; 2] = ["openssl-3.0.19", "openssl-3.0.22"];
 const TESTSSL: [&str; 2] = ["testssl-3.0.8", "testssl-3.3dev"];
 
 /// Every text of `s_client`, and every CSV of testssl.sh.
 fn names() -> Vec<String> {
-    let mut names = Vec::new();
-    for folder in OPENSSL.into_iter().chain(TESTSSL) {
-        let entries =
-            std::fs::read_dir(format!("{}/tests/cases/formats/{folder}", env!("CARGO_MANIFEST_DIR"))).unwrap();
-        let files = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let is_read = |name: &String| name.ends_with(".txt") || name.ends_with(".csv");
-        names.extend(files.filter(is_read).map(|name| format!("{folder}/{name}")));
-    }
-    names.sort();
+    let mut names = names_in(&OPENSSL, |name| name.ends_with(".txt"));
+    names.extend(names_in(&TESTSSL, |name| name.ends_with(".csv")));
     assert!(names.len() > 15);
     names
 }
@@ -50,43 +46,8 @@ fn may_end(name: &str, text: &str, at: usize) -> bool {
     name.ends_with(".txt") && (whole.is_some() || brief)
 }
 
-fn text(name: &str) -> String {
-    let path = format!("{}/tests/cases/formats/{name}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-fn reading(text: &str) -> Reading {
-    read(&[Input::new("report", text.as_bytes())])
-}
-
-fn evidence(name: &str) -> Evidence {
-    let reading = reading(&text(name));
-    let errors: Vec<_> = reading.diagnostics.iter().filter(|note| note.severity == Severity::Error).collect();
-    assert!(errors.is_empty(), "{name}: {errors:?}");
-    let evidence = reading.evidence;
-    let again: Evidence = serde_json::from_str(&serde_json::to_string(&evidence).unwrap()).unwrap();
-    assert_eq!(evidence, again, "evidence travels as JSON");
-    evidence
-}
-
 fn endpoints(evidence: &Evidence) -> Vec<&Endpoint> {
-    let subjects = evidence.scans.iter().flat_map(|scan| &scan.subjects);
-    let found = subjects.filter_map(|subject| match subject {
-        Subject::Endpoint(endpoint) => Some(endpoint.as_ref()),
-        Subject::Chain(_) => None,
-    });
-    found.collect()
-}
-
-fn judge(text: &str, pack: &str) -> Report {
-    let options = CheckOptions {
-        at: NOW.to_owned(),
-        now: NOW.to_owned(),
-        collected: Some("2026-11-21T23:00:00Z".to_owned()),
-        policy: Some(pack.to_owned()),
-        ..CheckOptions::default()
-    };
-    check(&[Input::new("report", text.as_bytes())], &options).unwrap()
+    read::endpoints(evidence).collect()
 }
 
 fn versions(endpoint: &Endpoint) -> Vec<ProtocolVersion> {

@@ -7,7 +7,8 @@ use intransit::policy::PACKS;
 use intransit::report::{Outcome, Verdict};
 use intransit::{Declared, Input, read_declared};
 
-use super::{endpoints, judge, reading, shown, text, versions};
+use super::read::{judge, reading, text};
+use super::{endpoints, shown, versions};
 
 const COMMAND: &str = "$ openssl s_client -connect mail.example.test:443 -servername mail.example.test";
 

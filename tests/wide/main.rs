@@ -2,74 +2,27 @@
 //! reports say where they come from.
 #![expect(clippy::disallowed_methods, reason = "the fixtures are files, and a hang guard needs a clock")]
 
+#[path = "../common/changes.rs"]
 mod changes;
 mod packed;
+#[path = "../common/read.rs"]
+mod read;
 mod traps;
 
-use intransit::diagnostic::Severity;
 use intransit::evidence::{
-    Basis, Certificate, Endpoint, Membership, Observed, Rest, ServerName, StartTls, Subject, TlsSupport, Transport,
+    Basis, Certificate, Endpoint, Membership, Observed, Rest, ServerName, StartTls, TlsSupport, Transport,
 };
 use intransit::iana::{NamedGroup, ProtocolVersion};
-use intransit::report::{Outcome, Report, Verdict};
-use intransit::{CheckOptions, Evidence, Input, Reading, check, read};
+use intransit::report::{Outcome, Verdict};
+use read::{endpoints, evidence, judge, names_in, reading, text};
 
-const NOW: &str = "2026-11-22T10:00:00Z";
 const FOLDERS: [&str; 5] = ["tlsx", "httpx", "zgrab2", "tls-scan", "cryptolyzer-1.6.1"];
 
 /// Every report: `tlsx/scan.jsonl`.
 fn names() -> Vec<String> {
-    let mut names = Vec::new();
-    for folder in FOLDERS {
-        for entry in std::fs::read_dir(path(folder)).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            if !name.ends_with(".md") {
-                names.push(format!("{folder}/{name}"));
-            }
-        }
-    }
-    names.sort();
+    let names = names_in(&FOLDERS, |name| !name.ends_with(".md"));
     assert_eq!(names.len(), 18);
     names
-}
-
-fn path(name: &str) -> String {
-    format!("{}/tests/cases/formats/{name}", env!("CARGO_MANIFEST_DIR"))
-}
-
-fn text(name: &str) -> String {
-    std::fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-fn reading(text: &str) -> Reading {
-    read(&[Input::new("report", text.as_bytes())])
-}
-
-fn evidence(name: &str) -> Evidence {
-    let reading = reading(&text(name));
-    let errors: Vec<_> = reading.diagnostics.iter().filter(|note| note.severity == Severity::Error).collect();
-    assert!(errors.is_empty(), "{name}: {errors:?}");
-    let again: Evidence = serde_json::from_str(&serde_json::to_string(&reading.evidence).unwrap()).unwrap();
-    assert_eq!(reading.evidence, again, "evidence travels as JSON");
-    reading.evidence
-}
-
-fn endpoints(evidence: &Evidence) -> impl Iterator<Item = &Endpoint> {
-    evidence.scans.iter().flat_map(|scan| &scan.subjects).filter_map(|subject| match subject {
-        Subject::Endpoint(endpoint) => Some(endpoint.as_ref()),
-        Subject::Chain(_) => None,
-    })
-}
-
-fn judge(text: &str, pack: &str) -> Report {
-    let options = CheckOptions {
-        at: NOW.to_owned(),
-        now: NOW.to_owned(),
-        collected: Some("2026-11-22T05:40:00Z".to_owned()),
-        policy: Some(pack.to_owned()),
-        ..CheckOptions::default()
-    };
-    check(&[Input::new("report", text.as_bytes())], &options).unwrap()
 }
 
 /// What one endpoint says, in a line.

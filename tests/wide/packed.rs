@@ -5,10 +5,11 @@ use intransit::source::sha256_hex;
 use intransit::{CheckOptions, Input, Reading, Verdict, check, read};
 use miniz_oxide::deflate::compress_to_vec;
 
-use super::{endpoints, facts, path, text};
+use super::facts;
+use super::read::{self, NOW, endpoints, text};
 
 fn packed(name: &str) -> Vec<u8> {
-    std::fs::read(path(&format!("packed/{name}"))).unwrap()
+    std::fs::read(format!("{}/tests/cases/formats/packed/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 fn reading(name: &str, bytes: &[u8]) -> Reading {
@@ -35,7 +36,7 @@ fn gzip(content: &[u8], crc: [u8; 4]) -> Vec<u8> {
 
 #[test]
 fn members_are_inputs_of_their_own() {
-    let plain = super::reading(&text("tlsx/modern.jsonl"));
+    let plain = read::reading(&text("tlsx/modern.jsonl"));
     for (name, members) in [
         ("tlsx.jsonl.gz", &["tlsx.jsonl.gz/tlsx.jsonl"][..]),
         ("reports.zip", &["reports.zip/scans/tlsx.jsonl", "reports.zip/scans/zgrab2.jsonl"]),
@@ -61,7 +62,7 @@ fn members_are_inputs_of_their_own() {
 
 #[test]
 fn the_command_names_the_archive_and_nothing_is_missing_for_it() {
-    let options = CheckOptions { at: super::NOW.to_owned(), now: super::NOW.to_owned(), ..CheckOptions::default() };
+    let options = CheckOptions { at: NOW.to_owned(), now: NOW.to_owned(), ..CheckOptions::default() };
     let report = check(&[Input::new("reports.zip", &packed("reports.zip"))], &options).unwrap();
     assert!(report.reproduce.ends_with(" reports.zip"), "{}", report.reproduce);
     assert!(!report.scope.not_shown.iter().any(|line| line.contains("reports.zip")), "{:?}", report.scope.not_shown);

@@ -7,7 +7,8 @@ use intransit::evidence::{Completion, GapReason};
 use intransit::iana::ProtocolVersion;
 use intransit::report::{Outcome, Verdict};
 
-use super::{endpoints, facts, judge, reading, text};
+use super::read::{endpoints, judge, reading, text};
+use super::{facts, names};
 
 fn with(name: &str, from: &str, to: &str) -> String {
     let before = text(name);
@@ -159,16 +160,16 @@ fn every_record_of_a_host_counts() {
 
 #[test]
 fn utf16_is_read_as_powershell_writes_it() {
-    for name in super::names() {
+    for name in names() {
         let text = text(&name);
         let utf16: Vec<u8> = [0xFF, 0xFE]
             .into_iter()
             .chain(text.replace('\n', "\r\n").encode_utf16().flat_map(u16::to_le_bytes))
             .collect();
-        let reading = intransit::read(&[intransit::Input::new("report", &utf16)]);
-        let plain = super::reading(&text);
+        let other = intransit::read(&[intransit::Input::new("report", &utf16)]);
+        let plain = reading(&text);
         let said = |reading: &intransit::Reading| endpoints(&reading.evidence).map(facts).collect::<Vec<_>>();
-        assert_eq!(said(&reading), said(&plain), "{name}");
+        assert_eq!(said(&other), said(&plain), "{name}");
     }
 }
 

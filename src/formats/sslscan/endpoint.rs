@@ -45,6 +45,7 @@ pub(super) fn endpoint(
         Some(fact) => Observed::Known(fact.map(TlsSupport::Available)),
         None => Observed::NotObserved(no_answer(library).at([target.place])),
     };
+    let several = versions.accepted.len() > 1;
     Endpoint {
         tls,
         suites: suites(target, &versions, library),
@@ -56,7 +57,7 @@ pub(super) fn endpoint(
         dh_parameters: dh_parameters(target),
         secure_renegotiation: secure_renegotiation(target),
         compression: compression(target),
-        attacks: attacks(target),
+        attacks: attacks(target, several),
         ..unseen(key, &gap)
     }
 }
@@ -267,7 +268,9 @@ fn compression(target: &Target) -> Observed<bool> {
     }
 }
 
-fn attacks(target: &Target) -> Vec<AttackTest> {
+/// `several` where more than one version answered: below the only one there is none to fall back to, and sslscan says
+/// of it that the signal is not understood.
+fn attacks(target: &Target, several: bool) -> Vec<AttackTest> {
     let mut tests = Vec::new();
     let rows = || target.heartbleed.iter();
     if let Some((vulnerable, place)) = rows().find(|(vulnerable, _)| *vulnerable).or_else(|| rows().next()) {
@@ -282,6 +285,13 @@ fn attacks(target: &Target) -> Vec<AttackTest> {
             name: "downgrade without TLS_FALLBACK_SCSV".to_owned(),
             cve: Vec::new(),
             vulnerable: match supported {
+                Some(false) if !several => Observed::NotObserved(
+                    Gap::new(
+                        GapReason::ClientLimited,
+                        "sslscan reached one version only, so that there was none to fall back to",
+                    )
+                    .at([*place]),
+                ),
                 Some(supported) => Observed::Known(Fact::new(!supported, Basis::ToolSays, [*place])),
                 None => Observed::NotObserved(
                     Gap::new(GapReason::Failed, "sslscan could not tell whether the signal is understood").at([*place]),
