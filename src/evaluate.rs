@@ -120,7 +120,7 @@ pub(crate) fn judge_all<'a>(
     with_commands: bool,
 ) -> Judged<'a> {
     let context = Context { at: clock.at, now: clock.now, max_evidence_age_days: policy.max_evidence_age_days };
-    let subjects = subjects(merged);
+    let mut subjects = subjects(merged);
     let missing: Vec<SubjectKind> = policy
         .expects
         .iter()
@@ -139,6 +139,7 @@ pub(crate) fn judge_all<'a>(
             }
         }
     }
+    subjects.retain(|named| !named.is_aside() || named.is_mail_transfer());
     make_ids_unique(&mut findings);
     let mut notes = apply(&policy.waivers, clock.now, &mut findings);
     let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
@@ -160,12 +161,21 @@ pub(crate) struct Named<'a> {
     flow: Option<Flow>,
 }
 
+impl Named<'_> {
+    /// Whether it is a service asked without a server name, beside the same one asked by name: with that one its
+    /// versions and suites were judged, so that here only what fails them counts.
+    fn is_aside(&self) -> bool {
+        self.subject.endpoint().is_some_and(|dossier| dossier.is_sibling_without_server_name)
+    }
+
+    fn is_mail_transfer(&self) -> bool {
+        self.subject.endpoint().is_some_and(Dossier::is_mail_transfer)
+    }
+}
+
 fn subjects<'a>(merged: &'a Merged<'a>) -> Vec<Named<'a>> {
     let mut named: Vec<Named<'a>> = Vec::new();
     for (position, dossier) in merged.dossiers.iter().enumerate() {
-        if dossier.is_sibling_without_server_name && !dossier.is_mail_transfer() {
-            continue;
-        }
         named.push(Named {
             subject: Subject::Endpoint(dossier),
             label: dossier.key.to_string(),
@@ -205,14 +215,15 @@ fn judge(rule: &ActiveRule, context: &Context, named: &Named<'_>, with_commands:
     if !subjects.contains(&named.subject.kind()) {
         return;
     }
-    // Only the certificates depend on the server name: the rest was judged with the endpoint that was asked by name.
-    let only_certificates = named.subject.endpoint().is_some_and(|dossier| dossier.is_sibling_without_server_name);
-    if only_certificates && !subjects.contains(&SubjectKind::Chain) {
+    // Who sends a name never sees the certificates that others get.
+    let is_of_certificates = subjects.contains(&SubjectKind::Chain);
+    if named.is_aside() && is_of_certificates && !named.is_mail_transfer() {
         return;
     }
+    let only_fails = named.is_aside() && !is_of_certificates;
     let mut drafts = Findings::default();
     rule.judge.judge(context, &named.subject, &mut drafts);
-    for draft in drafts.drafts {
+    for draft in drafts.drafts.into_iter().filter(|draft| !only_fails || draft.outcome == Outcome::Fail) {
         let level = draft.level.unwrap_or(rule.level).max(rule.level);
         if level != Level::Off {
             findings.push(finished(rule, named, level, with_commands, draft));

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use intransit::evidence::{
     AttackTest, Basis, Certificate, ClassOffer, Completion, DhParameters, Endpoint, Enumerated, Fact, Flow, Gap,
-    GapReason, Observed, Preference, Refusal, RefusalKind, Rest, Scan, ServerName, Subject, SuiteClass, TlsSupport,
+    GapReason, Observed, Preference, Refusal, RefusalKind, Rest, Scan, ServerName, StartTls, Subject, SuiteClass,
+    TlsSupport, Transport,
 };
 use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use intransit::policy::{PACKS, Policy};
@@ -471,6 +472,33 @@ fn reports_that_stand_apart_say_why() {
         "{:?}",
         report.notes
     );
+}
+
+#[test]
+fn what_fails_without_a_server_name_fails_beside_the_named_service() {
+    let policy = strict();
+    for (port, transport) in [(443, Transport::Direct), (25, Transport::StartTls(StartTls::Smtp))] {
+        let at = |server_name| {
+            let mut evidence = good();
+            let key = &mut endpoint(&mut evidence.scans[0]).key;
+            (key.port, key.transport, key.server_name) = (port, transport, server_name);
+            evidence
+        };
+        let named = at(ServerName::Sent("mail.example.test".to_owned()));
+        let mut without = at(ServerName::Omitted);
+        let unchanged = report(&joined(&[&named, &without]), &policy);
+        assert_ne!(worst(&unchanged, "obsolete-protocol"), Some(Outcome::Fail));
+        let alone = report(&named, &policy);
+        assert_eq!(findings(&unchanged, "tls13-missing").len(), findings(&alone, "tls13-missing").len());
+        let seen = endpoint(&mut without.scans[0]);
+        let words = seen.versions.accepted[0].words.clone();
+        accept(&mut seen.versions, ProtocolVersion::TLS1_0, &words);
+        for parts in [[&named, &without], [&without, &named]] {
+            let together = report(&joined(&parts), &policy);
+            assert_eq!(worst(&together, "obsolete-protocol"), Some(Outcome::Fail), "port {port}");
+            assert_eq!(together.verdict, Verdict::NonCompliant);
+        }
+    }
 }
 
 #[test]
