@@ -502,6 +502,32 @@ fn what_fails_without_a_server_name_fails_beside_the_named_service() {
 }
 
 #[test]
+fn the_description_of_a_certificate_hides_no_bytes() {
+    let policy = strict();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/pki/rsa-1024.pem");
+    let pem = std::fs::read_to_string(path).unwrap();
+    let certificate = read(&[Input::new("a.pem", pem.as_bytes())]).evidence;
+    let Subject::Chain(chain) = &certificate.scans[0].subjects[0] else { panic!("expected certificates") };
+    let hash = chain.presented.certificates[0].sha256().unwrap();
+    let record = |second: u8, more: serde_json::Value| {
+        let mut record = serde_json::json!({
+            "timestamp": format!("2026-11-22T09:00:0{second}Z"), "host": "a.test", "ip": "192.0.2.1", "port": "443",
+            "probe_status": true, "tls_version": "tls12", "tls_connection": "ctls", "sni": "a.test",
+            "fingerprint_hash": { "sha256": hash },
+        });
+        record.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        record.to_string()
+    };
+    for (described, shown) in [(1, 2), (2, 1)] {
+        let lines =
+            [record(described, serde_json::json!({})), record(shown, serde_json::json!({ "certificate": pem }))];
+        let reading = read(&[Input::new("a.jsonl", lines.join("\n").as_bytes())]);
+        let report = report(&reading.evidence, &policy);
+        assert_eq!(worst(&report, "rsa-key-short"), Some(Outcome::Fail), "{described} {shown}");
+    }
+}
+
+#[test]
 fn a_pasted_chain_says_nothing_of_what_is_sent() {
     let policy = strict();
     let mut scan = good();

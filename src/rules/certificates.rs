@@ -12,8 +12,9 @@ pub(super) fn each_certificate(
 ) {
     let mut seen: Vec<&str> = Vec::new();
     for certificate in subject.chains().iter().flat_map(|chain| &chain.certificates) {
-        if let Some(hash) = certificate.sha256.as_deref() {
-            if certificate.parsed.is_some() && seen.contains(&hash) {
+        // A description with the hash of a certificate does not stand in for its bytes.
+        if let (Some(hash), Some(_)) = (certificate.sha256.as_deref(), &certificate.parsed) {
+            if seen.contains(&hash) {
                 continue;
             }
             seen.push(hash);
