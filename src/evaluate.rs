@@ -130,8 +130,15 @@ pub(crate) fn judge_all<'a>(
 
     let mut findings = Vec::new();
     for rule in &policy.rules {
-        for named in subjects.iter().filter(|named| rule.judges(named.flow, &policy.rules)) {
-            judge(rule, &context, named, with_commands, &mut findings);
+        for named in &subjects {
+            if rule.judges(named.flow, &policy.rules) {
+                judge(rule, &context, named, with_commands, &mut findings);
+            } else if let (Some(flow), None) = (rule.flow, named.flow) {
+                let before = findings.len();
+                judge(rule, &context, named, with_commands, &mut findings);
+                let possible = findings.split_off(before);
+                findings.extend(possible.into_iter().filter_map(|finding| if_of_flow(finding, flow)));
+            }
         }
         for kind in &missing {
             if rule.level != Level::Off && rule.flow.is_none() && rule.entry.about.subjects.contains(kind) {
@@ -227,6 +234,20 @@ fn judge(rule: &ActiveRule, context: &Context, named: &Named<'_>, with_commands:
         let level = draft.level.unwrap_or(rule.level).max(rule.level);
         if level != Level::Off {
             findings.push(finished(rule, named, level, with_commands, draft));
+        }
+    }
+}
+
+/// What a setting for one flow leaves of a finding where the flow of the subject is not known: a fail there may be one.
+fn if_of_flow(finding: Finding, flow: Flow) -> Option<Finding> {
+    match finding.outcome {
+        Outcome::Pass | Outcome::NotApplicable => None,
+        Outcome::Unknown => Some(finding),
+        Outcome::Fail => {
+            let detail = format!("whether it belongs to `{}`, for which the policy has a setting", flow.words());
+            let summary = format!("It fails if it belongs to `{}`: {}", flow.words(), finding.summary);
+            let gaps = vec![Gap::new(GapReason::NotReportedByFormat, detail)];
+            Some(Finding { outcome: Outcome::Unknown, summary, gaps, ..finding })
         }
     }
 }
