@@ -460,6 +460,28 @@ fn a_host_is_not_known_until_all_its_addresses_were_seen() {
 }
 
 #[test]
+fn one_connection_that_ended_well_does_not_finish_a_scan_that_did_not() {
+    let policy = strict();
+    let mut broken_off = good();
+    broken_off.scans[0].completion = Completion::Unfinished(Gap::new(GapReason::Truncated, "it breaks off"));
+    let mut connection = good();
+    let seen = endpoint(&mut connection.scans[0]);
+    seen.versions.accepted.truncate(1);
+    seen.versions.refused.clear();
+    seen.versions.rest = Rest::Gap(Gap::new(GapReason::NotReportedByFormat, "one connection"));
+    for (name, parts, is_finished) in [
+        ("alone", vec![&broken_off], false),
+        ("beside one connection", vec![&broken_off, &connection], false),
+        ("beside a whole scan", vec![&broken_off, &good()], true),
+        ("one connection alone", vec![&connection], true),
+    ] {
+        let report = report(&joined(&parts), &policy);
+        let said = report.scope.not_shown.iter().any(|line| line.contains("not known to have finished"));
+        assert_eq!(!said, is_finished, "{name}: {:?}", report.scope.not_shown);
+    }
+}
+
+#[test]
 fn reports_that_stand_apart_say_why() {
     let policy = strict();
     let first = good();

@@ -11,7 +11,7 @@ use super::certificate::Certificate;
 use super::endpoint::{Endpoint, EndpointKey, ServerName, SuiteClass, Transport};
 use super::observed::{Basis, Fact, Gap, GapReason, Membership, Rest};
 use super::suites::Suites;
-use super::supersede::{Superseded, supersede};
+use super::supersede::{Superseded, knows_all, supersede};
 use super::view::{CertificateView, ChainView, PresentedView};
 use super::{Evidence, Flow, Presented, Scan, Subject};
 use crate::iana::{Authentication, ProtocolVersion};
@@ -21,6 +21,9 @@ use crate::time::Timestamp;
 
 /// No service has more chains; comparing each with each would take long.
 const MOST_CHAINS: usize = 64;
+
+/// A scan that did not come to its end is compared with this many of the newest that did.
+const MOST_FINISHED: usize = 16;
 
 /// Everything that was shown, laid out for judging.
 #[derive(Debug)]
@@ -363,12 +366,16 @@ impl Dossier<'_> {
         gaps
     }
 
-    /// Whether at least one scan of it came to its end; if not, why.
+    /// Whether every scan of it came to its end, or another one did that knows all that it knows; if not, why: one
+    /// connection that ended well says nothing of a long scan that did not.
     #[must_use]
     pub fn unfinished(&self) -> Option<&Gap> {
-        let mut gaps = self.sightings.iter().map(|sighting| sighting.scan.completion.gap());
-        let first = gaps.next().flatten()?;
-        gaps.all(|gap| gap.is_some()).then_some(first)
+        let is_finished = |sighting: &&Sighting<'_>| sighting.scan.completion.gap().is_none();
+        let finished: Vec<_> = self.sightings.iter().rev().filter(is_finished).take(MOST_FINISHED).collect();
+        let is_covered =
+            |sighting: &Sighting<'_>| finished.iter().any(|other| knows_all(&other.endpoint, &sighting.endpoint));
+        let mut unfinished = self.sightings.iter().filter_map(|it| Some((it, it.scan.completion.gap()?)));
+        unfinished.find(|(sighting, _)| !is_covered(sighting)).map(|(_, gap)| gap)
     }
 }
 
