@@ -17,6 +17,7 @@ use crate::report::{
 };
 use crate::reproduce;
 use crate::rules::{Context, Draft, Findings, Subject, command};
+use crate::source::Span;
 use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
@@ -314,20 +315,17 @@ const EVIDENCE_AGE: &str = "evidence-too-old";
 
 /// The same gap is said once, with all the words that say so.
 fn each_once(gaps: Vec<Gap>) -> Vec<Gap> {
-    let mut unique: Vec<Gap> = Vec::new();
+    let mut unique: Vec<(Gap, Set<Span>)> = Vec::new();
     for gap in gaps {
-        match unique.iter_mut().find(|known| known.reason == gap.reason && known.detail == gap.detail) {
-            Some(known) => {
-                for span in gap.words {
-                    if !known.words.contains(&span) {
-                        known.words.push(span);
-                    }
-                }
+        match unique.iter_mut().find(|(known, _)| known.reason == gap.reason && known.detail == gap.detail) {
+            Some((known, seen)) => known.words.extend(gap.words.into_iter().filter(|span| seen.insert(*span))),
+            None => {
+                let seen = gap.words.iter().copied().collect();
+                unique.push((gap, seen));
             }
-            None => unique.push(gap),
         }
     }
-    unique
+    unique.into_iter().map(|(gap, _)| gap).collect()
 }
 
 /// One unknown for a rule whose expected subject was not shown at all.

@@ -60,6 +60,9 @@ pub struct Dossier<'a> {
     pub seen_without_server_name: bool,
     /// Whether this is the service as it answers without a server name, beside the same one asked by name.
     pub is_sibling_without_server_name: bool,
+    /// The earliest time that the scans of each source carry.
+    times: Map<u32, Timestamp>,
+    newest: Option<Timestamp>,
     /// Many rules ask for them.
     pub(super) suites: OnceCell<Suites>,
 }
@@ -135,6 +138,7 @@ fn dossier<'a>(key: &'a EndpointKey, shown: &[(&'a Scan, &'a Endpoint)], now: Ti
     let mut sightings: Vec<Sighting<'a>> = shown.iter().map(sighting).collect();
     let superseded = if sightings.len() > 1 { supersede(&mut sightings, now) } else { Vec::new() };
     let mut chains: Vec<PresentedView<'a>> = Vec::new();
+    let mut known: Map<Vec<Option<String>>, Vec<usize>> = Map::new();
     for ((_, endpoint), sighting) in shown.iter().zip(&sightings) {
         let is_left = |presented: &&Presented| match &sighting.endpoint {
             Cow::Borrowed(_) => true,
@@ -142,7 +146,18 @@ fn dossier<'a>(key: &'a EndpointKey, shown: &[(&'a Scan, &'a Endpoint)], now: Ti
         };
         for presented in endpoint.chains.iter().filter(is_left) {
             let view = PresentedView::of(presented);
-            if !chains.iter().any(|known| known.same_certificates(&view)) {
+            let next = chains.len();
+            // A description is never the same as another one.
+            let is_new = !view.is_shown()
+                || known.update(view.all_hashes(), Vec::new, |same| {
+                    let mut same_hashes = same.iter().filter_map(|at| chains.get(*at));
+                    let is_new = !same_hashes.any(|known| known.same_certificates(&view));
+                    if is_new {
+                        same.push(next);
+                    }
+                    is_new
+                });
+            if is_new {
                 chains.push(view);
             }
         }
@@ -152,8 +167,16 @@ fn dossier<'a>(key: &'a EndpointKey, shown: &[(&'a Scan, &'a Endpoint)], now: Ti
         let mut is_part = chains.iter().map(part).collect::<Vec<_>>().into_iter();
         chains.retain(|_| !is_part.next().unwrap_or_default());
     }
+    let mut times: Map<u32, Timestamp> = Map::new();
+    let mut newest = None;
+    for (source, time) in sightings.iter().filter_map(|it| Some((it.scan.source, *it.scan.started.value()?))) {
+        times.update(source, || time, |known| *known = time.min(*known));
+        newest = newest.max(Some(time));
+    }
     Dossier {
         key,
+        times,
+        newest,
         sightings,
         chains,
         superseded,
@@ -274,6 +297,16 @@ impl Dossier<'_> {
             Transport::Direct => false,
         };
         possible && self.key.port != SUBMISSION
+    }
+
+    /// When the newest of its scans was taken.
+    pub(crate) const fn newest(&self) -> Option<Timestamp> {
+        self.newest
+    }
+
+    /// When the oldest of its scans was taken that stand in this source.
+    pub(crate) fn oldest_of(&self, source: u32) -> Option<Timestamp> {
+        self.times.get(&source).copied()
     }
 
     /// The flow.
