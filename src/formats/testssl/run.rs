@@ -50,7 +50,7 @@ impl Run {
             vantage: text("at")
                 .as_deref()
                 .and_then(|at| Some(at.split_once(':')?.0.trim().to_owned()))
-                .filter(is_named),
+                .filter(|machine| is_named(machine)),
             version: text("version").map(|version| version.trim().trim_end_matches("from").trim().to_owned()),
             limited,
             unlimited: root.get("Invocation").map(json::Value::span).into_iter().collect(),
@@ -92,7 +92,7 @@ impl Run {
 }
 
 /// Whether a machine's name tells it from others. Systems come with a name of their own, which many machines keep.
-fn is_named(machine: &String) -> bool {
+fn is_named(machine: &str) -> bool {
     const KEPT: [&str; 12] = [
         "alpine",
         "archlinux",
@@ -137,7 +137,7 @@ mod tests {
             ("kali", false),
             ("Ubuntu.lan", false),
         ] {
-            assert_eq!(is_named(&machine.to_owned()), expected, "{machine}");
+            assert_eq!(is_named(machine), expected, "{machine}");
         }
     }
 }
