@@ -17,6 +17,7 @@ use crate::report::{
 };
 use crate::reproduce;
 use crate::rules::{Context, Draft, Findings, Subject, command};
+use crate::source::Span;
 use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
@@ -120,7 +121,7 @@ pub(crate) fn judge_all<'a>(
     with_commands: bool,
 ) -> Judged<'a> {
     let context = Context { at: clock.at, now: clock.now, max_evidence_age_days: policy.max_evidence_age_days };
-    let subjects = subjects(merged);
+    let mut subjects = subjects(merged);
     let missing: Vec<SubjectKind> = policy
         .expects
         .iter()
@@ -130,8 +131,15 @@ pub(crate) fn judge_all<'a>(
 
     let mut findings = Vec::new();
     for rule in &policy.rules {
-        for named in subjects.iter().filter(|named| rule.judges(named.flow, &policy.rules)) {
-            judge(rule, &context, named, with_commands, &mut findings);
+        for named in &subjects {
+            if rule.judges(named.flow, &policy.rules) {
+                judge(rule, &context, named, with_commands, &mut findings);
+            } else if let (Some(flow), None) = (rule.flow, named.flow) {
+                let before = findings.len();
+                judge(rule, &context, named, with_commands, &mut findings);
+                let possible = findings.split_off(before);
+                findings.extend(possible.into_iter().filter_map(|finding| if_of_flow(finding, flow)));
+            }
         }
         for kind in &missing {
             if rule.level != Level::Off && rule.flow.is_none() && rule.entry.about.subjects.contains(kind) {
@@ -139,6 +147,7 @@ pub(crate) fn judge_all<'a>(
             }
         }
     }
+    subjects.retain(|named| !named.is_aside() || named.is_mail_transfer());
     make_ids_unique(&mut findings);
     let mut notes = apply(&policy.waivers, clock.now, &mut findings);
     let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
@@ -160,12 +169,21 @@ pub(crate) struct Named<'a> {
     flow: Option<Flow>,
 }
 
+impl Named<'_> {
+    /// Whether it is a service asked without a server name, beside the same one asked by name: with that one its
+    /// versions and suites were judged, so that here only what fails them counts.
+    fn is_aside(&self) -> bool {
+        self.subject.endpoint().is_some_and(|dossier| dossier.is_sibling_without_server_name)
+    }
+
+    fn is_mail_transfer(&self) -> bool {
+        self.subject.endpoint().is_some_and(Dossier::is_mail_transfer)
+    }
+}
+
 fn subjects<'a>(merged: &'a Merged<'a>) -> Vec<Named<'a>> {
     let mut named: Vec<Named<'a>> = Vec::new();
     for (position, dossier) in merged.dossiers.iter().enumerate() {
-        if dossier.is_sibling_without_server_name && !dossier.is_mail_transfer() {
-            continue;
-        }
         named.push(Named {
             subject: Subject::Endpoint(dossier),
             label: dossier.key.to_string(),
@@ -205,17 +223,32 @@ fn judge(rule: &ActiveRule, context: &Context, named: &Named<'_>, with_commands:
     if !subjects.contains(&named.subject.kind()) {
         return;
     }
-    // Only the certificates depend on the server name: the rest was judged with the endpoint that was asked by name.
-    let only_certificates = named.subject.endpoint().is_some_and(|dossier| dossier.is_sibling_without_server_name);
-    if only_certificates && !subjects.contains(&SubjectKind::Chain) {
+    // Who sends a name never sees the certificates that others get.
+    let is_of_certificates = subjects.contains(&SubjectKind::Chain);
+    if named.is_aside() && is_of_certificates && !named.is_mail_transfer() {
         return;
     }
+    let only_fails = named.is_aside() && !is_of_certificates;
     let mut drafts = Findings::default();
     rule.judge.judge(context, &named.subject, &mut drafts);
-    for draft in drafts.drafts {
+    for draft in drafts.drafts.into_iter().filter(|draft| !only_fails || draft.outcome == Outcome::Fail) {
         let level = draft.level.unwrap_or(rule.level).max(rule.level);
         if level != Level::Off {
             findings.push(finished(rule, named, level, with_commands, draft));
+        }
+    }
+}
+
+/// What a setting for one flow leaves of a finding where the flow of the subject is not known: a fail there may be one.
+fn if_of_flow(finding: Finding, flow: Flow) -> Option<Finding> {
+    match finding.outcome {
+        Outcome::Pass | Outcome::NotApplicable => None,
+        Outcome::Unknown => Some(finding),
+        Outcome::Fail => {
+            let detail = format!("whether it belongs to `{}`, for which the policy has a setting", flow.words());
+            let summary = format!("It fails if it belongs to `{}`: {}", flow.words(), finding.summary);
+            let gaps = vec![Gap::new(GapReason::NotReportedByFormat, detail)];
+            Some(Finding { outcome: Outcome::Unknown, summary, gaps, ..finding })
         }
     }
 }
@@ -282,20 +315,17 @@ const EVIDENCE_AGE: &str = "evidence-too-old";
 
 /// The same gap is said once, with all the words that say so.
 fn each_once(gaps: Vec<Gap>) -> Vec<Gap> {
-    let mut unique: Vec<Gap> = Vec::new();
+    let mut unique: Vec<(Gap, Set<Span>)> = Vec::new();
     for gap in gaps {
-        match unique.iter_mut().find(|known| known.reason == gap.reason && known.detail == gap.detail) {
-            Some(known) => {
-                for span in gap.words {
-                    if !known.words.contains(&span) {
-                        known.words.push(span);
-                    }
-                }
+        match unique.iter_mut().find(|(known, _)| known.reason == gap.reason && known.detail == gap.detail) {
+            Some((known, seen)) => known.words.extend(gap.words.into_iter().filter(|span| seen.insert(*span))),
+            None => {
+                let seen = gap.words.iter().copied().collect();
+                unique.push((gap, seen));
             }
-            None => unique.push(gap),
         }
     }
-    unique
+    unique.into_iter().map(|(gap, _)| gap).collect()
 }
 
 /// One unknown for a rule whose expected subject was not shown at all.

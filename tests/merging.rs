@@ -423,6 +423,28 @@ fn a_host_is_not_known_until_all_its_addresses_were_seen() {
 }
 
 #[test]
+fn one_connection_that_ended_well_does_not_finish_a_scan_that_did_not() {
+    let policy = strict();
+    let mut broken_off = good();
+    broken_off.scans[0].completion = Completion::Unfinished(Gap::new(GapReason::Truncated, "it breaks off"));
+    let mut connection = good();
+    let seen = endpoint(&mut connection.scans[0]);
+    seen.versions.accepted.truncate(1);
+    seen.versions.refused.clear();
+    seen.versions.rest = Rest::Gap(Gap::new(GapReason::NotReportedByFormat, "one connection"));
+    for (name, parts, is_finished) in [
+        ("alone", vec![&broken_off], false),
+        ("beside one connection", vec![&broken_off, &connection], false),
+        ("beside a whole scan", vec![&broken_off, &good()], true),
+        ("one connection alone", vec![&connection], true),
+    ] {
+        let report = report(&joined(&parts), &policy);
+        let said = report.scope.not_shown.iter().any(|line| line.contains("not known to have finished"));
+        assert_eq!(!said, is_finished, "{name}: {:?}", report.scope.not_shown);
+    }
+}
+
+#[test]
 fn reports_that_stand_apart_say_why() {
     let policy = strict();
     let first = good();
@@ -470,6 +492,59 @@ fn a_report_that_does_not_say_how_tls_starts_joins_the_one_that_does() {
             let words = "how TLS starts";
             assert_eq!(report.notes.iter().any(|note| note.contains(words)), endpoints > 1, "{seen:?}");
         }
+    }
+}
+
+#[test]
+fn what_fails_without_a_server_name_fails_beside_the_named_service() {
+    let policy = strict();
+    for (port, transport) in [(443, Transport::Direct), (25, Transport::StartTls(StartTls::Smtp))] {
+        let at = |server_name| {
+            let mut evidence = good();
+            let key = &mut endpoint(&mut evidence.scans[0]).key;
+            (key.port, key.transport, key.server_name) = (port, transport, server_name);
+            evidence
+        };
+        let named = at(ServerName::Sent("mail.example.test".to_owned()));
+        let mut without = at(ServerName::Omitted);
+        let unchanged = report(&joined(&[&named, &without]), &policy);
+        assert_ne!(worst(&unchanged, "obsolete-protocol"), Some(Outcome::Fail));
+        let alone = report(&named, &policy);
+        assert_eq!(findings(&unchanged, "tls13-missing").len(), findings(&alone, "tls13-missing").len());
+        let seen = endpoint(&mut without.scans[0]);
+        let words = seen.versions.accepted[0].words.clone();
+        accept(&mut seen.versions, ProtocolVersion::TLS1_0, &words);
+        for parts in [[&named, &without], [&without, &named]] {
+            let together = report(&joined(&parts), &policy);
+            assert_eq!(worst(&together, "obsolete-protocol"), Some(Outcome::Fail), "port {port}");
+            assert_eq!(together.verdict, Verdict::NonCompliant);
+        }
+    }
+}
+
+#[test]
+fn the_description_of_a_certificate_hides_no_bytes() {
+    let policy = strict();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/pki/rsa-1024.pem");
+    let pem = std::fs::read_to_string(path).unwrap();
+    let certificate = read(&[Input::new("a.pem", pem.as_bytes())]).evidence;
+    let Subject::Chain(chain) = &certificate.scans[0].subjects[0] else { panic!("expected certificates") };
+    let hash = chain.presented.certificates[0].sha256().unwrap();
+    let record = |second: u8, more: serde_json::Value| {
+        let mut record = serde_json::json!({
+            "timestamp": format!("2026-11-22T09:00:0{second}Z"), "host": "a.test", "ip": "192.0.2.1", "port": "443",
+            "probe_status": true, "tls_version": "tls12", "tls_connection": "ctls", "sni": "a.test",
+            "fingerprint_hash": { "sha256": hash },
+        });
+        record.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        record.to_string()
+    };
+    for (described, shown) in [(1, 2), (2, 1)] {
+        let lines =
+            [record(described, serde_json::json!({})), record(shown, serde_json::json!({ "certificate": pem }))];
+        let reading = read(&[Input::new("a.jsonl", lines.join("\n").as_bytes())]);
+        let report = report(&reading.evidence, &policy);
+        assert_eq!(worst(&report, "rsa-key-short"), Some(Outcome::Fail), "{described} {shown}");
     }
 }
 

@@ -97,6 +97,8 @@ fn exceptions_without_end_owner_or_subject_are_refused() {
         ("\"2026-11-23\"", "\"2026-10-01\"", "before it was granted"),
         ("\"print team\"", "\" \"", "has no owner"),
         ("\"x:1\"", "\"*\"", "without wildcards"),
+        ("\"x:1\"", "\"a service that is not named\"", "which any service may be"),
+        ("\"x:1\"", "\"x (port not stated)\"", "which any service may be"),
         ("\"approver\"", "\"aprover\"", "did you mean `approver`"),
         ("\"rule\":\"obsolete-protocol\",\"subject\"", "\"rule\":\"obsolete-protocols\",\"subject\"", "names no rule"),
     ] {
@@ -118,6 +120,27 @@ fn a_setting_for_a_flow_goes_before_one_for_all_and_is_listed_as_a_change() {
     let report = judged(&[report("old.example", 443, "TLS1 TLS1_2")], policy, NOW, None);
     assert!(!report.findings.iter().any(|finding| finding.rule == "obsolete-protocol"));
     assert!(report.changed_settings.iter().any(|change| change.setting.starts_with("obsolete-protocol")));
+}
+
+#[test]
+fn a_setting_for_a_flow_counts_where_the_flow_is_not_known() {
+    // The flat form does not say whether STARTTLS was used, and with it which flow the service belongs to.
+    let row = |id: &str, finding: &str| {
+        format!(r#"{{"id":"{id}","ip":"a.example/192.0.2.1","port":"443","severity":"INFO","finding":"{finding}"}}"#)
+    };
+    let flat = |tls10: &str| {
+        let others = ["SSLv2", "SSLv3", "TLS1_1"].map(|id| row(id, "not offered")).join(",");
+        let rest = [row("TLS1", tls10), row("TLS1_2", "offered"), row("scanTime", "5")].join(",");
+        format!("[{others},{rest}]")
+    };
+    let policy = r#"{"id":"p","version":"1","rules":[{"rule":"plaintext-service","level":"error"},
+        {"rule":"obsolete-protocol","level":"error","flow":"serviceToOther"}]}"#;
+    for (tls10, verdict, found) in [("offered", Verdict::Indeterminate, 1), ("not offered", Verdict::Compliant, 0)] {
+        let report = judged(&[flat(tls10)], policy, NOW, None);
+        assert_eq!(report.verdict, verdict, "{tls10}: {:?}", report.reasons);
+        let of_rule = report.findings.iter().filter(|finding| finding.rule == "obsolete-protocol");
+        assert_eq!(of_rule.filter(|finding| finding.outcome == Outcome::Unknown).count(), found);
+    }
 }
 
 #[test]

@@ -30,17 +30,12 @@ fn cite_both_sides(draft: &mut Draft) {
 
 /// A newer report that is silent on a thing leaves the older one standing; the finding says from when it is.
 fn date_older_words(draft: &mut Draft, dossier: &Dossier<'_>) {
-    let timed = |source: u32| {
-        let scans = dossier.sightings.iter().map(|sighting| sighting.scan).filter(|scan| scan.source == source);
-        scans.filter_map(|scan| scan.started.value().copied()).min()
-    };
-    let times = dossier.sightings.iter().filter_map(|sighting| sighting.scan.started.value().copied());
-    let Some(newest) = times.max() else { return };
+    let Some(newest) = dossier.newest() else { return };
     let is_older = |time: &Timestamp| newest.unix().saturating_sub(time.unix()) >= SECONDS_PER_DAY;
     let mut last_seen: Option<Timestamp> = None;
     let mut all_older = !draft.evidence.is_empty();
     for cited in &mut draft.evidence {
-        let time = timed(cited.span.source);
+        let time = dossier.oldest_of(cited.span.source);
         last_seen = last_seen.max(time);
         match time.filter(is_older) {
             Some(time) => cited.observed = format!("{}, as of {}", cited.observed, time.date()),

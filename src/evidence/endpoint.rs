@@ -233,13 +233,19 @@ pub struct EndpointKey {
     pub role: Role,
 }
 
+/// What a service is called whose host and port the report does not say: several of this name may be several services.
+pub(crate) const UNNAMED: &str = "a service that is not named";
+
+/// What stands behind the host where the port is not said.
+pub(crate) const WITHOUT_PORT: &str = " (port not stated)";
+
 impl fmt::Display for EndpointKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.host, &self.address) {
             (Some(host), _) | (None, Some(host)) if !self.is_stated() => {
-                write!(f, "{} (port not stated)", bracketed(host))?;
+                write!(f, "{}{WITHOUT_PORT}", bracketed(host))?;
             }
-            (None, None) if !self.is_stated() => f.write_str("a service that is not named")?,
+            (None, None) if !self.is_stated() => f.write_str(UNNAMED)?,
             (Some(host), Some(address)) if host != address => {
                 write!(f, "{}:{} ({address})", bracketed(host), self.port)?;
             }

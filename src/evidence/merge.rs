@@ -11,7 +11,7 @@ use super::certificate::Certificate;
 use super::endpoint::{Endpoint, EndpointKey, ServerName, StartTls, SuiteClass, Transport};
 use super::observed::{Basis, Fact, Gap, GapReason, Membership, Rest};
 use super::suites::Suites;
-use super::supersede::{Superseded, supersede};
+use super::supersede::{Superseded, knows_all, supersede};
 use super::view::{CertificateView, ChainView, PresentedView};
 use super::{Evidence, Flow, Presented, Scan, Subject};
 use crate::iana::{Authentication, ProtocolVersion};
@@ -21,6 +21,9 @@ use crate::time::Timestamp;
 
 /// No service has more chains; comparing each with each would take long.
 const MOST_CHAINS: usize = 64;
+
+/// A scan that did not come to its end is compared with this many of the newest that did.
+const MOST_FINISHED: usize = 16;
 
 /// Everything that was shown, laid out for judging.
 #[derive(Debug)]
@@ -57,6 +60,9 @@ pub struct Dossier<'a> {
     pub seen_without_server_name: bool,
     /// Whether this is the service as it answers without a server name, beside the same one asked by name.
     pub is_sibling_without_server_name: bool,
+    /// The earliest time that the scans of each source carry.
+    times: Map<u32, Timestamp>,
+    newest: Option<Timestamp>,
     /// Many rules ask for them.
     pub(super) suites: OnceCell<Suites>,
 }
@@ -132,6 +138,7 @@ fn dossier<'a>(key: &'a EndpointKey, shown: &[(&'a Scan, &'a Endpoint)], now: Ti
     let mut sightings: Vec<Sighting<'a>> = shown.iter().map(sighting).collect();
     let superseded = if sightings.len() > 1 { supersede(&mut sightings, now) } else { Vec::new() };
     let mut chains: Vec<PresentedView<'a>> = Vec::new();
+    let mut known: Map<Vec<Option<String>>, Vec<usize>> = Map::new();
     for ((_, endpoint), sighting) in shown.iter().zip(&sightings) {
         let is_left = |presented: &&Presented| match &sighting.endpoint {
             Cow::Borrowed(_) => true,
@@ -139,7 +146,18 @@ fn dossier<'a>(key: &'a EndpointKey, shown: &[(&'a Scan, &'a Endpoint)], now: Ti
         };
         for presented in endpoint.chains.iter().filter(is_left) {
             let view = PresentedView::of(presented);
-            if !chains.iter().any(|known| known.same_certificates(&view)) {
+            let next = chains.len();
+            // A description is never the same as another one.
+            let is_new = !view.is_shown()
+                || known.update(view.all_hashes(), Vec::new, |same| {
+                    let mut same_hashes = same.iter().filter_map(|at| chains.get(*at));
+                    let is_new = !same_hashes.any(|known| known.same_certificates(&view));
+                    if is_new {
+                        same.push(next);
+                    }
+                    is_new
+                });
+            if is_new {
                 chains.push(view);
             }
         }
@@ -149,8 +167,16 @@ fn dossier<'a>(key: &'a EndpointKey, shown: &[(&'a Scan, &'a Endpoint)], now: Ti
         let mut is_part = chains.iter().map(part).collect::<Vec<_>>().into_iter();
         chains.retain(|_| !is_part.next().unwrap_or_default());
     }
+    let mut times: Map<u32, Timestamp> = Map::new();
+    let mut newest = None;
+    for (source, time) in sightings.iter().filter_map(|it| Some((it.scan.source, *it.scan.started.value()?))) {
+        times.update(source, || time, |known| *known = time.min(*known));
+        newest = newest.max(Some(time));
+    }
     Dossier {
         key,
+        times,
+        newest,
         sightings,
         chains,
         superseded,
@@ -288,6 +314,16 @@ impl Dossier<'_> {
         possible && self.key.port != SUBMISSION
     }
 
+    /// When the newest of its scans was taken.
+    pub(crate) const fn newest(&self) -> Option<Timestamp> {
+        self.newest
+    }
+
+    /// When the oldest of its scans was taken that stand in this source.
+    pub(crate) fn oldest_of(&self, source: u32) -> Option<Timestamp> {
+        self.times.get(&source).copied()
+    }
+
     /// The flow.
     #[must_use]
     pub fn flow(&self) -> Option<Flow> {
@@ -378,12 +414,16 @@ impl Dossier<'_> {
         gaps
     }
 
-    /// Whether at least one scan of it came to its end; if not, why.
+    /// Whether every scan of it came to its end, or another one did that knows all that it knows; if not, why: one
+    /// connection that ended well says nothing of a long scan that did not.
     #[must_use]
     pub fn unfinished(&self) -> Option<&Gap> {
-        let mut gaps = self.sightings.iter().map(|sighting| sighting.scan.completion.gap());
-        let first = gaps.next().flatten()?;
-        gaps.all(|gap| gap.is_some()).then_some(first)
+        let is_finished = |sighting: &&Sighting<'_>| sighting.scan.completion.gap().is_none();
+        let finished: Vec<_> = self.sightings.iter().rev().filter(is_finished).take(MOST_FINISHED).collect();
+        let is_covered =
+            |sighting: &Sighting<'_>| finished.iter().any(|other| knows_all(&other.endpoint, &sighting.endpoint));
+        let mut unfinished = self.sightings.iter().filter_map(|it| Some((it, it.scan.completion.gap()?)));
+        unfinished.find(|(sighting, _)| !is_covered(sighting)).map(|(_, gap)| gap)
     }
 }
 

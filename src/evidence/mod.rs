@@ -25,6 +25,7 @@ pub use endpoint::{
     AttackTest, ClassOffer, ClientCertificate, DhParameters, Endpoint, EndpointKey, Flow, Preference, Role, ServerName,
     StartTls, SuiteClass, SuiteList, TlsSupport, Transport,
 };
+pub(crate) use endpoint::{UNNAMED, WITHOUT_PORT};
 pub(crate) use lists::contradiction;
 pub use lists::{Offered, Offers, offers};
 pub use merge::{Dossier, Merged, Offer, Sighting, View, merge};

@@ -321,7 +321,7 @@ fn every_chain(endpoint: &Endpoint) -> Option<(Vec<(Vec<String>, &Presented)>, &
 }
 
 /// Whether the newer report knows everything that the older one knows, whatever it says of it.
-fn knows_all(newer: &Endpoint, older: &Endpoint) -> bool {
+pub(super) fn knows_all(newer: &Endpoint, older: &Endpoint) -> bool {
     fn list<T: PartialEq>(newer: &Enumerated<T>, older: &Enumerated<T>) -> bool {
         let knows = |value: &T| !matches!(newer.membership(value), Membership::Unknown(_));
         (newer.gap().is_none() || older.gap().is_some())

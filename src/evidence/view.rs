@@ -113,11 +113,10 @@ impl<'a> PresentedView<'a> {
     pub(super) fn is_part_of(&self, other: &Self) -> bool {
         let distrusted = |view: &Self| view.presented.tool_trust.value().is_some_and(|trust| !trust.trusted);
         let (Some(part), Some(whole)) = (self.hashes(), other.hashes()) else { return false };
-        let is_shown = |view: &Self| view.certificates.iter().all(|certificate| certificate.parsed.is_some());
         self.gap().is_some()
             && other.gap().is_none()
-            && is_shown(self)
-            && is_shown(other)
+            && self.is_shown()
+            && other.is_shown()
             && !part.is_empty()
             && whole.starts_with(&part)
             && (!distrusted(self) || distrusted(other))
@@ -129,14 +128,20 @@ impl<'a> PresentedView<'a> {
         self.gap().is_none() && other.gap().is_none() && one.first() == two.first() && one != two
     }
 
+    /// Whether the bytes of all its certificates are there.
+    pub(super) fn is_shown(&self) -> bool {
+        self.certificates.iter().all(|certificate| certificate.parsed.is_some())
+    }
+
+    /// The hashes of its certificates, where they have one.
+    pub(super) fn all_hashes(&self) -> Vec<Option<String>> {
+        self.certificates.iter().map(|certificate| certificate.sha256.clone()).collect()
+    }
+
     pub(super) fn same_certificates(&self, other: &Self) -> bool {
-        let bytes = |view: &Self| -> Vec<Option<String>> {
-            view.certificates.iter().map(|certificate| certificate.sha256.clone()).collect()
-        };
-        let both_decoded = |view: &Self| view.certificates.iter().all(|certificate| certificate.parsed.is_some());
-        both_decoded(self)
-            && both_decoded(other)
-            && bytes(self) == bytes(other)
+        self.is_shown()
+            && other.is_shown()
+            && self.all_hashes() == other.all_hashes()
             && self.presented.tool_trust.value() == other.presented.tool_trust.value()
             && self.gap().is_none() == other.gap().is_none()
     }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
+use crate::evidence::{UNNAMED, WITHOUT_PORT};
 use crate::formats::json::Value;
 use crate::report::{AppliedWaiver, Finding, Outcome, WaiverState};
 use crate::settings::{Setting, object};
@@ -82,6 +83,12 @@ impl Waiver {
         if self.subject.contains('*') {
             return Some(format!(
                 "waiver `{}` names `{}`; expected one subject, without wildcards",
+                self.id, self.subject
+            ));
+        }
+        if self.subject == UNNAMED || self.subject.contains(WITHOUT_PORT) {
+            return Some(format!(
+                "waiver `{}` names `{}`, which any service may be; expected one whose host and port are known",
                 self.id, self.subject
             ));
         }

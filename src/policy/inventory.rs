@@ -73,7 +73,8 @@ fn same_host(a: &str, b: &str) -> bool {
 fn parts(endpoint: &str) -> Option<(&str, u16)> {
     let (host, port) = endpoint.trim().rsplit_once(':')?;
     let host = host.trim_matches(['[', ']']);
-    Some((host, port.parse().ok()?)).filter(|(host, _)| !host.is_empty())
+    // Port 0 is that of services whose port no report says: it would be any of them.
+    Some((host, port.parse().ok()?)).filter(|(host, port)| !host.is_empty() && *port != 0)
 }
 
 /// Reads an inventory: a JSON array of flows, or CSV with the columns `name`, `flow` and `endpoints`, where several
@@ -89,6 +90,10 @@ pub fn read_inventory(text: &str) -> Result<Vec<ExpectedFlow>, Vec<Diagnostic>> 
     } else {
         csv(text).map_err(|message| vec![invalid(message)])?
     };
+    // A list that lost its rows on the way would demand nothing.
+    if flows.is_empty() {
+        return Err(vec![invalid("expected at least one flow, found none".to_owned())]);
+    }
     let problems: Vec<Diagnostic> = flows.iter().filter_map(ExpectedFlow::problem).map(invalid).collect();
     if problems.is_empty() { Ok(flows) } else { Err(problems) }
 }
@@ -163,6 +168,9 @@ mod tests {
             ("name,flow,endpoints\nx,up,h:1\n", "line 2: found the flow `up`"),
             ("name,flow,endpoints\nx,,h\n", "expected an endpoint as `host:port`"),
             ("name,flow,endpoints\nx,,\n", "names no endpoint"),
+            ("name,flow,endpoints\nx,,h:0\n", "expected an endpoint as `host:port`"),
+            ("name,flow,endpoints\n# x,,h:1\n", "expected at least one flow"),
+            ("[]", "expected at least one flow"),
         ] {
             let problems = read_inventory(text).unwrap_err();
             assert!(problems.iter().any(|problem| problem.message.contains(expected)), "{text}: {problems:?}");

@@ -2,6 +2,7 @@
 
 use super::{Draft, Findings, Subject};
 use crate::evidence::{CertificateView, Dossier, Gap, GapReason};
+use crate::ordered::Set;
 
 /// Judges each certificate of `subject` once, then says what keeps them from being all that there are.
 pub(super) fn each_certificate(
@@ -10,13 +11,12 @@ pub(super) fn each_certificate(
     findings: &mut Findings,
     judge: &dyn Fn(&CertificateView<'_>) -> Draft,
 ) {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: Set<&str> = Set::new();
     for certificate in subject.chains().iter().flat_map(|chain| &chain.certificates) {
-        if let Some(hash) = certificate.sha256.as_deref() {
-            if certificate.parsed.is_some() && seen.contains(&hash) {
-                continue;
-            }
-            seen.push(hash);
+        // A description with the hash of a certificate does not stand in for its bytes.
+        let bytes = certificate.sha256.as_deref().filter(|_| certificate.parsed.is_some());
+        if bytes.is_some_and(|hash| !seen.insert(hash)) {
+            continue;
         }
         findings.add(judge(certificate).required(required));
     }

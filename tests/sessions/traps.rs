@@ -206,6 +206,17 @@ fn a_failed_handshake_shows_nothing_whatever_it_says() {
 }
 
 #[test]
+fn a_handshake_after_starttls_was_not_offered_shows_no_encryption_for_others() {
+    let missing = "Didn't find STARTTLS in server response, trying anyway...\n";
+    let command = COMMAND.replace(":443", ":25 -starttls smtp");
+    let report = judge(&format!("{command}\n{missing}{AGREED}"), "baseline-1.0");
+    let found: Vec<_> = report.findings.iter().filter(|found| found.rule == "plaintext-service").collect();
+    assert!(found.iter().all(|found| found.outcome == Outcome::Unknown), "{found:?}");
+    let offered = judge(&format!("{command}\n{AGREED}"), "baseline-1.0");
+    assert!(offered.findings.iter().any(|it| it.rule == "plaintext-service" && it.outcome == Outcome::Pass));
+}
+
+#[test]
 fn services_that_are_not_named_are_not_one_service() {
     let tls13 = AGREED.replace("TLSv1.2", "TLSv1.3").replace("ECDHE-RSA-AES256-GCM-SHA384", "TLS_AES_128_GCM_SHA256");
     let reading = reading(&format!("{AGREED}{tls13}"));

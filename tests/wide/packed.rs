@@ -112,6 +112,14 @@ fn what_is_damaged_is_said_and_what_can_be_read_is_read() {
 }
 
 #[test]
+fn what_stands_in_no_directory_of_an_archive_is_told_of() {
+    // The end of the second one leads to the directory of the first one.
+    let joined = [packed("reports.zip"), packed("reports.zip")].concat();
+    assert_eq!(errors(&reading("joined.zip", &joined)), [Code::BinaryInput]);
+    assert!(errors(&reading("reports.zip", &packed("reports.zip"))).is_empty());
+}
+
+#[test]
 fn empty_and_strange_archives_are_errors() {
     let empty_zip = [&b"PK\x05\x06"[..], &[0; 18]].concat();
     for (bytes, expected) in [

@@ -52,13 +52,15 @@ impl<R: Read> Blocks<R> {
     pub(super) fn next(&mut self, mut bytes: Vec<u8>) -> io::Result<Option<Block>> {
         bytes.clear();
         bytes.append(&mut self.rest);
+        // Behind a line that was skipped, whole lines may wait already.
+        let mut searched = 0;
         loop {
-            let known = bytes.len();
             let is_end = self.read(&mut bytes)? == 0;
             if self.offset == 0 && matches!(bytes.as_slice(), [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) {
                 return self.refuse_utf16(bytes);
             }
-            let end = bytes.get(known..).and_then(|new| memchr::memrchr(b'\n', new)).map(|at| known + at + 1);
+            let end = bytes.get(searched..).and_then(|new| memchr::memrchr(b'\n', new)).map(|at| searched + at + 1);
+            searched = bytes.len();
             if let Some(end) = end.or_else(|| is_end.then_some(bytes.len())) {
                 self.rest.extend(bytes.get(end..).unwrap_or_default());
                 bytes.truncate(end);
@@ -189,6 +191,12 @@ mod tests {
         let length = long as u64 + 1;
         assert_eq!(seen[1], (2, 2, length, too_long(length).message));
         assert_eq!(seen[2], (3, 2 + length, 2, "b\n".to_owned()));
+        // A line in between is not taken for a part of the next one that is too long.
+        let twice = [&text, "x".repeat(long).as_str(), "\nc\n"].concat();
+        let seen = blocks(twice.as_bytes(), READ_BYTES);
+        let lines: Vec<_> = seen.iter().map(|(line, _, _, text)| (*line, text.as_str())).collect();
+        let refused = too_long(length).message;
+        assert_eq!(lines, [(1, "a\n"), (2, refused.as_str()), (3, "b\n"), (4, refused.as_str()), (5, "c\n")]);
         let cut = blocks(&text.as_bytes()[..long], READ_BYTES);
         assert_eq!(cut[1].2, long as u64 - 2);
         assert_eq!(cut.len(), 2);

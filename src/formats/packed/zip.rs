@@ -7,6 +7,9 @@ use crate::diagnostic::{Code, Diagnostic};
 const LOCAL: u32 = 0x0403_4B50;
 const ENTRY: u32 = 0x0201_4B50;
 const END: u32 = 0x0605_4B50;
+/// What may stand between the directory and its end.
+const END_OF_LARGE: u32 = 0x0606_4B50;
+const SIGNATURE: u32 = 0x0505_4B50;
 /// What stands for a number that is in an extension for large archives.
 const ELSEWHERE: u32 = u32::MAX;
 
@@ -90,8 +93,10 @@ fn directory<'a>(name: &str, bytes: &'a [u8]) -> (Vec<Entry<'a>>, Vec<Diagnostic
         entries.push(entry);
         at = next;
     }
-    let unlisted = (u32_at(bytes, at) == Some(ENTRY))
-        .then(|| damaged(Code::BinaryInput, name, "its directory goes on behind the number of files that it states"));
+    // What stands there may be the rest of another directory: of a longer one, or of an archive that was joined to it.
+    let is_end = at == end || matches!(u32_at(bytes, at), Some(END_OF_LARGE | SIGNATURE));
+    let unlisted =
+        (!is_end).then(|| damaged(Code::BinaryInput, name, "its directory does not end with the files that it states"));
     (entries, unlisted.into_iter().collect())
 }
 

@@ -131,7 +131,13 @@ impl Sighted {
         let agreed = self.version.first().map(|fact| fact.map(TlsSupport::Available));
         let agreed = agreed.or_else(|| self.suite.first().map(|fact| fact.map(TlsSupport::Available)));
         match (agreed, session.first(Label::NoStartTls)) {
-            (Some(fact), _) => Observed::Known(fact),
+            (Some(fact), None) => Observed::Known(fact),
+            (Some(fact), Some((_, place))) => {
+                // Other clients do not try it where it is not offered.
+                let detail = "TLS answered, but s_client did not find STARTTLS in what the server offers";
+                let words = fact.words.into_iter().chain([place]);
+                Observed::NotObserved(Gap::new(GapReason::Failed, detail).at(words))
+            }
             (None, Some((_, place))) => {
                 Observed::Known(Fact::new(TlsSupport::StartTlsNotAdvertised, Basis::ToolSays, [place]))
             }

@@ -50,7 +50,7 @@ impl Run {
             vantage: text("at")
                 .as_deref()
                 .and_then(|at| Some(at.split_once(':')?.0.trim().to_owned()))
-                .filter(is_named),
+                .filter(|machine| is_named(machine)),
             version: text("version").map(|version| version.trim().trim_end_matches("from").trim().to_owned()),
             limited,
             unlimited: root.get("Invocation").map(json::Value::span).into_iter().collect(),
@@ -91,9 +91,24 @@ impl Run {
     }
 }
 
-/// Whether a machine's name tells it from others.
-fn is_named(machine: &String) -> bool {
-    !machine.is_empty() && machine != "localhost"
+/// Whether a machine's name tells it from others. Systems come with a name of their own, which many machines keep.
+fn is_named(machine: &str) -> bool {
+    const KEPT: [&str; 12] = [
+        "alpine",
+        "archlinux",
+        "buildkitsandbox",
+        "debian",
+        "fedora",
+        "kali",
+        "linux",
+        "nixos",
+        "opensuse",
+        "raspberrypi",
+        "ubuntu",
+        "vagrant",
+    ];
+    let name = machine.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    !name.is_empty() && name != "localhost" && !KEPT.contains(&name.as_str())
 }
 
 /// The name of an option, without its hyphens and with `-` for `_`, and the value behind its `=`. No name for what
@@ -104,4 +119,25 @@ fn option(word: &str) -> (String, Option<&str>) {
     let short = !name.starts_with('-');
     let name = name.trim_start_matches('-').replace('_', "-");
     (if short { name } else { name.to_ascii_lowercase() }, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named;
+
+    #[test]
+    fn names_that_systems_come_with_tell_no_machine_from_another() {
+        for (machine, expected) in [
+            ("scanner-1", true),
+            ("3f2a9c0b1d4e", true),
+            ("ubuntu-build.example.test", true),
+            ("", false),
+            ("localhost", false),
+            ("localhost.localdomain", false),
+            ("kali", false),
+            ("Ubuntu.lan", false),
+        ] {
+            assert_eq!(is_named(machine), expected, "{machine}");
+        }
+    }
 }
