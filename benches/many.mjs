@@ -56,7 +56,13 @@ function watch() {
     last = performance.now();
     gap = 0;
   };
-  addEventListener("change", heard, { capture: true, once: true });
+  // The field for a folder is not in the document: what is set up first hears of it first.
+  const listen = EventTarget.prototype.addEventListener;
+  EventTarget.prototype.addEventListener = function (type, ...rest) {
+    if (type === "change" && this.type === "file") listen.call(this, type, heard, { once: true });
+    return listen.call(this, type, ...rest);
+  };
+  for (const field of document.querySelectorAll("input[type=file]")) listen.call(field, "change", heard, { capture: true, once: true });
 }
 
 /**
@@ -129,8 +135,12 @@ for (const [what, prepare] of Object.entries(inputs)) {
   const before = await memory(page);
   await page.evaluate(watch);
   const ended = await trace(browser);
-  const chooser = statSync(paths).isDirectory() ? "[webkitdirectory]" : ":not([webkitdirectory])";
-  await page.locator(`#intake input[type=file]${chooser}`).setInputFiles(paths);
+  const isFolder = statSync(paths).isDirectory();
+  const [chooser] = await Promise.all([
+    page.waitForEvent("filechooser"),
+    page.getByRole("button", { name: isFolder ? "Choose a folder…" : "Choose files…" }).click(),
+  ]);
+  await chooser.setFiles(paths);
   await page.locator(".many-progress").waitFor({ state: "visible" });
   await page.waitForFunction(() => document.querySelector(".many-progress")?.hidden, undefined, { timeout: 600_000 });
   const judge = await page.evaluate(() => {

@@ -118,8 +118,8 @@ function pasteArea(wiring) {
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
   });
-  const files = chooser("Choose files", false, wiring);
-  const folder = chooser("Choose a folder", true, wiring);
+  const files = h("input", { type: "file", multiple: true, class: "unseen", "aria-label": "Choose files", tabindex: "-1" });
+  files.addEventListener("change", () => chosen(files, wiring));
   return h(
     "div",
     { class: "paste" },
@@ -128,28 +128,32 @@ function pasteArea(wiring) {
       "div",
       { class: "paste-row" },
       h("button", { type: "button", onclick: () => files.click() }, "Choose files…"),
-      h("button", { type: "button", class: "folder", onclick: () => folder.click() }, "Choose a folder…"),
+      h("button", { type: "button", class: "folder", onclick: () => chooseFolder(wiring) }, "Choose a folder…"),
       h("span", { class: "hint" }, "Thousands at once are fine."),
       h("button", { type: "button", class: "primary", onclick: submit }, "Judge"),
     ),
     files,
-    folder,
   );
 }
 
 /**
- * What the browser chooses files with, or a folder with all that is in it.
- * @param {string} label
- * @param {boolean} isFolder
+ * Asks for a folder, and takes all that is in it.
  * @param {Intake} wiring
  */
-function chooser(label, isFolder, wiring) {
-  const input = h("input", { type: "file", multiple: true, webkitdirectory: isFolder, class: "unseen", "aria-label": label, tabindex: "-1" });
-  input.addEventListener("change", () => {
-    // An emptied field empties its list.
-    if (input.files) void read(input.files, wiring).finally(() => (input.value = ""));
-  });
-  return input;
+function chooseFolder(wiring) {
+  const folder = h("input", { type: "file", webkitdirectory: true });
+  folder.addEventListener("change", () => chosen(folder, wiring));
+  folder.click();
+}
+
+/**
+ * Takes what was chosen.
+ * @param {HTMLInputElement} input
+ * @param {Intake} wiring
+ */
+function chosen(input, wiring) {
+  // An emptied field empties its list.
+  if (input.files) void read(input.files, wiring).finally(() => (input.value = ""));
 }
 
 /**

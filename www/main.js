@@ -15,7 +15,7 @@ import { panes } from "./panes.js";
 import { progress } from "./progress.js";
 import { download, fileName } from "./record-view.js";
 import { OWN_POLICY, settingsView } from "./settings-view.js";
-import { decoded } from "./text.js";
+import { bytesAt, decoded, wordsAt } from "./text.js";
 import { reportProblem } from "./saved-report.js";
 import { renderRefusal, renderVerdict } from "./verdict-view.js";
 import { count, sizeWords, tallyWords } from "./words.js";
@@ -38,6 +38,8 @@ let lastRun = 0;
 let catalogue;
 /** The finding whose words are highlighted. */
 let selected = "";
+/** Where the table stood when a row of it was opened. */
+let tableScroll = 0;
 /** What the verdict shows. @type {Report | undefined} */
 let current;
 
@@ -53,7 +55,12 @@ const many = new Many(byId("many"), {
     announce(`${name} is taken as the ${kind} to judge by.`);
     again();
   },
+  concluded: (headline) => {
+    announce(`${headline}.`);
+    if (document.body.dataset.stage === "many") document.title = `${headline} · intransit`;
+  },
   show: (chosen) => {
+    tableScroll = scrollY;
     inputs = chosen.map(({ name, content }) => ({ key: (lastKey += 1), name, content, text: undefined }));
     selected = "";
     fill(byId("verdict"));
@@ -267,7 +274,7 @@ function judgedAs(report) {
   renderVerdict(byId("verdict"), report, {
     show,
     go: (spans) => go(spans, undefined, true),
-    reach: { go: (spans) => go(spans, undefined, true), wordsAt, bytesAt },
+    reach: { go: (spans) => go(spans, undefined, true), wordsAt: (span) => wordsAt(inputs[span.source], span), bytesAt: (span) => bytesAt(inputs[span.source], span) },
     outputs: catalogue?.outputs ?? [],
     save: (output) => void save(report, output),
     backToToday: settings.backToToday,
@@ -381,30 +388,6 @@ async function judged(some) {
   }
 }
 
-/**
- * The words of a span; of a long one, how it begins.
- * @param {import("intransit").Span} span
- */
-function wordsAt(span) {
-  const text = inputs[span.source]?.text;
-  if (!text) return "";
-  const { start, end } = text.range(span);
-  return text.text.slice(start, Math.min(end, start + 80));
-}
-
-/**
- * The bytes of a span.
- * @param {import("intransit").Span} span
- */
-function bytesAt(span) {
-  const input = inputs[span.source];
-  if (input?.text) {
-    const { start, end } = input.text.range(span);
-    return new TextEncoder().encode(input.text.text.slice(start, end));
-  }
-  return input?.content instanceof Uint8Array ? input.content.slice(span.start, span.end) : undefined;
-}
-
 /** @type {import("./finding-view.js").Show} */
 function show(finding, chosen, reveal) {
   selected = finding.id;
@@ -463,13 +446,14 @@ function backToVerdict() {
 
 function backToTable() {
   lastRun += 1;
-  judge.cancel();
+  if (busy.isOn()) judge.cancel();
   busy.stop();
   inputs = [];
   current = undefined;
   stage("many");
   document.title = `${many.headline} · intransit`;
   many.show();
+  scrollTo(0, tableScroll);
   many.focusRow();
 }
 

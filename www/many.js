@@ -33,6 +33,7 @@ const SHARE = 5;
  * @property {(inputs: NamedInput[]) => void} show Shows the report on some inputs.
  * @property {() => void} refuse The options cannot be used.
  * @property {(rule: string) => string} titleOf
+ * @property {(headline: string) => void} concluded There is an answer, or as much of it as was judged.
  * @property {(words: string) => void} announce
  * @property {(message: string) => void} notify
  */
@@ -131,7 +132,7 @@ export class Many {
     if (!isCurrent()) return;
     this.#view.update();
     await this.#view.arrange();
-    if (isCurrent()) this.#wiring.announce(`${batch.state === "finished" ? "" : "Stopped. "}${this.#view.headline}.`);
+    if (isCurrent()) this.#wiring.concluded(`${batch.state === "finished" ? "" : "Stopped. "}${this.#view.headline}`);
   }
 
   /**

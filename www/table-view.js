@@ -69,7 +69,7 @@ export class TableView {
   #title = h("h1", { id: "many-title", tabindex: "-1" });
   #line = h("p", { class: "answer-line" });
   #answer = h("div", { class: "answer unknown" }, this.#seal, h("div", {}, this.#title, this.#line));
-  #tally = h("ul", { class: "tally", "aria-label": "Show only" });
+  #tally = h("ul", { class: "standings", "aria-label": "Show only" });
   #words = h("p", { class: "many-words" });
   #bar = h("progress", { "aria-label": "Judging" });
   #stop = h("button", { type: "button", onclick: () => this.#wiring.cancel() }, "Cancel");
@@ -284,6 +284,8 @@ export class TableView {
       if (isOpen) for (const row of group.rows) lines.push({ row, level: 2 });
     }
     this.#grid.show(this.#columns(), lines, groups !== undefined);
+    // Read aloud are answers to the reader's wishes, not every step of the work.
+    this.#shown.setAttribute("aria-live", this.#batch.state === "running" ? "off" : "polite");
     const all = this.#batch.rows.length;
     const isPart = rows.length < all;
     const found = isPart ? `${rows.length.toLocaleString("en")} of ${count(all, "report")}` : count(all, "report");

@@ -15,7 +15,7 @@ const BROKEN = COUNT / BROKEN_EACH;
 const title = (page) => page.locator("#many-title").innerText();
 const rows = (page) => page.locator(".grid-body > .grid-row");
 const shown = (page) => page.locator(".many-shown").innerText();
-const tally = async (page) => (await page.locator(".many .tally strong").allInnerTexts()).map((words) => Number(words.replaceAll(",", "")));
+const tally = async (page) => (await page.locator(".standings strong").allInnerTexts()).map((words) => Number(words.replaceAll(",", "")));
 
 /** Waits until everything is judged. */
 async function judged(page, words = /^(?!So far)/) {
@@ -27,6 +27,14 @@ async function judged(page, words = /^(?!So far)/) {
 async function table(page, files = reportFiles(COUNT)) {
   await choose(page, ...files);
   await judged(page);
+}
+
+/** Waits until only the worker is left that judges what is opened. */
+async function workersEnd(page) {
+  for (let tries = 0; page.workers().length > 1; tries += 1) {
+    assert.ok(tries < 50, "the workers end with the work");
+    await page.waitForTimeout(50);
+  }
 }
 
 /** The text of what the page hands over for saving. */
@@ -48,7 +56,7 @@ visitTest("more inputs than can be shown together become a table, with one bad i
   assert.equal(await rows(page).count(), BROKEN);
   assert.match(await rows(page).first().innerText(), /Not read[^]*broken-49\.json[^]*found a web page/);
   assert.match(await page.locator(".many-hints").innerText(), /^1 endpoint stands in more than one report\. Here each report is judged apart/);
-  assert.equal(page.workers().length, 1, "the workers end with the work");
+  await workersEnd(page);
 });
 
 visitTest("as many as can be shown together are judged together", {}, async ({ page }) => {
@@ -57,7 +65,7 @@ visitTest("as many as can be shown together are judged together", {}, async ({ p
   assert.equal(await page.locator("#evidence [role=tab]").count(), 12);
   await page.getByRole("button", { name: "Add evidence" }).click();
   const added = reportFiles(COUNT).slice(12).map(({ name, content }) => ({ name, mimeType: "text/plain", buffer: Buffer.from(content) }));
-  await page.locator("dialog input[type=file]:not([webkitdirectory])").setInputFiles(added);
+  await page.locator("dialog input[type=file]").setInputFiles(added);
   await judged(page);
   assert.equal(await shown(page), "200 reports", "those that were there are rows as well");
 });
@@ -169,11 +177,11 @@ visitTest("cancelling stops the work and keeps what was judged; the rest can be 
   });
   const path = `${process.env.TMPDIR ?? "/tmp"}/intransit-many-${process.pid}.ndjson`;
   write("tlsx", 12_000, path);
-  await page.locator("#intake input[type=file]:not([webkitdirectory])").setInputFiles(path);
+  await page.locator("#intake input[type=file]").setInputFiles(path);
   await page.locator(".many-words", { hasText: /Judging: .* records/ }).waitFor();
   await page.locator(".many-progress").getByRole("button", { name: "Cancel" }).click();
   await page.locator(".many-words", { hasText: "Stopped." }).waitFor();
-  assert.equal(page.workers().length, 1, "the workers have ended");
+  await workersEnd(page);
   const before = (await tally(page)).reduce((sum, count) => sum + count, 0);
   assert.ok(before > 0 && before < 12_000, `${before}`);
   assert.ok(!/^All|^Meets/.test(await title(page)));

@@ -66,7 +66,7 @@ export async function headline(page) {
  */
 export async function choose(page, ...files) {
   const list = files.map(({ name, content }) => ({ name, mimeType: "text/plain", buffer: Buffer.from(content) }));
-  await page.locator("#intake input[type=file]:not([webkitdirectory])").setInputFiles(list);
+  await page.locator("#intake input[type=file]").setInputFiles(list);
 }
 
 /**
