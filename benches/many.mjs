@@ -86,13 +86,16 @@ async function trace(browser) {
     const tasks = events.filter((event) => event.name === "ThreadControllerImpl::RunTask" && event.pid === pid && event.tid === tid);
     if (tasks.length === 0) throw new Error("expected tasks of the page's thread in the trace, found none");
     const between = (from, to) => tasks.filter(({ ts }) => ts >= from.ts && (!to || ts < to.ts));
-    const longest = (some, key) => Math.max(0, ...some.map((task) => task[key])) / 1000;
+    const clock = ({ dur }) => dur;
+    // The clock of a thread is coarse and may run ahead of the one on the wall.
+    const cpu = ({ dur, tdur }) => Math.min(dur, tdur);
+    const longest = (some, time) => Math.max(0, ...some.map(time)) / 1000;
     const handed = tasks.find(({ ts, dur }) => ts <= mark(first).ts && ts + dur >= mark(first).ts);
     return {
       own: handed ? (handed.ts + handed.dur - mark(first).ts) / 1000 : 0,
       handed: handed ? (mark(first).ts - handed.ts) / 1000 : 0,
-      judging: { clock: longest(between(mark(first), mark(last)), "dur"), cpu: longest(between(mark(first), mark(last)), "tdur") },
-      use: { clock: longest(between(mark(last)), "dur"), cpu: longest(between(mark(last)), "tdur") },
+      judging: { clock: longest(between(mark(first), mark(last)), clock), cpu: longest(between(mark(first), mark(last)), cpu) },
+      use: { clock: longest(between(mark(last)), clock), cpu: longest(between(mark(last)), cpu) },
     };
   };
 }

@@ -5,7 +5,7 @@
 import { Cancelled } from "./judge.js";
 import { Hand, Unprepared, workerCount } from "./pool.js";
 import { Shared, rowOf, unreadLine } from "./rows.js";
-import { Slices } from "./slices.js";
+import { Slices, pause } from "./slices.js";
 import { Blocks, bytesOf, LONGEST_LINE } from "./streams.js";
 
 /** @typedef {import("./rows.js").Row} Row */
@@ -131,6 +131,7 @@ export class Batch {
   }
 
   async #measure() {
+    await pause();
     const slices = new Slices();
     while (this.#measured < this.inputs.length) {
       this.bytes += this.inputs[this.#measured]?.file.size ?? 0;
@@ -142,6 +143,8 @@ export class Batch {
   /** @param {Hand} hand */
   async #work(hand) {
     const isOn = () => this.#hands.includes(hand);
+    // Workers start in turns of their own: making one takes as long as a slice.
+    for (let before = this.#hands.indexOf(hand); before >= 0; before -= 1) await pause();
     while (isOn()) {
       const job = await this.#job(isOn);
       if (!job) {

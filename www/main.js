@@ -17,6 +17,7 @@ import { download, fileName } from "./record-view.js";
 import { OWN_POLICY, settingsView } from "./settings-view.js";
 import { bytesAt, decoded, wordsAt } from "./text.js";
 import { reportProblem } from "./saved-report.js";
+import { pause } from "./slices.js";
 import { renderRefusal, renderVerdict } from "./verdict-view.js";
 import { count, sizeWords, tallyWords } from "./words.js";
 
@@ -114,8 +115,9 @@ async function takeFiles(files) {
   const before = many.isOn ? [] : inputs.map(({ name, content }) => ({ name, file: new Blob([/** @type {BlobPart} */ (content)]) }));
   inputs = [];
   stage("many");
-  many.add([...before, ...files]);
   if (now !== "many") settle();
+  await pause();
+  many.add([...before, ...files]);
   return true;
 }
 

@@ -31,7 +31,7 @@ export class Slices {
  * Resolves in a new turn; unlike a timer's, turns of messages come without delay.
  * @returns {Promise<void>}
  */
-function pause() {
+export function pause() {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
