@@ -1,7 +1,9 @@
 // Hundreds of inputs at once: a table instead of one verdict, judged by several workers.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { write } from "../../benches/lib/records.mjs";
 import { BROKEN_EACH, reportFile, reportFiles } from "./reports.mjs";
@@ -175,9 +177,9 @@ visitTest("cancelling stops the work and keeps what was judged; the rest can be 
       return read.apply(this, range);
     };
   });
-  const path = `${process.env.TMPDIR ?? "/tmp"}/intransit-many-${process.pid}.ndjson`;
-  write("tlsx", 12_000, path);
-  await page.locator("#intake input[type=file]").setInputFiles(path);
+  const folder = mkdtempSync(join(tmpdir(), "intransit-"));
+  write("tlsx", 12_000, join(folder, "records.ndjson"));
+  await page.locator("#intake input[type=file]").setInputFiles(join(folder, "records.ndjson"));
   await page.locator(".many-words", { hasText: /Judging: .* records/ }).waitFor();
   await page.locator(".many-progress").getByRole("button", { name: "Cancel" }).click();
   await page.locator(".many-words", { hasText: "Stopped." }).waitFor();
@@ -195,6 +197,7 @@ visitTest("cancelling stops the work and keeps what was judged; the rest can be 
   assert.equal(new Set(lines.map(({ record }) => record.line)).size, 12_000);
   await rows(page).first().click();
   assert.match(await page.locator("#evidence [role=tab]").innerText(), /, line \d+$/);
+  rmSync(folder, { recursive: true });
 });
 
 visitTest("records of a stream are rows, and blank, broken and endless lines stop nothing", {}, async ({ page }) => {
