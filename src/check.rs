@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evaluate::{Clock, evaluate_with_json};
+use crate::evaluate::evaluate_with_json;
 use crate::formats::json::Value;
-use crate::formats::{Declared, FORMATS, Input, read_declared};
-use crate::policy::{DEFAULT_PACK, PACKS, Policy, pack, read_inventory};
+use crate::formats::{FORMATS, Input, read_declared};
+use crate::policy::{DEFAULT_PACK, PACKS};
 use crate::render::RENDERERS;
 use crate::report::{Report, RuleSummary};
 use crate::rules::RULES;
 use crate::settings::{self, Setting, object};
-use crate::time::Timestamp;
+use crate::terms::Terms;
 
 /// How to judge, with every default filled in. Times are RFC 3339.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,23 +88,7 @@ pub(crate) fn check_with_json(
     inputs: &[Input<'_>],
     options: &CheckOptions,
 ) -> Result<(Report, String), Vec<Diagnostic>> {
-    let mut problems = Vec::new();
-    let at = time("at", Some(&options.at), &mut problems);
-    let now = time("now", Some(&options.now), &mut problems);
-    let collected = time("collected", options.collected.as_deref(), &mut problems);
-    let policy = policy(options).map_err(|mut found| problems.append(&mut found)).ok();
-    let inventory = options.inventory.as_deref().map_or(Ok(Vec::new()), read_inventory);
-    let mut inventory = inventory.map_err(|mut found| problems.append(&mut found)).unwrap_or_default();
-    let declared = Declared::new(collected, options.host.as_deref()).map_err(|problem| problems.push(problem));
-    let (Some(at), Some(now), Some(mut policy), Ok(declared), true) = (at, now, policy, declared, problems.is_empty())
-    else {
-        return Err(problems);
-    };
-    policy.inventory.append(&mut inventory);
-    policy.inventory_name = options.inventory.as_deref().map(|text| {
-        let name = options.inventory_name.as_deref();
-        name.unwrap_or_else(|| inventory_name(text)).to_owned()
-    });
+    let Terms { policy, declared, clock } = Terms::new(options)?;
     let reading = read_declared(inputs, &declared);
     let unopened = options.unopened.iter().map(|message| Diagnostic::error(Code::UnrecognisedInput, message.clone()));
     let mut diagnostics: Vec<Diagnostic> = unopened.collect();
@@ -117,41 +101,7 @@ pub(crate) fn check_with_json(
         return Err(diagnostics);
     }
     diagnostics.splice(0..0, reading.diagnostics);
-    Ok(evaluate_with_json(&reading.evidence, &policy, Clock { at, now }, diagnostics))
-}
-
-fn time(name: &str, text: Option<&str>, problems: &mut Vec<Diagnostic>) -> Option<Timestamp> {
-    match text?.parse() {
-        Ok(time) => Some(time),
-        Err(message) => {
-            problems.push(Diagnostic::error(Code::InvalidOption, format!("option `{name}`: {message}")));
-            None
-        }
-    }
-}
-
-/// What a policy is called that came as text.
-const POLICY_NAME: &str = "policy.json";
-
-/// What an inventory is called that came as text.
-fn inventory_name(text: &str) -> &'static str {
-    if text.trim_start().starts_with('[') { "inventory.json" } else { "inventory.csv" }
-}
-
-/// The pack of this id, or the policy that this text is.
-fn policy(options: &CheckOptions) -> Result<Policy, Vec<Diagnostic>> {
-    let text = options.policy.as_deref().unwrap_or(DEFAULT_PACK);
-    if let Some(pack) = pack(text.trim()) {
-        return pack.policy();
-    }
-    if text.trim_start().starts_with('{') {
-        return Policy::from_json(options.policy_name.as_deref().unwrap_or(POLICY_NAME), text);
-    }
-    let known: Vec<String> = PACKS.iter().map(|pack| format!("`{}`", pack.id)).collect();
-    Err(vec![Diagnostic::error(
-        Code::InvalidPolicy,
-        format!("there is no policy `{text}`; expected one of {}, or a policy file", known.join(", ")),
-    )])
+    Ok(evaluate_with_json(&reading.evidence, &policy, clock, diagnostics))
 }
 
 /// What there is to choose from.

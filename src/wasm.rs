@@ -10,7 +10,9 @@ use crate::check::{Catalogue, CheckOptions};
 use crate::diagnostic::Diagnostic;
 use crate::formats::Input;
 use crate::json_text;
-use crate::report::Report;
+use crate::record::{judge_document, judge_line};
+use crate::report::{RecordPlace, Report};
+use crate::terms::Terms;
 
 const NO_OPTIONS: &str = "expected options as a plain object";
 
@@ -92,6 +94,16 @@ pub struct Judged {
     json: String,
 }
 
+fn read_options(options: &Ts<CheckOptions>) -> Result<CheckOptions, JsError> {
+    let json = js_sys::JSON::stringify(&options.js_value()).ok().and_then(|json| JsValue::from(json).as_string());
+    let json = json.ok_or_else(|| JsError::new(NO_OPTIONS))?;
+    CheckOptions::from_json(&json).map_err(|problems| first(&problems))
+}
+
+fn first(problems: &[Diagnostic]) -> JsError {
+    JsError::new(&problems.first().map_or_else(|| NO_OPTIONS.to_owned(), ToString::to_string))
+}
+
 /// Reads and judges the inputs: `contents[i]` is called `names[i]`.
 ///
 /// # Errors
@@ -102,11 +114,7 @@ pub fn check(
     contents: Vec<js_sys::Uint8Array>,
     options: Ts<CheckOptions>,
 ) -> Result<Judged, JsError> {
-    let options = js_sys::JSON::stringify(&options.js_value()).ok().and_then(|json| JsValue::from(json).as_string());
-    let options = options.ok_or_else(|| JsError::new(NO_OPTIONS))?;
-    let options = CheckOptions::from_json(&options).map_err(|problems| {
-        JsError::new(&problems.first().map_or_else(|| NO_OPTIONS.to_owned(), ToString::to_string))
-    })?;
+    let options = read_options(&options)?;
     let contents: Vec<Vec<u8>> = contents.iter().map(js_sys::Uint8Array::to_vec).collect();
     let inputs: Vec<Input<'_>> = names.iter().zip(&contents).map(|(name, bytes)| Input::new(name, bytes)).collect();
     Ok(match crate::check::check_with_json(&inputs, &options) {
@@ -142,5 +150,39 @@ impl Judged {
             return Err(JsError::new("the input was refused: there is no report to render"));
         };
         crate::render::render(report, format).map_err(|message| JsError::new(&message))
+    }
+}
+
+/// Judges many records one by one, by options that are read once. Answers are verdict lines as JSON text.
+#[wasm_bindgen]
+pub struct Records(Terms);
+
+#[wasm_bindgen]
+impl Records {
+    /// Reads the options.
+    ///
+    /// # Errors
+    /// When they have not the shape of [`CheckOptions`], or cannot be used.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: Ts<CheckOptions>) -> Result<Self, JsError> {
+        Terms::new(&read_options(&options)?).map(Self).map_err(|problems| first(&problems))
+    }
+
+    /// The verdict line of a whole input.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn document(&self, name: &str, content: &[u8]) -> Result<String, JsError> {
+        Ok(json_text::compact(&judge_document(&self.0, name, content), 0)?)
+    }
+
+    /// The verdict line of one line of a stream: the `line`th of `source`, behind `offset` bytes.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn line(&self, source: &str, line: u64, offset: u64, content: &[u8]) -> Result<String, JsError> {
+        let bytes = content.len() as u64;
+        let place = RecordPlace { source: source.to_owned(), line, offset, bytes };
+        Ok(json_text::compact(&judge_line(&self.0, false, place, content), 0)?)
     }
 }

@@ -3,24 +3,31 @@
 
 import { fill, h } from "./dom.js";
 import { SAMPLES } from "./samples.js";
+import { Slices } from "./slices.js";
 
 /** @typedef {import("intransit").NamedInput} NamedInput */
 /** @typedef {(inputs: NamedInput[]) => void} Add */
+
+/**
+ * Where evidence goes; `takeFiles` says whether it took files that are too many to be read at once.
+ * @typedef {{ add: Add, takeFiles: (files: { name: string, file: File }[]) => Promise<boolean>, report: (message: string) => void }} Intake
+ */
 
 let pastes = 0;
 
 /**
  * The first sight of the page.
  * @param {Element} root
- * @param {{ add: Add, report: (message: string) => void, formats: Element }} wiring
+ * @param {Intake & { formats: Element }} wiring
  */
-export function renderIntake(root, { add, report, formats }) {
+export function renderIntake(root, wiring) {
+  const { add, formats } = wiring;
   fill(
     root,
     h("h1", { id: "intake-title" }, "Is it encrypted in transit? Paste what you have."),
     h("p", { class: "lead" }, "Nothing you paste leaves this page."),
     privacy(),
-    pasteArea({ add, report }),
+    pasteArea(wiring),
     h(
       "div",
       { class: "samples" },
@@ -33,21 +40,27 @@ export function renderIntake(root, { add, report, formats }) {
 
 /**
  * A dialog that takes more evidence.
- * @param {{ add: Add, report: (message: string) => void }} wiring
+ * @param {Intake} wiring
+ * @param {boolean} isApart Whether each input is judged on its own.
  */
-export function openIntake({ add, report }) {
+export function openIntake(wiring, isApart) {
   const dialog = h("dialog", { class: "more", "aria-labelledby": "more-title" });
   const close = () => dialog.close();
   fill(
     dialog,
     h("h2", { id: "more-title" }, "Add evidence"),
-    h("p", {}, "It is judged together with what is there: two reports on one endpoint are laid side by side."),
+    h("p", {}, isApart ? "Each input is judged on its own, and becomes a row of the table." : "It is judged together with what is there: two reports on one endpoint are laid side by side."),
     pasteArea({
+      ...wiring,
       add: (inputs) => {
         close();
-        add(inputs);
+        wiring.add(inputs);
       },
-      report,
+      takeFiles: async (files) => {
+        const isTaken = await wiring.takeFiles(files);
+        if (isTaken) close();
+        return isTaken;
+      },
     }),
     h("button", { type: "button", class: "quiet", onclick: close }, "Cancel"),
   );
@@ -59,9 +72,9 @@ export function openIntake({ add, report }) {
 
 /**
  * Lets the whole page take drops, and pastes that no field wants.
- * @param {{ add: Add, report: (message: string) => void }} wiring
+ * @param {Intake} wiring
  */
-export function listenEverywhere({ add, report }) {
+export function listenEverywhere(wiring) {
   addEventListener("dragover", (event) => {
     event.preventDefault();
     document.body.classList.add("dropping");
@@ -72,18 +85,19 @@ export function listenEverywhere({ add, report }) {
   addEventListener("drop", (event) => {
     event.preventDefault();
     document.body.classList.remove("dropping");
-    take(event.dataTransfer, add, report);
+    take(event.dataTransfer, wiring);
     document.querySelector("dialog")?.close();
   });
   addEventListener("paste", (event) => {
     const { target } = event;
     const isField = target instanceof Element && target.closest("input, textarea, select");
-    if (!isField && take(event.clipboardData, add, report)) event.preventDefault();
+    if (!isField && take(event.clipboardData, wiring)) event.preventDefault();
   });
 }
 
-/** @param {{ add: Add, report: (message: string) => void }} wiring */
-function pasteArea({ add, report }) {
+/** @param {Intake} wiring */
+function pasteArea(wiring) {
+  const { add } = wiring;
   const area = h("textarea", {
     "aria-label": "Paste a scan report or a certificate chain",
     placeholder: "Paste a scan report or a certificate chain here, or drop files anywhere on the page.",
@@ -99,16 +113,13 @@ function pasteArea({ add, report }) {
   };
   area.addEventListener("paste", (event) => {
     // What is added to typed text is judged with it, when the button is pressed.
-    if (area.value === "" && take(event.clipboardData, add, report)) event.preventDefault();
+    if (area.value === "" && take(event.clipboardData, wiring)) event.preventDefault();
   });
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
   });
   const files = h("input", { type: "file", multiple: true, class: "unseen", "aria-label": "Choose files", tabindex: "-1" });
-  files.addEventListener("change", () => {
-    void read([...(files.files ?? [])], add, report);
-    files.value = "";
-  });
+  files.addEventListener("change", () => chosen(files, wiring));
   return h(
     "div",
     { class: "paste" },
@@ -117,11 +128,32 @@ function pasteArea({ add, report }) {
       "div",
       { class: "paste-row" },
       h("button", { type: "button", onclick: () => files.click() }, "Choose files…"),
-      h("span", { class: "hint" }, "Several at once are fine."),
+      h("button", { type: "button", class: "folder", onclick: () => chooseFolder(wiring) }, "Choose a folder…"),
+      h("span", { class: "hint" }, "Thousands at once are fine."),
       h("button", { type: "button", class: "primary", onclick: submit }, "Judge"),
     ),
     files,
   );
+}
+
+/**
+ * Asks for a folder, and takes all that is in it.
+ * @param {Intake} wiring
+ */
+function chooseFolder(wiring) {
+  const folder = h("input", { type: "file", webkitdirectory: true });
+  folder.addEventListener("change", () => chosen(folder, wiring));
+  folder.click();
+}
+
+/**
+ * Takes what was chosen.
+ * @param {HTMLInputElement} input
+ * @param {Intake} wiring
+ */
+function chosen(input, wiring) {
+  // An emptied field empties its list.
+  if (input.files) void read(input.files, wiring).finally(() => (input.value = ""));
 }
 
 /**
@@ -161,38 +193,44 @@ function privacy() {
 /**
  * Takes what was pasted or dropped.
  * @param {DataTransfer | null} data
- * @param {Add} add
- * @param {(message: string) => void} report
+ * @param {Intake} wiring
  * @returns {boolean} Whether there was anything to take.
  */
-function take(data, add, report) {
-  const files = [...(data?.files ?? [])];
-  if (files.length > 0) {
-    void read(files, add, report);
+function take(data, wiring) {
+  const files = data?.files;
+  if (files && files.length > 0) {
+    void read(files, wiring);
     return true;
   }
   const text = data?.getData("text/plain") ?? "";
-  if (text !== "") add([pasted(text)]);
+  if (text !== "") wiring.add([pasted(text)]);
   return text !== "";
 }
 
 /**
- * @param {File[]} files
- * @param {Add} add
- * @param {(message: string) => void} report
+ * @param {FileList} files The list outlives the event that it came with; thousands are looked at in slices.
+ * @param {Intake} wiring
  */
-async function read(files, add, report) {
+async function read(files, { add, takeFiles, report }) {
+  const slices = new Slices();
+  const named = [];
+  for (const file of files) {
+    // Those of a folder may have the same name, and then differ by where they stand in it.
+    named.push({ name: file.webkitRelativePath || file.name, file });
+    if (slices.isOver()) await slices.rest();
+  }
+  if (named.length === 0 || (await takeFiles(named))) return;
   /** @type {NamedInput[]} */
   const inputs = [];
   const unread = [];
-  for (const file of files) {
+  for (const { name, file } of named) {
     try {
-      inputs.push({ name: file.name, content: new Uint8Array(await file.arrayBuffer()) });
+      inputs.push({ name, content: new Uint8Array(await file.arrayBuffer()) });
     } catch {
-      unread.push(file.name);
+      unread.push(name);
     }
   }
-  if (unread.length > 0) report(`Could not read ${unread.join(", ")}. A folder has to be opened, and its files dropped.`);
+  if (unread.length > 0) report(`Could not read ${unread.join(", ")}. A folder has to be chosen with its button, or opened and its files dropped.`);
   if (inputs.length > 0) add(inputs);
 }
 

@@ -22,14 +22,15 @@ export class Judge {
   /**
    * @template {keyof import("./worker.js").Answers} Ask
    * @param {Extract<import("./worker.js").Question, { ask: Ask }>} question
+   * @param {Transferable[]} [given] What is handed over instead of copied.
    * @returns {Promise<import("./worker.js").Answers[Ask]>}
    */
-  ask(question) {
+  ask(question, given = []) {
     const worker = (this.#worker ??= this.#start());
     const id = (this.#last += 1);
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      worker.postMessage({ id, ...question });
+      worker.postMessage({ id, ...question }, given);
     });
   }
 

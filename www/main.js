@@ -10,12 +10,14 @@ import { formatsView } from "./formats-view.js";
 import { listenEverywhere, openIntake, renderIntake } from "./intake.js";
 import { Cancelled, Judge } from "./judge.js";
 import { kindOf } from "./kinds.js";
+import { Many, areMany } from "./many.js";
 import { panes } from "./panes.js";
 import { progress } from "./progress.js";
 import { download, fileName } from "./record-view.js";
 import { OWN_POLICY, settingsView } from "./settings-view.js";
-import { decoded } from "./text.js";
+import { bytesAt, decoded, wordsAt } from "./text.js";
 import { reportProblem } from "./saved-report.js";
+import { pause } from "./slices.js";
 import { renderRefusal, renderVerdict } from "./verdict-view.js";
 import { count, sizeWords, tallyWords } from "./words.js";
 
@@ -24,6 +26,8 @@ import { count, sizeWords, tallyWords } from "./words.js";
 /** @typedef {import("./evidence-view.js").Held} Held */
 
 const TITLE = document.title;
+/** A shorter text has no more records than can be judged together. */
+const LONG = 10_000;
 const judge = new Judge();
 const view = panes(byId("panes"));
 const busy = progress(byId("main"), () => judge.cancel());
@@ -35,6 +39,8 @@ let lastRun = 0;
 let catalogue;
 /** The finding whose words are highlighted. */
 let selected = "";
+/** Where the table stood when a row of it was opened. */
+let tableScroll = 0;
 /** What the verdict shows. @type {Report | undefined} */
 let current;
 
@@ -42,7 +48,31 @@ const settings = settingsView(byId("settings"), again);
 const basis = new Basis(byId("basis"), again);
 const evidence = new EvidenceView(byId("evidence"), { edited, removed });
 const formats = formatsView();
-const intake = { add: (/** @type {NamedInput[]} */ added) => void add(added), report: notify, formats: formats.element };
+const many = new Many(byId("many"), {
+  options,
+  basis: () => ({ policy: policyTitle(), at: String(options().at ?? new Date().toISOString()), hasInventory: basis.inventory !== undefined }),
+  settle: ({ kind, text }, name) => {
+    basis[kind] = { name, text };
+    announce(`${name} is taken as the ${kind} to judge by.`);
+    again();
+  },
+  concluded: (headline) => {
+    announce(`${headline}.`);
+    if (document.body.dataset.stage === "many") document.title = `${headline} · intransit`;
+  },
+  show: (chosen) => {
+    tableScroll = scrollY;
+    inputs = chosen.map(({ name, content }) => ({ key: (lastKey += 1), name, content, text: undefined }));
+    selected = "";
+    fill(byId("verdict"));
+    void run();
+  },
+  refuse: () => void run(),
+  titleOf: (id) => catalogue?.rules.find((rule) => rule.id === id)?.title ?? id,
+  announce,
+  notify,
+});
+const intake = { add: (/** @type {NamedInput[]} */ added) => void add(added), takeFiles, report: notify, formats: formats.element };
 renderIntake(byId("intake"), intake);
 listenEverywhere(intake);
 void introduce();
@@ -75,10 +105,29 @@ async function introduce() {
 }
 
 /**
+ * Takes files that are too many to be judged together, or to be read at once.
+ * @param {{ name: string, file: File }[]} files
+ * @returns {Promise<boolean>} Whether they were; the others are to be read and added.
+ */
+async function takeFiles(files) {
+  const { stage: now } = document.body.dataset;
+  if (now !== "many" && !(await areMany(files.map(({ file }) => file), many.isOn ? 0 : inputs.length))) return false;
+  const before = many.isOn ? [] : inputs.map(({ name, content }) => ({ name, file: new Blob([/** @type {BlobPart} */ (content)]) }));
+  inputs = [];
+  stage("many");
+  if (now !== "many") settle();
+  await pause();
+  many.add([...before, ...files]);
+  return true;
+}
+
+/**
  * Takes what was dropped or pasted for what its content says it is.
  * @param {NamedInput[]} added
  */
 async function add(added) {
+  const asFiles = () => added.map(({ name, content }) => ({ name, file: new File([/** @type {BlobPart} */ (content)], name) }));
+  if ((document.body.dataset.stage === "many" || added.some(({ content }) => content.length > LONG)) && (await takeFiles(asFiles()))) return;
   const taken = [];
   let isCompared = false;
   for (const { name, content } of added) {
@@ -123,8 +172,9 @@ function again() {
   settings.own(basis.policy?.name ?? "");
   basis.draw(settings.read().policy === OWN_POLICY);
   const isComparing = document.body.dataset.stage === "compare";
+  many.again(document.body.dataset.stage === "many");
   if (inputs.length > 0) void run();
-  else if (document.body.dataset.stage === "judged") startOver();
+  else if (document.body.dataset.stage === "judged") many.isOn ? backToTable() : startOver();
   actions();
   if (isComparing) compare();
 }
@@ -141,12 +191,14 @@ function edited(key, text) {
 /** @param {number} key */
 function removed(key) {
   inputs = inputs.filter((input) => input.key !== key);
-  if (inputs.length === 0) startOver();
-  else void run();
+  if (inputs.length > 0) void run();
+  else if (many.isOn) backToTable();
+  else startOver();
 }
 
 function startOver() {
   lastRun += 1;
+  many.clear();
   inputs = [];
   current = undefined;
   judge.cancel();
@@ -155,6 +207,13 @@ function startOver() {
   fill(byId("verdict"));
   document.title = TITLE;
   byId("intake").querySelector("textarea")?.focus();
+}
+
+/** What people call the policy that is chosen. */
+function policyTitle() {
+  const { policy: chosen } = settings.read();
+  const pack = catalogue?.policies.find(({ id }) => id === (chosen || catalogue?.defaultPolicy));
+  return (chosen === OWN_POLICY ? basis.policy?.name : pack?.title) ?? "the policy";
 }
 
 /** How to judge, as it is chosen. */
@@ -176,12 +235,12 @@ function options() {
  * @param {readonly Held[]} judged
  */
 function question(judged) {
-  return { ask: /** @type {const} */ ("check"), inputs: judged.map(({ name, content }) => ({ name, content })), options: options() };
+  // A row's report is judged at the instant of the table, so that both say the same.
+  return { ask: /** @type {const} */ ("check"), inputs: judged.map(({ name, content }) => ({ name, content })), options: many.isOn && !many.isStale ? many.options : options() };
 }
 
 /** Judges what is there. A newer call overtakes an older one. */
 async function run() {
-  if (inputs.length === 0) return;
   const number = (lastRun += 1);
   const judged = inputs;
   if (busy.isOn()) judge.cancel();
@@ -200,17 +259,24 @@ async function run() {
   }
 }
 
+/** Goes to the verdict, if something else is shown than that and a comparison; whether it did. */
+function isShownAnew() {
+  const { stage: now } = document.body.dataset;
+  const isNew = now === "empty" || now === "many";
+  if (isNew) stage("judged");
+  return isNew;
+}
+
 /** @param {Report} report */
 function judgedAs(report) {
-  const isFirst = document.body.dataset.stage === "empty";
-  if (isFirst) stage("judged");
+  const isFirst = isShownAnew();
   current = report;
   keepTexts(report.diagnostics);
   evidence.update(inputs, report);
   renderVerdict(byId("verdict"), report, {
     show,
     go: (spans) => go(spans, undefined, true),
-    reach: { go: (spans) => go(spans, undefined, true), wordsAt, bytesAt },
+    reach: { go: (spans) => go(spans, undefined, true), wordsAt: (span) => wordsAt(inputs[span.source], span), bytesAt: (span) => bytesAt(inputs[span.source], span) },
     outputs: catalogue?.outputs ?? [],
     save: (output) => void save(report, output),
     backToToday: settings.backToToday,
@@ -225,8 +291,7 @@ function judgedAs(report) {
 
 /** @param {import("intransit").Diagnostic[]} diagnostics */
 function refused(diagnostics) {
-  const isFirst = document.body.dataset.stage === "empty";
-  if (isFirst) stage("judged");
+  const isFirst = isShownAnew();
   current = undefined;
   const isRead = !diagnostics.some(({ code }) => code === "invalid-option" || code === "invalid-policy");
   if (isRead) keepTexts(diagnostics);
@@ -264,12 +329,12 @@ function keepTexts(diagnostics) {
 /** @param {unknown} error */
 function stopped(error) {
   if (error instanceof Cancelled) {
-    if (document.body.dataset.stage === "empty") inputs = [];
+    if (document.body.dataset.stage !== "judged") inputs = [];
     return notify("Cancelled: nothing was judged.");
   }
   const why = error instanceof Error ? error.message : String(error);
   notify(`The judge stopped and was started again: ${why}. What you see is not a verdict on this input; please report it.`);
-  if (document.body.dataset.stage === "empty") inputs = [];
+  if (document.body.dataset.stage !== "judged") inputs = [];
 }
 
 /**
@@ -325,30 +390,6 @@ async function judged(some) {
   }
 }
 
-/**
- * The words of a span; of a long one, how it begins.
- * @param {import("intransit").Span} span
- */
-function wordsAt(span) {
-  const text = inputs[span.source]?.text;
-  if (!text) return "";
-  const { start, end } = text.range(span);
-  return text.text.slice(start, Math.min(end, start + 80));
-}
-
-/**
- * The bytes of a span.
- * @param {import("intransit").Span} span
- */
-function bytesAt(span) {
-  const input = inputs[span.source];
-  if (input?.text) {
-    const { start, end } = input.text.range(span);
-    return new TextEncoder().encode(input.text.text.slice(start, end));
-  }
-  return input?.content instanceof Uint8Array ? input.content.slice(span.start, span.end) : undefined;
-}
-
 /** @type {import("./finding-view.js").Show} */
 function show(finding, chosen, reveal) {
   selected = finding.id;
@@ -374,13 +415,14 @@ function go(spans, chosen, reveal = false) {
   }
 }
 
-/** @param {"empty" | "judged" | "compare"} name */
+/** @param {"empty" | "judged" | "compare" | "many"} name */
 function stage(name) {
   document.body.dataset.stage = name;
   byId("intake").hidden = name !== "empty";
   byId("result").hidden = name !== "judged";
   byId("panes").hidden = name !== "judged";
   byId("comparison").hidden = name !== "compare";
+  byId("many").hidden = name !== "many";
   actions();
 }
 
@@ -391,9 +433,10 @@ function actions() {
   const button = (/** @type {string} */ label, /** @type {() => void} */ onclick) => h("button", { type: "button", class: "quiet", onclick }, label);
   fill(
     byId("actions"),
-    now !== "empty" && button("Add evidence", () => openIntake(intake)),
+    now === "judged" && many.isOn && h("button", { type: "button", class: "quiet", "aria-label": "Back to the table", onclick: backToTable }, "‹ Table"),
+    now !== "empty" && button("Add evidence", () => openIntake(intake, now === "many")),
     now === "compare" && button(inputs.length > 0 ? "Verdict" : "Back", () => (inputs.length > 0 ? backToVerdict() : stage("empty"))),
-    now !== "compare" && canCompare && button("Compare", compare),
+    (now === "empty" || now === "judged") && canCompare && button("Compare", compare),
     now !== "empty" && button("Start over", startOver),
   );
 }
@@ -403,11 +446,25 @@ function backToVerdict() {
   settle();
 }
 
+function backToTable() {
+  lastRun += 1;
+  if (busy.isOn()) judge.cancel();
+  busy.stop();
+  inputs = [];
+  current = undefined;
+  stage("many");
+  document.title = `${many.headline} · intransit`;
+  many.show();
+  scrollTo(0, tableScroll);
+  many.focusRow();
+}
+
 /** After the first judgement the field that had the focus is gone: the headline takes it. */
 function settle() {
   view.choose("verdict");
   scrollTo(0, 0);
-  byId("headline").focus({ preventScroll: true });
+  if (document.body.dataset.stage === "many") many.focus();
+  else byId("headline").focus({ preventScroll: true });
 }
 
 /** @param {string} words */

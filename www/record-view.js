@@ -76,7 +76,7 @@ function list(lines) {
 
 /**
  * Hands a text to the reader as a file.
- * @param {string} text
+ * @param {string | Blob} text
  * @param {string} name
  * @param {string} mediaType
  */

@@ -109,3 +109,29 @@ export function decoded(content) {
   const text = new TextDecoder(label).decode(content);
   return text.includes("\0") ? undefined : new Text(text);
 }
+
+/** @typedef {{ content: string | Uint8Array, text: Text | undefined }} Shown An input and what may be shown of it. */
+
+/**
+ * The words of a span; of a long one, how it begins.
+ * @param {Shown | undefined} input
+ * @param {Span} span
+ */
+export function wordsAt(input, span) {
+  if (!input?.text) return "";
+  const { start, end } = input.text.range(span);
+  return input.text.text.slice(start, Math.min(end, start + 80));
+}
+
+/**
+ * The bytes of a span.
+ * @param {Shown | undefined} input
+ * @param {Span} span
+ */
+export function bytesAt(input, span) {
+  if (input?.text) {
+    const { start, end } = input.text.range(span);
+    return new TextEncoder().encode(input.text.text.slice(start, end));
+  }
+  return input?.content instanceof Uint8Array ? input.content.slice(span.start, span.end) : undefined;
+}

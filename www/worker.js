@@ -3,10 +3,15 @@
 
 import { catalogue, check, render, version } from "intransit";
 
+import { judgeFiles, judgeLines, prepare } from "./records.js";
+
 /**
  * What the page may ask, each with an `id` that its answer carries.
  * @typedef {{ ask: "check", inputs: import("intransit").NamedInput[], options: import("intransit").CheckOptions }
  *   | { ask: "render", report: { resultSha256: string, reproduce: string }, format: string }
+ *   | { ask: "prepare", core: object | undefined, options: import("intransit").CheckOptions }
+ *   | { ask: "files", inputs: import("./records.js").Numbered[] }
+ *   | { ask: "lines", number: number, name: string, block: { offset: number, line: number, bytes: Uint8Array } }
  *   | { ask: "catalogue" } | { ask: "version" }} Question
  */
 
@@ -15,6 +20,9 @@ import { catalogue, check, render, version } from "intransit";
  * @typedef {object} Answers
  * @property {import("intransit").CheckAnswer} check
  * @property {Rendered} render
+ * @property {object} prepare The compiled core.
+ * @property {import("./records.js").Judgements} files
+ * @property {import("./records.js").Judgements} lines
  * @property {import("intransit").Catalogue} catalogue
  * @property {string} version
  */
@@ -28,6 +36,12 @@ function answer(question) {
       return judged(question.inputs, question.options);
     case "render":
       return rendered(question.report, question.format);
+    case "prepare":
+      return prepare(question.core, question.options);
+    case "files":
+      return judgeFiles(question.inputs);
+    case "lines":
+      return judgeLines(question.number, question.name, question.block);
     case "catalogue":
       return catalogue();
     case "version":
@@ -76,9 +90,9 @@ function rendered(report, format) {
   return known ? { text: render(known, format) } : { problem: "it is no longer at hand; judge it again" };
 }
 
-addEventListener("message", ({ data }) => {
+addEventListener("message", async ({ data }) => {
   try {
-    postMessage({ id: data.id, answer: answer(data) });
+    postMessage({ id: data.id, answer: await answer(data) });
   } catch (error) {
     postMessage({ id: data.id, error: error instanceof Error ? error.message : String(error) });
   }

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use intransit::diagnostic::{Code, Diagnostic};
 use intransit::policy::{ExpectedFlow, PACKS, pack, read_inventory};
 use intransit::render::{TextOptions, render, text};
-use intransit::{Clock, Declared, Input, Policy, Report, Timestamp, Verdict, evaluate, read_declared};
+use intransit::{Clock, Declared, Input, Policy, Report, Terms, Timestamp, Verdict, evaluate, read_declared};
 
 use crate::arguments::Check;
 use crate::exit::Exit;
@@ -16,8 +16,8 @@ use crate::{stream, terminal};
 
 /// Judges the files and prints the report.
 pub(crate) fn run(arguments: &Check) -> Exit {
-    let basis = match basis(arguments) {
-        Ok(basis) => basis,
+    let terms = match terms(arguments) {
+        Ok(terms) => terms,
         Err(diagnostics) => {
             terminal::diagnose(&diagnostics, None);
             return Exit::Unusable;
@@ -27,9 +27,9 @@ pub(crate) fn run(arguments: &Check) -> Exit {
         return Exit::Unusable;
     }
     if arguments.stream {
-        return stream::run(arguments, basis);
+        return stream::run(arguments, terms);
     }
-    let Basis { policy, declared, clock } = basis;
+    let Terms { policy, declared, clock } = terms;
     let (supplied, unopened) = supplied(&arguments.files);
     terminal::diagnose(&unopened, None);
     let inputs: Vec<Input<'_>> = supplied.iter().map(|one| Input::new(&one.name, &one.bytes)).collect();
@@ -50,20 +50,13 @@ pub(crate) fn run(arguments: &Check) -> Exit {
     terminal::print(&written(&report, &arguments.format), exit)
 }
 
-/// What inputs are judged by, prepared once.
-pub(crate) struct Basis {
-    pub(crate) policy: Policy,
-    pub(crate) declared: Declared,
-    pub(crate) clock: Clock,
-}
-
-fn basis(arguments: &Check) -> Result<Basis, Vec<Diagnostic>> {
+fn terms(arguments: &Check) -> Result<Terms, Vec<Diagnostic>> {
     let mut policy = policy(Path::new(&arguments.policy))?;
     let clock = clock(arguments)?;
     policy.inventory.append(&mut inventory(arguments)?);
     policy.inventory_name = arguments.inventory.as_ref().map(|word| word.to_string_lossy().into_owned());
     let declared = Declared::new(arguments.collected, arguments.host.as_deref()).map_err(|problem| vec![problem])?;
-    Ok(Basis { policy, declared, clock })
+    Ok(Terms { policy, declared, clock })
 }
 
 /// The shipped policy of this id, or the one in this file.

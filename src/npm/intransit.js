@@ -15,17 +15,10 @@ import wasmBase64 from "./wasm-base64.js";
  * @throws {TypeError} When the arguments have other types than these.
  */
 export function check(input, options = {}) {
-  const { policy, at, now = new Date(), collected, unopened, name = "input", ...words } = options;
-  for (const key of Object.keys(words)) {
-    if (!WORDS.has(key)) throw new TypeError(`expected one of the options ${OPTIONS.join(", ")}, found \`${key}\``);
-  }
+  const { name = "input", ...others } = options;
   /** @type {readonly NamedInput[]} */
   const inputs = isList(input) ? input : [{ name, content: input }];
-  /** @type {bindings.CheckOptions} */
-  const settings = { ...given(words), at: instant(at ?? now), now: instant(now) };
-  if (policy !== undefined) settings.policy = typeof policy === "string" ? policy : JSON.stringify(policy);
-  if (collected !== undefined) settings.collected = instant(collected);
-  if (unopened !== undefined) settings.unopened = [...unopened];
+  const settings = settingsOf(others);
   const names = inputs.map((one) => one.name);
   const contents = inputs.map(bytes);
   const judged = run(() => bindings.check(names, contents, settings));
@@ -55,8 +48,92 @@ export function render(report, format) {
   return run(() => judged.render(format));
 }
 
+/** Judges many records one by one, by options that are read once; each answer is one line of JSON, a `VerdictLine`. */
+export class Records {
+  /** @type {bindings.CheckOptions} */
+  #settings;
+  /** @type {bindings.Records | undefined} */
+  #judge;
+  #start = -1;
+
+  /**
+   * @param {CheckOptions} [options]
+   * @throws {Error} When they cannot be used; `check` says everything that is wrong with them.
+   */
+  constructor(options = {}) {
+    this.#settings = settingsOf(options);
+    run(() => this.#ready());
+  }
+
+  /**
+   * Judges a whole input.
+   * @param {string} name
+   * @param {string | Uint8Array} content
+   * @returns {string}
+   */
+  document(name, content) {
+    return run(() => this.#ready().document(name, bytes({ name, content })));
+  }
+
+  /**
+   * Judges one line of a stream, as `intransit-probe check --stream` does.
+   * @param {string} source
+   * @param {{ line: number, offset: number }} place Its number in the source, counted from 1, and the bytes before it.
+   * @param {string | Uint8Array} content The line with its end.
+   * @returns {string}
+   */
+  line(source, { line, offset }, content) {
+    const exact = bytes({ name: source, content });
+    return run(() => this.#ready().line(source, BigInt(line), BigInt(offset), exact));
+  }
+
+  /** What was prepared in an instance that has ended is made anew. */
+  #ready() {
+    if (this.#judge === undefined || this.#start !== starts) this.#judge = new bindings.Records(this.#settings);
+    this.#start = starts;
+    return this.#judge;
+  }
+}
+
+/**
+ * The core's WebAssembly, compiled: workers may hand it to each other, so that it is compiled once.
+ * @returns {object} A `WebAssembly.Module`.
+ */
+export function core() {
+  return (compiled ??= new WebAssembly.Module(decode(wasmBase64)));
+}
+
+/**
+ * Takes a core that another worker has compiled.
+ * @param {object} module What `core` gave there.
+ */
+export function useCore(module) {
+  if (!(module instanceof WebAssembly.Module)) throw new TypeError("expected what `core` gave, found another value");
+  compiled = module;
+}
+
+/** @type {WebAssembly.Module | undefined} */
+let compiled;
+
 const WORDS = new Set(["policyName", "host", "inventory", "inventoryName"]);
 const OPTIONS = ["policy", "at", "now", "collected", "unopened", "name", ...WORDS];
+
+/**
+ * Options with JavaScript's own types as the core takes them.
+ * @param {CheckOptions} options
+ * @returns {bindings.CheckOptions}
+ */
+function settingsOf({ policy, at, now = new Date(), collected, unopened, ...words }) {
+  for (const key of Object.keys(words)) {
+    if (!WORDS.has(key)) throw new TypeError(`expected one of the options ${OPTIONS.join(", ")}, found \`${key}\``);
+  }
+  /** @type {bindings.CheckOptions} */
+  const settings = { ...given(words), at: instant(at ?? now), now: instant(now) };
+  if (policy !== undefined) settings.policy = typeof policy === "string" ? policy : JSON.stringify(policy);
+  if (collected !== undefined) settings.collected = instant(collected);
+  if (unopened !== undefined) settings.unopened = [...unopened];
+  return settings;
+}
 
 /**
  * The options that are given.
@@ -109,6 +186,8 @@ export function catalogue() {
 
 /** @type {"absent" | "ready" | "ended"} */
 let instance = "absent";
+/** How many instances there have been. */
+let starts = 0;
 
 /**
  * Calls the core. A panic or an exhausted stack ends the instance; the next call starts a new one.
@@ -117,8 +196,9 @@ let instance = "absent";
  * @returns {T}
  */
 function run(call) {
-  if (instance === "absent") bindings.initSync({ module: decode(wasmBase64) });
+  if (instance === "absent") bindings.initSync({ module: core() });
   if (instance === "ended") bindings.__wbg_reset_state();
+  if (instance !== "ready") starts += 1;
   instance = "ready";
   try {
     return call();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Finding, Outcome, PolicyReference, Report, Tally, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::evaluate::{Clock, headline, judge_all, superseded};
-use crate::evidence::{Evidence, merge};
+use crate::evidence::{Certificate, Evidence, Subject, merge};
 use crate::policy::{Level, Policy};
 use crate::source::Source;
 use crate::time::Timestamp;
@@ -18,6 +18,7 @@ const SCHEMA_VERSION: u32 = 1;
 /// Where a record stands in its stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordPlace {
     /// The file, or `standard input`.
@@ -33,6 +34,7 @@ pub struct RecordPlace {
 /// The policy that was judged by: what names it, without its title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LinePolicy {
     /// Its id.
@@ -46,6 +48,7 @@ pub struct LinePolicy {
 /// A fail in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LineFinding {
     /// Id of the rule.
@@ -71,6 +74,7 @@ fn is_false(value: &bool) -> bool {
 /// A record that was judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct JudgedRecord {
     /// Version of this schema.
@@ -87,6 +91,9 @@ pub struct JudgedRecord {
     pub tally: Tally,
     /// The subjects that were shown.
     pub subjects: Vec<String>,
+    /// The issuers that the leaf certificates name, each once; whether they did issue them is for the findings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issuers: Vec<String>,
     /// What failed.
     pub failed: Vec<LineFinding>,
     /// The rules that could not be decided, each once: `rule`, or `rule/facet`.
@@ -112,6 +119,7 @@ pub struct JudgedRecord {
 /// A record of which nothing could be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UnreadRecord {
     /// Version of this schema.
@@ -125,6 +133,7 @@ pub struct UnreadRecord {
 /// One line of the answer to a stream: it has either `verdict` or `unread`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(untagged)]
 pub enum VerdictLine {
     /// The record was judged.
@@ -155,6 +164,7 @@ impl VerdictLine {
             headline: headline(judged.verdict, policy, judged.tally, clock),
             tally: judged.tally,
             subjects: judged.subjects.into_iter().map(|named| named.label).collect(),
+            issuers: issuers(evidence),
             failed,
             undecided,
             not_shown: judged.not_shown,
@@ -166,9 +176,9 @@ impl VerdictLine {
         }))
     }
 
-    /// The line for a record that `report` speaks of, with the hash of the report.
+    /// The line for a record whose evidence `report` judges, with the hash of the report.
     #[must_use]
-    pub fn of_report(record: RecordPlace, report: Report) -> Self {
+    pub fn of_report(record: RecordPlace, evidence: &Evidence, report: Report) -> Self {
         let (failed, undecided) = in_short(report.findings);
         Self::Judged(Box::new(JudgedRecord {
             schema_version: SCHEMA_VERSION,
@@ -178,6 +188,7 @@ impl VerdictLine {
             headline: report.headline,
             tally: report.tally,
             subjects: report.scope.shown,
+            issuers: issuers(evidence),
             failed,
             undecided,
             not_shown: report.scope.not_shown,
@@ -198,6 +209,21 @@ impl VerdictLine {
 
 fn sha256(sources: &[Source]) -> String {
     sources.first().map(|source| source.sha256.clone()).unwrap_or_default()
+}
+
+fn issuers(evidence: &Evidence) -> Vec<String> {
+    let subjects = evidence.scans.iter().flat_map(|scan| &scan.subjects);
+    let chains = subjects.flat_map(|subject| match subject {
+        Subject::Endpoint(endpoint) => endpoint.chains.as_slice(),
+        Subject::Chain(chain) => std::slice::from_ref(&chain.presented),
+    });
+    let mut issuers: Vec<String> = Vec::new();
+    for leaf in chains.filter_map(|presented| presented.certificates.first()) {
+        let Certificate::Der(fact) = leaf else { continue };
+        let issuer = fact.value.parsed().ok().and_then(|parsed| parsed.issuer.as_ref().ok()).map(ToString::to_string);
+        issuers.extend(issuer.filter(|name| !name.is_empty() && !issuers.contains(name)));
+    }
+    issuers
 }
 
 /// What failed, and the rules that could not be decided.

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 
 import { launch } from "./chromium.mjs";
+import { reportFiles } from "./reports.mjs";
 import { SAMPLES, choose, headline, load, marks, sample, visit } from "./visit.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -82,6 +83,28 @@ for (const colorScheme of ["light", "dark"]) {
     assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, "no wider than the screen");
     await close();
   });
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const [size, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {
+    test(`no serious violation in a table of many reports, ${colorScheme}, ${size}`, async () => {
+      const { page, close } = await visit(browser, { colorScheme, viewport });
+      await choose(page, ...reportFiles(100));
+      await page.locator(".many-progress").waitFor();
+      assert.deepEqual(await violations(page), [], "while it judges");
+      await page.locator(".many-progress").waitFor({ state: "hidden", timeout: 60_000 });
+      assert.deepEqual(await violations(page), [], "judged");
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, "no wider than the screen");
+      await page.getByLabel("Group by").selectOption("rule");
+      await page.locator(".grid-group").nth(1).click();
+      await page.locator("[aria-level='2']").first().waitFor();
+      assert.deepEqual(await violations(page), [], "grouped");
+      await page.locator("[aria-level='2']").first().click();
+      await headline(page);
+      assert.deepEqual(await violations(page), [], "the report of a row");
+      await close();
+    });
+  }
 }
 
 /** Presses Tab until `selector` has the focus; every stop on the way must be visible as such. */

@@ -1,11 +1,13 @@
 // Pictures of the page: every state in both colour schemes and two sizes, and the report on paper, into
-// target/screenshots. `docs` as an argument also renews the one in the README. Run it after `npm run build`.
+// target/screenshots. `docs` as an argument also renews the one in the README; another one names the only state to
+// take. Run it after `npm run build`.
 
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { launch } from "./chromium.mjs";
 import { root } from "./root.mjs";
+import { reportFiles } from "./reports.mjs";
 import { SAMPLES, choose, headline, load, recorded, sample, visit } from "./visit.mjs";
 
 const FLOWS = "name,flow,endpoints\nInternal relay,insideService,relay.example.test:25\nPartner mail,clientToService,weak.example.test:465\n";
@@ -45,14 +47,53 @@ const STATES = {
       await page.locator(".compared").first().waitFor();
     },
   },
+  progress: {
+    open: async (page) => {
+      await choose(page, ...reportFiles(1500));
+      await page.locator(".many-words", { hasText: /^Judging: \d{2,} of/ }).waitFor();
+      await page.locator(".grid-body > .grid-row").first().waitFor();
+    },
+  },
+  stopped: {
+    open: async (page) => {
+      await STATES.progress.open(page);
+      await page.locator(".many-progress").getByRole("button", { name: "Cancel" }).click();
+      await page.locator(".many-words", { hasText: "Stopped" }).waitFor();
+    },
+  },
+  table: { open: table },
+  groups: {
+    open: async (page) => {
+      await table(page);
+      await page.getByLabel("Group by").selectOption("rule");
+      await page.locator(".grid-group").nth(1).click();
+      await page.getByLabel("Filter").fill("example");
+      await page.locator(".many-shown", { hasText: " of " }).waitFor();
+    },
+  },
+  details: {
+    open: async (page) => {
+      await table(page);
+      await page.locator(".grid-body > .grid-row").nth(2).click();
+      await headline(page);
+    },
+  },
 };
 
+async function table(page) {
+  await choose(page, ...reportFiles(200));
+  await page.locator(".many-progress").waitFor({ state: "hidden", timeout: 60_000 });
+  await page.locator(".many-shown", { hasText: /^200 reports$/ }).waitFor();
+}
+
+const only = process.argv[2] ?? "";
 const folder = join(root, "target/screenshots");
 mkdirSync(folder, { recursive: true });
 const browser = await launch();
-for (const [size, viewport] of Object.entries({ wide: { width: 1280, height: 800 }, phone: { width: 360, height: 780 } })) {
+for (const [size, viewport] of Object.entries({ wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } })) {
   for (const colorScheme of ["light", "dark"]) {
     for (const [state, { open, part }] of Object.entries(STATES)) {
+      if (only in STATES && state !== only) continue;
       const { page, close } = await visit(browser, { viewport, colorScheme });
       await open(page);
       const path = join(folder, `${state}-${size}-${colorScheme}`);

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { catalogue, check, render, utf16Range } from "intransit";
+import { Records, catalogue, check, core, render, useCore, utf16Range } from "intransit";
 
 const chain = readFileSync(new URL("../cases/pki/chain.pem", import.meta.url));
 
@@ -141,6 +141,32 @@ test("after a stop the next call starts a new instance", async () => {
   } finally {
     WebAssembly.Instance = Instance;
   }
+});
+
+test("records are judged one by one, as check judges each", () => {
+  const options = { now: "2026-11-22T10:00:00Z", policy: "baseline-1.0" };
+  const records = new Records(options);
+  const answer = check(REPORT, { ...options, name: "a.json" });
+  const document = JSON.parse(records.document("a.json", REPORT));
+  assert.deepEqual(document.record, { source: "a.json", line: 1, offset: 0, bytes: REPORT.length });
+  const line = JSON.parse(records.line("a.ndjson", { line: 7, offset: 2 ** 40 }, new TextEncoder().encode(`${REPORT}\n`)));
+  assert.deepEqual(line.record, { source: "a.ndjson", line: 7, offset: 2 ** 40, bytes: REPORT.length + 1 });
+  for (const one of [document, line]) {
+    assert.equal(one.verdict, answer.report.verdict);
+    assert.deepEqual(one.tally, answer.report.tally);
+    assert.equal(one.headline, answer.report.headline);
+  }
+  for (const bad of ["{}{}", "<html>", ""]) assert.ok(JSON.parse(records.line("x", { line: 1, offset: 0 }, bad)).unread.length > 0, bad);
+  assert.throws(() => new Records({ policy: "none-1.0" }), /there is no policy `none-1.0`/);
+  assert.throws(() => new Records({ polcy: "x" }), TypeError);
+});
+
+test("a core that was compiled elsewhere is taken, and nothing else", async () => {
+  const other = await fresh();
+  other.useCore(core());
+  assert.equal(other.core(), core());
+  assert.equal(other.check(REPORT).ok, true);
+  assert.throws(() => useCore({}), TypeError);
 });
 
 /** The package once more, with a state of its own. */

@@ -219,7 +219,8 @@ mod tests {
                 count += 1;
                 let text = fs::read(&path).unwrap();
                 let inputs = [Input::new("report.json", &text)];
-                let read = serde_json::to_value(intransit::read(&inputs).evidence).unwrap();
+                let shown = intransit::read(&inputs).evidence;
+                let read = serde_json::to_value(&shown).unwrap();
                 assert_eq!(problems(&evidence, &evidence, &read, ""), "", "{}", path.display());
                 let now = "2026-11-22T10:00:00Z".to_owned();
                 let options = CheckOptions { at: now.clone(), now, ..CheckOptions::default() };
@@ -227,7 +228,7 @@ mod tests {
                 let as_json = serde_json::to_value(&judged).unwrap();
                 assert_eq!(problems(&report, &report, &as_json, ""), "", "{}", path.display());
                 let unread = VerdictLine::unread(place.clone(), judged.diagnostics.clone());
-                for written in [VerdictLine::of_report(place.clone(), judged), unread] {
+                for written in [VerdictLine::of_report(place.clone(), &shown, judged), unread] {
                     let as_json = serde_json::to_value(&written).unwrap();
                     assert_eq!(problems(&line, &line, &as_json, ""), "", "{}", path.display());
                     assert_eq!(serde_json::from_value::<VerdictLine>(as_json).unwrap(), written);

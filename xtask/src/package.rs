@@ -50,7 +50,7 @@ fn without_initialisers(declarations: &str) -> Outcome<String> {
         .ok_or("expected `export type InitInput` in bindings.d.ts: wasm-bindgen has changed its output")?;
     let kept: String =
         kept.lines().filter(|line| !line.contains("[Symbol.dispose]")).flat_map(|line| [line, "\n"]).collect();
-    Ok(format!("{kept}/** Starts the core. */\nexport function initSync(module: {{ module: Uint8Array }}): unknown;\n"))
+    Ok(format!("{kept}/** Starts the core. */\nexport function initSync(module: {{ module: object }}): unknown;\n"))
 }
 
 fn declare(folder: &Path) -> Outcome<()> {

@@ -4,14 +4,10 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use intransit::diagnostic::{Code, Diagnostic};
-
-const MIB: usize = 1024 * 1024;
+use intransit::record::{MAX_RECORD_BYTES, too_long};
 
 /// The most bytes that one read takes: what a pipe holds.
 const READ_BYTES: usize = 64 * 1024;
-
-/// The most bytes of one record, with the end of its line.
-pub(super) const MAX_RECORD_BYTES: usize = 16 * MIB;
 
 /// Whole lines of one source, or one line that is not judged.
 #[derive(Debug)]
@@ -132,14 +128,6 @@ impl<R: Read> Blocks<R> {
         let refused = Diagnostic::error(Code::NotUtf8, message).with_help("iconv -f UTF-16 -t UTF-8 FILE");
         Ok(Some(Block { length, refused: Some(refused), ..block }))
     }
-}
-
-/// Why a line of this many bytes is not judged.
-pub(super) fn too_long(length: u64) -> Diagnostic {
-    let most = MAX_RECORD_BYTES / MIB;
-    let message = format!("the line has {length} bytes; expected at most {most} MiB in one record");
-    Diagnostic::error(Code::InputTooLarge, message)
-        .with_help("`jq -c .` writes documents that stand one behind another on lines of their own")
 }
 
 #[cfg(test)]

@@ -14,10 +14,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use intransit::STANDARD_INPUT;
+use intransit::{STANDARD_INPUT, Terms};
 
 use crate::arguments::Check;
-use crate::check::Basis;
 use crate::exit::Exit;
 use crate::input::{self, reason};
 use crate::terminal::{self, Unwritten};
@@ -29,7 +28,6 @@ use tally::Tally;
 mod blocks;
 mod progress;
 mod records;
-mod shape;
 mod tally;
 
 const EXPECTED: &str = "a file with a JSON document on each line";
@@ -56,10 +54,10 @@ enum Message {
 }
 
 /// Judges the lines of the files, or of standard input where there are none, and writes a line for each.
-pub(crate) fn run(arguments: &Check, basis: Basis) -> Exit {
+pub(crate) fn run(arguments: &Check, terms: Terms) -> Exit {
     let files = if arguments.files.is_empty() { vec![input::STANDARD_INPUT.into()] } else { arguments.files.clone() };
     let mut progress = Progress::new(size(&files));
-    let messages = start(files, basis, arguments.hash);
+    let messages = start(files, terms, arguments.hash);
     let mut tally = Tally::default();
     let mut any_problem = false;
     let mut next = 0;
@@ -110,7 +108,7 @@ struct Messages {
 }
 
 /// Starts the thread that reads and those that judge.
-fn start(files: Vec<OsString>, basis: Basis, with_hash: bool) -> Messages {
+fn start(files: Vec<OsString>, terms: Terms, with_hash: bool) -> Messages {
     let judges = thread::available_parallelism().map_or(1, NonZero::get);
     let buffers = judges * BUFFERS_PER_JUDGE;
     let (free, free_buffers) = sync_channel(buffers);
@@ -121,10 +119,10 @@ fn start(files: Vec<OsString>, basis: Basis, with_hash: bool) -> Messages {
     let (sender, received) = sync_channel(buffers);
     let problems = sender.clone();
     thread::spawn(move || read_all(&files, &free_buffers, &work, &problems));
-    let (basis, blocks) = (Arc::new(basis), Arc::new(Mutex::new(blocks)));
+    let (terms, blocks) = (Arc::new(terms), Arc::new(Mutex::new(blocks)));
     for _ in 0..judges {
-        let (basis, blocks, sender) = (Arc::clone(&basis), Arc::clone(&blocks), sender.clone());
-        thread::spawn(move || judge_all(&basis, with_hash, &blocks, &sender));
+        let (terms, blocks, sender) = (Arc::clone(&terms), Arc::clone(&blocks), sender.clone());
+        thread::spawn(move || judge_all(&terms, with_hash, &blocks, &sender));
     }
     Messages { received, free }
 }
@@ -173,7 +171,7 @@ fn read_all(
 
 /// Judges blocks as long as there are any.
 fn judge_all(
-    basis: &Basis,
+    terms: &Terms,
     with_hash: bool,
     blocks: &Mutex<Receiver<(u64, Block, Buffers)>>,
     sender: &SyncSender<Message>,
@@ -183,7 +181,7 @@ fn judge_all(
         let Ok((number, block, mut buffers)) = taken else { return };
         buffers.answers.clear();
         buffers.answers.shrink_to(KEPT_BYTES);
-        let tally = answer(basis, with_hash, number, &block, &mut buffers.answers);
+        let tally = answer(terms, with_hash, number, &block, &mut buffers.answers);
         let bytes = block.length;
         buffers.block = block.bytes;
         buffers.block.shrink_to(KEPT_BYTES);

@@ -1,0 +1,80 @@
+//! What inputs are judged by, prepared once for many of them: the policy, what was declared, the instants.
+
+use crate::check::CheckOptions;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::evaluate::Clock;
+use crate::formats::Declared;
+use crate::policy::{DEFAULT_PACK, PACKS, Policy, pack, read_inventory};
+use crate::time::Timestamp;
+
+/// What a policy is called that came as text.
+const POLICY_NAME: &str = "policy.json";
+
+/// What inputs are judged by.
+pub struct Terms {
+    /// The policy, with the inventory's flows.
+    pub policy: Policy,
+    /// What somebody says of the inputs that they do not say themselves.
+    pub declared: Declared,
+    /// When to judge.
+    pub clock: Clock,
+}
+
+impl Terms {
+    /// Reads options.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, or with the policy and the inventory in them.
+    pub fn new(options: &CheckOptions) -> Result<Self, Vec<Diagnostic>> {
+        let mut problems = Vec::new();
+        let at = time("at", Some(&options.at), &mut problems);
+        let now = time("now", Some(&options.now), &mut problems);
+        let collected = time("collected", options.collected.as_deref(), &mut problems);
+        let policy = policy(options).map_err(|mut found| problems.append(&mut found)).ok();
+        let inventory = options.inventory.as_deref().map_or(Ok(Vec::new()), read_inventory);
+        let mut inventory = inventory.map_err(|mut found| problems.append(&mut found)).unwrap_or_default();
+        let declared = Declared::new(collected, options.host.as_deref()).map_err(|problem| problems.push(problem));
+        let (Some(at), Some(now), Some(mut policy), Ok(declared), true) =
+            (at, now, policy, declared, problems.is_empty())
+        else {
+            return Err(problems);
+        };
+        policy.inventory.append(&mut inventory);
+        policy.inventory_name = options.inventory.as_deref().map(|text| {
+            let name = options.inventory_name.as_deref();
+            name.unwrap_or_else(|| inventory_name(text)).to_owned()
+        });
+        Ok(Self { policy, declared, clock: Clock { at, now } })
+    }
+}
+
+fn time(name: &str, text: Option<&str>, problems: &mut Vec<Diagnostic>) -> Option<Timestamp> {
+    match text?.parse() {
+        Ok(time) => Some(time),
+        Err(message) => {
+            problems.push(Diagnostic::error(Code::InvalidOption, format!("option `{name}`: {message}")));
+            None
+        }
+    }
+}
+
+/// What an inventory is called that came as text.
+fn inventory_name(text: &str) -> &'static str {
+    if text.trim_start().starts_with('[') { "inventory.json" } else { "inventory.csv" }
+}
+
+/// The pack of this id, or the policy that this text is.
+fn policy(options: &CheckOptions) -> Result<Policy, Vec<Diagnostic>> {
+    let text = options.policy.as_deref().unwrap_or(DEFAULT_PACK);
+    if let Some(pack) = pack(text.trim()) {
+        return pack.policy();
+    }
+    if text.trim_start().starts_with('{') {
+        return Policy::from_json(options.policy_name.as_deref().unwrap_or(POLICY_NAME), text);
+    }
+    let known: Vec<String> = PACKS.iter().map(|pack| format!("`{}`", pack.id)).collect();
+    Err(vec![Diagnostic::error(
+        Code::InvalidPolicy,
+        format!("there is no policy `{text}`; expected one of {}, or a policy file", known.join(", ")),
+    )])
+}
