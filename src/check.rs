@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::evaluate::{Clock, evaluate_with_json};
 use crate::formats::json::Value;
 use crate::formats::{Declared, FORMATS, Input, read_declared};
+use crate::gathered::Gathered;
 use crate::policy::{DEFAULT_PACK, PACKS, Policy, pack, read_inventory};
 use crate::render::RENDERERS;
 use crate::report::{Report, RuleSummary};
@@ -107,7 +108,7 @@ pub(crate) fn check_with_json(
     });
     let reading = read_declared(inputs, &declared);
     let unopened = options.unopened.iter().map(|message| Diagnostic::error(Code::UnrecognisedInput, message.clone()));
-    let mut diagnostics: Vec<Diagnostic> = unopened.collect();
+    let mut diagnostics: Vec<Diagnostic> = unopened.gathered();
     if reading.evidence.scans.is_empty() {
         diagnostics.extend(reading.diagnostics);
         if diagnostics.is_empty() {
@@ -147,7 +148,7 @@ fn policy(options: &CheckOptions) -> Result<Policy, Vec<Diagnostic>> {
     if text.trim_start().starts_with('{') {
         return Policy::from_json(options.policy_name.as_deref().unwrap_or(POLICY_NAME), text);
     }
-    let known: Vec<String> = PACKS.iter().map(|pack| format!("`{}`", pack.id)).collect();
+    let known: Vec<String> = PACKS.iter().map(|pack| format!("`{}`", pack.id)).gathered();
     Err(vec![Diagnostic::error(
         Code::InvalidPolicy,
         format!("there is no policy `{text}`; expected one of {}, or a policy file", known.join(", ")),
@@ -223,7 +224,7 @@ pub struct OutputEntry {
 /// What there is to choose from: policies, kinds of input and output, rules.
 #[must_use]
 pub fn catalogue() -> Catalogue {
-    let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
+    let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).gathered();
     Catalogue {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         default_policy: DEFAULT_PACK.to_owned(),
@@ -237,7 +238,7 @@ pub fn catalogue() -> Catalogue {
                     version: document.version,
                 }
             })
-            .collect(),
+            .gathered(),
         formats: FORMATS
             .iter()
             .map(|format| FormatEntry {
@@ -246,7 +247,7 @@ pub fn catalogue() -> Catalogue {
                 commands: words(format.commands),
                 never_shows: words(format.never_shows),
             })
-            .collect(),
+            .gathered(),
         outputs: RENDERERS
             .iter()
             .map(|renderer| OutputEntry {
@@ -255,7 +256,7 @@ pub fn catalogue() -> Catalogue {
                 extension: renderer.extension.to_owned(),
                 media_type: renderer.media_type.to_owned(),
             })
-            .collect(),
-        rules: RULES.iter().map(|entry| entry.about.summary()).collect(),
+            .gathered(),
+        rules: RULES.iter().map(|entry| entry.about.summary()).gathered(),
     }
 }

@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use crate::check::{Catalogue, CheckOptions};
 use crate::diagnostic::Diagnostic;
 use crate::formats::Input;
+use crate::gathered::Gathered;
 use crate::json_text;
 use crate::report::Report;
 
@@ -107,8 +108,8 @@ pub fn check(
     let options = CheckOptions::from_json(&options).map_err(|problems| {
         JsError::new(&problems.first().map_or_else(|| NO_OPTIONS.to_owned(), ToString::to_string))
     })?;
-    let contents: Vec<Vec<u8>> = contents.iter().map(js_sys::Uint8Array::to_vec).collect();
-    let inputs: Vec<Input<'_>> = names.iter().zip(&contents).map(|(name, bytes)| Input::new(name, bytes)).collect();
+    let contents: Vec<Vec<u8>> = contents.iter().map(js_sys::Uint8Array::to_vec).gathered();
+    let inputs: Vec<Input<'_>> = names.iter().zip(&contents).map(|(name, bytes)| Input::new(name, bytes)).gathered();
     Ok(match crate::check::check_with_json(&inputs, &options) {
         Ok((report, json)) => Judged { report: Ok(report), json },
         Err(diagnostics) => Judged { report: Err(diagnostics), json: String::new() },

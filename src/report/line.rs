@@ -8,6 +8,7 @@ use super::{Finding, Outcome, PolicyReference, Report, Tally, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::evaluate::{Clock, headline, judge_all, superseded};
 use crate::evidence::{Evidence, merge};
+use crate::gathered::Gathered;
 use crate::policy::{Level, Policy};
 use crate::source::Source;
 use crate::time::Timestamp;
@@ -152,7 +153,7 @@ impl VerdictLine {
             verdict: judged.verdict,
             headline: headline(judged.verdict, policy, judged.tally, clock),
             tally: judged.tally,
-            subjects: judged.subjects.into_iter().map(|named| named.label).collect(),
+            subjects: judged.subjects.into_iter().map(|named| named.label).gathered(),
             findings: in_short(judged.findings),
             not_shown: judged.not_shown,
             diagnostics,
@@ -197,7 +198,7 @@ fn sha256(sources: &[Source]) -> String {
 
 fn in_short(findings: Vec<Finding>) -> Vec<LineFinding> {
     let decides = |finding: &Finding| matches!(finding.outcome, Outcome::Fail | Outcome::Unknown);
-    findings.into_iter().filter(decides).map(LineFinding::from).collect()
+    findings.into_iter().filter(decides).map(LineFinding::from).gathered()
 }
 
 impl From<&PolicyReference> for LinePolicy {
