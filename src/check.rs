@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::evaluate::evaluate_with_json;
 use crate::formats::json::Value;
 use crate::formats::{FORMATS, Input, read_declared};
+use crate::gathered::Gathered;
 use crate::policy::{DEFAULT_PACK, PACKS};
 use crate::render::RENDERERS;
 use crate::report::{Report, RuleSummary};
@@ -91,7 +92,7 @@ pub(crate) fn check_with_json(
     let Terms { policy, declared, clock } = Terms::new(options)?;
     let reading = read_declared(inputs, &declared);
     let unopened = options.unopened.iter().map(|message| Diagnostic::error(Code::UnrecognisedInput, message.clone()));
-    let mut diagnostics: Vec<Diagnostic> = unopened.collect();
+    let mut diagnostics: Vec<Diagnostic> = unopened.gathered();
     if reading.evidence.scans.is_empty() {
         diagnostics.extend(reading.diagnostics);
         if diagnostics.is_empty() {
@@ -173,7 +174,7 @@ pub struct OutputEntry {
 /// What there is to choose from: policies, kinds of input and output, rules.
 #[must_use]
 pub fn catalogue() -> Catalogue {
-    let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
+    let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).gathered();
     Catalogue {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         default_policy: DEFAULT_PACK.to_owned(),
@@ -187,7 +188,7 @@ pub fn catalogue() -> Catalogue {
                     version: document.version,
                 }
             })
-            .collect(),
+            .gathered(),
         formats: FORMATS
             .iter()
             .map(|format| FormatEntry {
@@ -196,7 +197,7 @@ pub fn catalogue() -> Catalogue {
                 commands: words(format.commands),
                 never_shows: words(format.never_shows),
             })
-            .collect(),
+            .gathered(),
         outputs: RENDERERS
             .iter()
             .map(|renderer| OutputEntry {
@@ -205,7 +206,7 @@ pub fn catalogue() -> Catalogue {
                 extension: renderer.extension.to_owned(),
                 media_type: renderer.media_type.to_owned(),
             })
-            .collect(),
-        rules: RULES.iter().map(|entry| entry.about.summary()).collect(),
+            .gathered(),
+        rules: RULES.iter().map(|entry| entry.about.summary()).gathered(),
     }
 }

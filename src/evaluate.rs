@@ -8,6 +8,8 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{
     Basis, CertificateView, Dossier, Evidence, Flow, Gap, GapReason, Merged, SubjectKind, Transport, merge,
 };
+use crate::gathered::Gathered;
+use crate::letters::beginning;
 use crate::letters::capitalised;
 use crate::ordered::{Map, Set, by_key};
 use crate::policy::{ActiveRule, Level, Policy, apply};
@@ -81,15 +83,15 @@ pub(crate) fn evaluate_with_json(
         scope: Scope {
             statement: SCOPE_STATEMENT.to_owned(),
             expected: policy.expects.clone(),
-            shown: subjects.iter().map(|named| named.label.clone()).collect(),
+            shown: subjects.iter().map(|named| named.label.clone()).gathered(),
             not_shown,
             inventory,
         },
         sources: evidence.sources.clone(),
-        scans: evidence.scans.iter().map(scan_summary).collect(),
-        rules: policy.entries().map(|entry| for_services(entry.about.summary(), &merged)).collect(),
+        scans: evidence.scans.iter().map(scan_summary).gathered(),
+        rules: policy.entries().map(|entry| for_services(entry.about.summary(), &merged)).gathered(),
         findings,
-        endpoints: merged.dossiers.iter().map(endpoint_summary).collect(),
+        endpoints: merged.dossiers.iter().map(endpoint_summary).gathered(),
         certificates: certificate_summaries(&merged),
         diagnostics,
         reproduce: reproduce::command(evidence, policy, clock),
@@ -127,7 +129,7 @@ pub(crate) fn judge_all<'a>(
         .iter()
         .copied()
         .filter(|kind| !subjects.iter().any(|named| named.subject.kind() == *kind))
-        .collect();
+        .gathered();
 
     let mut findings = Vec::new();
     for rule in &policy.rules {
@@ -155,7 +157,7 @@ pub(crate) fn judge_all<'a>(
     findings = by_key(findings, |finding| (finding.outcome, finding.is_accepted(), finding.level));
 
     let tally = tally(&findings);
-    let inventory: Vec<FlowSummary> = policy.inventory.iter().map(|flow| flow.summary(&merged.dossiers)).collect();
+    let inventory: Vec<FlowSummary> = policy.inventory.iter().map(|flow| flow.summary(&merged.dossiers)).gathered();
     let not_shown = not_shown(evidence, &inventory, &missing, merged, diagnostics);
     let verdict = verdict(&findings, &not_shown);
     Judged { verdict, tally, subjects, findings, notes, inventory, not_shown }
@@ -209,10 +211,10 @@ fn certificate_label(certificate: &CertificateView<'_>) -> String {
         let common_name = parsed.common_names().first().map(|name| (*name).to_owned());
         common_name.or_else(|| parsed.dns_names().next().map(str::to_owned))
     });
-    let hash: Option<String> = certificate.sha256.as_ref().map(|hash| hash.chars().take(8).collect());
+    let hash = certificate.sha256.as_deref().map(|hash| beginning(hash, 8));
     match (name, hash) {
         (Some(name), Some(hash)) => format!("{name} ({hash})"),
-        (None, Some(hash)) => hash,
+        (None, Some(hash)) => hash.to_owned(),
         (Some(name), None) => name,
         (None, None) => "an unnamed certificate".to_owned(),
     }
@@ -305,7 +307,7 @@ fn deciding_commands(rule: &ActiveRule, named: &Named<'_>, gaps: &[Gap]) -> Vec<
     let host = named.subject.host().map(|host| host.value);
     let key = endpoint.map(|dossier| dossier.key);
     let templates = rule.entry.about.decide_by.iter().filter(helps);
-    let mut commands: Vec<String> = templates.map(|template| command(template, key, host.as_deref())).collect();
+    let mut commands: Vec<String> = templates.map(|template| command(template, key, host.as_deref())).gathered();
     commands.dedup();
     commands
 }
@@ -360,7 +362,7 @@ fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
             .iter()
             .filter(|template| template.starts_with("testssl.sh"))
             .map(|template| command(template, None, None))
-            .collect(),
+            .gathered(),
         exception: None,
     }
 }
@@ -428,7 +430,7 @@ fn not_shown(
     merged: &Merged<'_>,
     diagnostics: &[Diagnostic],
 ) -> Vec<String> {
-    let mut lines: Vec<String> = missing.iter().map(|kind| format!("no {} was shown", kind_words(*kind))).collect();
+    let mut lines: Vec<String> = missing.iter().map(|kind| format!("no {} was shown", kind_words(*kind))).gathered();
     for expected in inventory.iter().filter(|expected| expected.shown_by.is_empty()) {
         lines.push(format!(
             "the flow `{}` of the inventory was not shown ({})",

@@ -23,3 +23,8 @@ pub(crate) fn capitalised(text: &str) -> String {
     let first = chars.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(chars).collect()
 }
+
+/// Not more than so many characters of the text.
+pub(crate) fn beginning(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}

@@ -3,6 +3,7 @@
 //! A `BTreeMap` is compiled anew for each type of key and value, and together they were the largest part of the
 //! WebAssembly. Here the order is kept of positions, by one piece of code for all types.
 
+use crate::gathered::Gathered;
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 
@@ -86,8 +87,8 @@ impl<K, V> Map<K, V> {
 
     /// The values, in the order of their keys.
     pub(crate) fn into_values(self) -> impl Iterator<Item = V> {
-        let mut values: Vec<Option<V>> = self.entries.into_iter().map(|(_, value)| Some(value)).collect();
-        let positions: Vec<usize> = self.order.iter().collect();
+        let mut values: Vec<Option<V>> = self.entries.into_iter().map(|(_, value)| Some(value)).gathered();
+        let positions: Vec<usize> = self.order.iter().gathered();
         positions.into_iter().filter_map(move |position| values.get_mut(position).and_then(Option::take))
     }
 }
@@ -239,13 +240,13 @@ impl<T: Ord> FromIterator<T> for Set<T> {
     }
 }
 
-/// The items in the order of their keys; items with equal keys stay as they are. For few distinct keys.
+/// The items in the order of their keys; items with equal keys stay as they are.
 pub(crate) fn by_key<T, K: Ord>(items: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
     let mut groups: Map<K, Vec<T>> = Map::new();
     for item in items {
         groups.update(key(&item), Vec::new, |group| group.push(item));
     }
-    groups.into_values().flatten().collect()
+    groups.into_values().flatten().gathered()
 }
 
 #[cfg(test)]

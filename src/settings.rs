@@ -8,6 +8,7 @@ use std::str::FromStr;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Flow, SubjectKind};
 use crate::formats::json::{self, Kind, Value};
+use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
 use crate::source::SourceText;
 use crate::time::Timestamp;
@@ -162,7 +163,7 @@ pub(crate) fn one_of(words: &[&str], value: Value<'_>, problems: &mut Vec<Diagno
     let text = value.as_str();
     let position = words.iter().position(|word| text.as_deref() == Some(*word));
     if position.is_none() {
-        let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+        let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).gathered();
         unexpected(&format!("one of {}", words.join(", ")), value, problems);
     }
     position
@@ -266,7 +267,7 @@ impl<T: Setting> Setting for Vec<T> {
 
 /// `; did you mean …`, or what there is to choose from.
 pub(crate) fn suggestion<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> String {
-    suggested(found, &known.collect::<Vec<_>>())
+    suggested(found, &known.gathered())
 }
 
 fn suggested(found: &str, known: &[&str]) -> String {
@@ -279,7 +280,7 @@ fn suggested(found: &str, known: &[&str]) -> String {
     if let Some((_, name)) = best {
         return format!("; did you mean `{name}`?");
     }
-    let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).gathered();
     if names.is_empty() { "; expected none".to_owned() } else { format!("; expected one of {}", names.join(", ")) }
 }
 

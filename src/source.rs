@@ -99,7 +99,7 @@ impl SourceText {
                 format!("`{name}` is binary: byte 0x00 at offset {at}; expected text or a DER certificate"),
             ));
         }
-        if utf8.is_none() && memchr::memmem::find(text.as_bytes(), "\u{FFFD}".as_bytes()).is_some() {
+        if utf8.is_none() && text.contains('\u{FFFD}') {
             diagnostics.push(Diagnostic::warning(
                 Code::NotUtf8,
                 format!("`{name}` has bytes that are not UTF-8; they are shown as \u{FFFD}"),

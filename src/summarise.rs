@@ -1,6 +1,7 @@
 //! Scans, endpoints and certificates in the words of a report.
 
 use crate::evidence::{Basis, DhParameters, Dossier, Merged, Observed, Offer, Scan, Subject, View};
+use crate::gathered::Gathered;
 use crate::iana::ProtocolVersion;
 use crate::ordered::Map;
 use crate::pki::extension::GeneralName;
@@ -22,7 +23,7 @@ pub(crate) fn scan_summary(scan: &Scan) -> ScanSummary {
                 count => format!("a chain of {count} certificates"),
             },
         })
-        .collect();
+        .gathered();
     let tool = match (&scan.tool, &scan.tool_version) {
         (Some(tool), Some(version)) => format!("{tool} {version}"),
         (Some(tool), None) => tool.clone(),
@@ -77,7 +78,7 @@ pub(crate) fn endpoint_summary(dossier: &Dossier<'_>) -> EndpointSummary {
                     View::Missing(_) => None,
                 },
             })
-            .collect(),
+            .gathered(),
         suites: suites
             .accepted
             .iter()
@@ -88,9 +89,9 @@ pub(crate) fn endpoint_summary(dossier: &Dossier<'_>) -> EndpointSummary {
                 forward_secrecy: used.suite.info().map(|info| info.provides_forward_secrecy()),
                 span: used.words.first().copied(),
             })
-            .collect(),
+            .gathered(),
         suites_complete: suites.gaps.is_empty(),
-        suite_lists: versions.into_iter().filter_map(|version| suite_list(dossier, version)).collect(),
+        suite_lists: versions.into_iter().filter_map(|version| suite_list(dossier, version)).gathered(),
         groups: groups(dossier),
         groups_complete: dossier.sightings.iter().any(|sighting| sighting.endpoint.groups.gap().is_none()),
         dh_parameters: dh_parameters(dossier),
@@ -98,16 +99,16 @@ pub(crate) fn endpoint_summary(dossier: &Dossier<'_>) -> EndpointSummary {
             .chains
             .iter()
             .map(|chain| {
-                chain.certificates.iter().map(|certificate| certificate.sha256.clone().unwrap_or_default()).collect()
+                chain.certificates.iter().map(|certificate| certificate.sha256.clone().unwrap_or_default()).gathered()
             })
-            .collect(),
+            .gathered(),
     }
 }
 
 /// What is known of the suites of `version`, if any report lists them.
 fn suite_list(dossier: &Dossier<'_>, version: ProtocolVersion) -> Option<SuiteListSummary> {
     let lists = dossier.sightings.iter().flat_map(|sighting| &sighting.endpoint.suites);
-    let lists: Vec<_> = lists.filter(|list| list.version == Some(version)).collect();
+    let lists: Vec<_> = lists.filter(|list| list.version == Some(version)).gathered();
     let preference = match lists.as_slice() {
         [] => return None,
         [list] => list.preference.value().copied(),
@@ -184,7 +185,7 @@ fn describe(parsed: &ParsedCertificate, summary: &mut CertificateSummary) {
     summary.not_after = parsed.not_after.as_ref().ok().copied();
     summary.key = parsed.key.as_ref().map_or_else(unreadable, key_words);
     summary.signature_algorithm = parsed.signature_algorithm.as_ref().map_or_else(unreadable, ToString::to_string);
-    summary.names = parsed.names().map(name_words).collect();
+    summary.names = parsed.names().map(name_words).gathered();
     summary.extensions = extensions::summaries(&parsed.extensions);
     summary.problems.extend(parsed.extensions.problems.iter().map(|problem| {
         let name = problem.name.unwrap_or(&problem.oid);

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::endpoint::{EndpointKey, ServerName, StartTls, Transport};
 use super::merge::{Dossier, Merged};
+use crate::gathered::Gathered;
 use crate::ordered::{Map, Set};
 
 /// As many addresses of one host are named in a line.
@@ -28,7 +29,7 @@ impl Merged<'_> {
                 continue;
             };
             let unseen: Vec<&str> =
-                known.iter().copied().filter(|address| !seen.contains(*address)).take(MOST).collect();
+                known.iter().copied().filter(|address| !seen.contains(*address)).take(MOST).gathered();
             let more = match known.len().saturating_sub(seen.len()).saturating_sub(unseen.len()) {
                 0 => String::new(),
                 more => format!(" and {more} more"),
@@ -61,7 +62,7 @@ impl Merged<'_> {
         for dossiers in places.into_values().filter(|dossiers| dossiers.len() > 1) {
             let each = |said: &dyn Fn(&EndpointKey) -> String| -> Vec<String> {
                 let words: Set<String> = dossiers.iter().map(|dossier| said(dossier.key)).collect();
-                words.iter().cloned().collect()
+                words.iter().cloned().gathered()
             };
             let names = each(&server_name_words);
             let transports = each(&transport_words);
@@ -82,7 +83,7 @@ impl Merged<'_> {
                     let more = if more > 0 { format!("; {more} more") } else { String::new() };
                     format!("{what} ({}{more})", words.join("; "))
                 })
-                .collect();
+                .gathered();
             if let (Some(first), false) = (dossiers.first(), differ.is_empty()) {
                 notes.push(format!(
                     "reports of {} stand apart, since they differ in {}: each may have met another service, with versions, \

@@ -4,6 +4,7 @@
 //! acceptance stays, the denial is kept beside it, and the lists together are not complete.
 
 use super::observed::{Basis, Enumerated, Fact, Gap, GapReason, Observed, Rest};
+use crate::gathered::Gathered;
 use crate::ordered::{Map, Set};
 use crate::source::Span;
 
@@ -41,7 +42,7 @@ impl<T> Offers<T> {
 
 /// Lays lists of one kind side by side.
 pub fn offers<'a, T: Copy + Ord + 'a>(lists: impl IntoIterator<Item = &'a Enumerated<T>>) -> Offers<T> {
-    let lists: Vec<&Enumerated<T>> = lists.into_iter().collect();
+    let lists: Vec<&Enumerated<T>> = lists.into_iter().gathered();
     let mut accepted: Vec<Offered<T>> = Vec::new();
     let mut index: Map<T, usize> = Map::new();
     for fact in lists.iter().flat_map(|list| &list.accepted) {
@@ -59,7 +60,7 @@ pub fn offers<'a, T: Copy + Ord + 'a>(lists: impl IntoIterator<Item = &'a Enumer
             }),
         }
     }
-    let complete: Vec<(&Fact<bool>, Set<T>)> = lists.iter().filter_map(|list| named_to_the_end(list)).collect();
+    let complete: Vec<(&Fact<bool>, Set<T>)> = lists.iter().filter_map(|list| named_to_the_end(list)).gathered();
     for offered in &mut accepted {
         // A list that names the value costs one step, and no value is named more often than the input is long.
         if let Some((fact, _)) = complete.iter().find(|(_, named)| !named.contains(&offered.value)) {
@@ -75,7 +76,7 @@ pub fn offers<'a, T: Copy + Ord + 'a>(lists: impl IntoIterator<Item = &'a Enumer
     let best = complete.iter().map(|(fact, _)| *fact).min_by_key(|fact| fact.basis).cloned();
     let gaps = match best {
         Some(_) => Vec::new(),
-        None => lists.iter().filter_map(|list| list.gap()).collect(),
+        None => lists.iter().filter_map(|list| list.gap()).gathered(),
     };
     Offers { accepted, complete: best, gaps }
 }
@@ -94,7 +95,7 @@ fn named_to_the_end<T: Copy + Ord>(list: &Enumerated<T>) -> Option<(&Fact<bool>,
 /// The gap that contradicted values leave: where some are contradicted, nobody knows what else the lists leave out.
 pub(crate) fn contradiction(what: &str, values: &[(String, Vec<Span>)]) -> Option<Gap> {
     const MOST: usize = 6;
-    let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).take(MOST).collect();
+    let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).take(MOST).gathered();
     if names.is_empty() {
         return None;
     }

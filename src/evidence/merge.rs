@@ -14,8 +14,9 @@ use super::suites::Suites;
 use super::supersede::{Superseded, knows_all, supersede};
 use super::view::{CertificateView, ChainView, PresentedView};
 use super::{Evidence, Flow, Presented, Scan, Subject};
+use crate::gathered::Gathered;
 use crate::iana::{Authentication, ProtocolVersion};
-use crate::ordered::{Map, Set};
+use crate::ordered::{Map, Set, by_key};
 use crate::pki::KeyAlgorithm;
 use crate::time::Timestamp;
 
@@ -114,14 +115,14 @@ pub fn merge(evidence: &Evidence, now: Timestamp) -> Merged<'_> {
         }
     }
     let mut dossiers: Vec<Dossier<'_>> = Vec::new();
-    for (key, mut shown) in found {
+    for (key, shown) in found {
         let hash = |scan: &Scan| evidence.sources.get(scan.source as usize).map(|source| source.sha256.as_str());
-        shown.sort_by_key(|(scan, _)| (scan.started.value().copied(), hash(scan)));
+        let shown = by_key(shown, |(scan, _)| (scan.started.value().copied(), hash(scan)));
         dossiers.push(dossier(key, &shown, now));
     }
     // Without a server name there are few, and only they can be siblings.
     let is_omitted = |dossier: &Dossier<'_>| dossier.key.is_stated() && dossier.key.server_name == ServerName::Omitted;
-    let omitted: Vec<usize> = (0..dossiers.len()).filter(|at| dossiers.get(*at).is_some_and(is_omitted)).collect();
+    let omitted: Vec<usize> = (0..dossiers.len()).filter(|at| dossiers.get(*at).is_some_and(is_omitted)).gathered();
     if !omitted.is_empty() {
         siblings(&mut dossiers, &omitted);
     }
@@ -135,7 +136,7 @@ fn dossier<'a>(key: &'a EndpointKey, shown: &[(&'a Scan, &'a Endpoint)], now: Ti
         endpoint: Cow::Borrowed(*endpoint),
         is_replaced: false,
     };
-    let mut sightings: Vec<Sighting<'a>> = shown.iter().map(sighting).collect();
+    let mut sightings: Vec<Sighting<'a>> = shown.iter().map(sighting).gathered();
     let superseded = if sightings.len() > 1 { supersede(&mut sightings, now) } else { Vec::new() };
     let mut chains: Vec<PresentedView<'a>> = Vec::new();
     let mut known: Map<Vec<Option<String>>, Vec<usize>> = Map::new();
@@ -164,7 +165,7 @@ fn dossier<'a>(key: &'a EndpointKey, shown: &[(&'a Scan, &'a Endpoint)], now: Ti
     }
     if sightings.len() > 1 && chains.len() <= MOST_CHAINS {
         let part = |chain: &PresentedView<'_>| chains.iter().any(|other| chain.is_part_of(other));
-        let mut is_part = chains.iter().map(part).collect::<Vec<_>>().into_iter();
+        let mut is_part = chains.iter().map(part).gathered().into_iter();
         chains.retain(|_| !is_part.next().unwrap_or_default());
     }
     let mut times: Map<u32, Timestamp> = Map::new();
@@ -367,7 +368,7 @@ impl Dossier<'_> {
         }
         for sighting in &self.sightings {
             let Rest::Complete(complete) = &sighting.endpoint.chains_rest else { continue };
-            let shown: Vec<_> = sighting.endpoint.chains.iter().map(|chain| chain.certificates.first()).collect();
+            let shown: Vec<_> = sighting.endpoint.chains.iter().map(|chain| chain.certificates.first()).gathered();
             let shown: Option<Set<String>> = shown.into_iter().map(|leaf| leaf?.sha256()).collect();
             let Some(shown) = shown.filter(|shown| shown.len() > 0) else { continue };
             let leaves = self.chains.iter().filter_map(PresentedView::leaf);
@@ -394,7 +395,7 @@ impl Dossier<'_> {
 
     /// Kinds of authentication that accepted suites use and no shown chain has a key for.
     fn uncovered_authentication(&self) -> Vec<Gap> {
-        let leaf_keys: Vec<KeyFamily> = self.chains.iter().filter_map(|chain| key_family(chain.leaf()?)).collect();
+        let leaf_keys: Vec<KeyFamily> = self.chains.iter().filter_map(|chain| key_family(chain.leaf()?)).gathered();
         let mut gaps: Vec<Gap> = Vec::new();
         for used in &self.suites().accepted {
             let Some(needed) = used.suite.info().and_then(|info| match info.authentication {

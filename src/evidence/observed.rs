@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::gathered::Gathered;
 use crate::source::Span;
 
 /// What a fact rests on.
@@ -41,7 +42,7 @@ pub struct Fact<T> {
 impl<T> Fact<T> {
     /// A fact said by `words`.
     pub fn new(value: T, basis: Basis, words: impl IntoIterator<Item = Span>) -> Self {
-        Self { value, basis, words: words.into_iter().collect() }
+        Self { value, basis, words: words.into_iter().gathered() }
     }
 
     /// The same words for another value.
@@ -268,7 +269,7 @@ impl<T: PartialEq> Enumerated<T> {
         if let Some(refusal) = self.refused.iter().find(|refusal| refusal.offered == *value) {
             return match &refusal.control {
                 Observed::Known(control) if control.value => {
-                    Membership::Refused(refusal.words.iter().chain(&control.words).copied().collect())
+                    Membership::Refused(refusal.words.iter().chain(&control.words).copied().gathered())
                 }
                 Observed::Known(control) => Membership::Unknown(
                     Gap::new(

@@ -4,6 +4,7 @@ use super::endpoint::SuiteList;
 use super::lists::{Offered, contradiction, offers};
 use super::merge::{Dossier, Offer, View};
 use super::observed::{Basis, Fact, Gap, GapReason};
+use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, ProtocolVersion};
 use crate::ordered::Map;
 use crate::source::Span;
@@ -104,7 +105,7 @@ impl Dossier<'_> {
         let offered = self.version(version);
         if let View::Disagreed(sides) = &offered {
             let refused = sides.iter().filter(|side| side.value == Offer::Refused);
-            let denied: Vec<Span> = refused.flat_map(|side| side.words.clone()).collect();
+            let denied: Vec<Span> = refused.flat_map(|side| side.words.clone()).gathered();
             for used in result.accepted.iter_mut().filter(|used| used.version == Some(version)) {
                 used.denied.extend(&denied);
             }
@@ -135,13 +136,13 @@ impl Suites {
     #[must_use]
     pub fn contradicted(&self, version: ProtocolVersion) -> Option<Gap> {
         let used = self.accepted.iter().filter(|used| used.version == Some(version) && !used.denied.is_empty());
-        contradiction(&format!(" with {version}"), &used.map(SuiteUse::both_sides).collect::<Vec<_>>())
+        contradiction(&format!(" with {version}"), &used.map(SuiteUse::both_sides).gathered())
     }
 }
 
 impl SuiteUse {
     fn both_sides(&self) -> (String, Vec<Span>) {
-        (self.suite.name().into_owned(), self.words.iter().chain(&self.denied).copied().collect())
+        (self.suite.name().into_owned(), self.words.iter().chain(&self.denied).copied().gathered())
     }
 }
 
@@ -204,5 +205,5 @@ fn about_versions(missing: &[(ProtocolVersion, Gap)]) -> Vec<Gap> {
             ..gap
         }
     };
-    grouped.into_iter().map(said).collect()
+    grouped.into_iter().map(said).gathered()
 }

@@ -13,7 +13,9 @@ use super::endpoint::Endpoint;
 use super::merge::Sighting;
 use super::observed::{Basis, Enumerated, Fact, Gap, GapReason, Membership, Observed, Rest};
 use super::{Completion, Scan};
+use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, ProtocolVersion};
+use crate::ordered::by_key;
 use crate::source::Span;
 use crate::time::{CLOCK_TOLERANCE, SECONDS_PER_DAY, Timestamp};
 
@@ -42,12 +44,12 @@ pub struct Superseded {
 /// Takes out of each endpoint what a newer report of it contradicts, and marks the reports of which nothing is left that
 /// a newer one does not know.
 pub(super) fn supersede(sightings: &mut [Sighting<'_>], now: Timestamp) -> Vec<Superseded> {
-    let mut newest: Vec<(Timestamp, &Scan, Cow<'_, Endpoint>)> = sightings
+    let newest: Vec<(Timestamp, &Scan, Cow<'_, Endpoint>)> = sightings
         .iter()
         .filter(|sighting| matches!(sighting.scan.completion, Completion::Finished(_)))
         .filter_map(|sighting| Some((timed(sighting.scan, now)?, sighting.scan, sighting.endpoint.clone())))
-        .collect();
-    newest.sort_by_key(|(time, ..)| std::cmp::Reverse(*time));
+        .gathered();
+    let mut newest = by_key(newest, |(time, ..)| std::cmp::Reverse(*time));
     newest.truncate(MOST_NEWER);
     let mut all = Vec::new();
     for sighting in sightings {

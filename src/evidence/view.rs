@@ -3,6 +3,7 @@
 use super::certificate::{Certificate, Presented};
 use super::observed::{Gap, Observed, Rest};
 use super::{Chain, Scan};
+use crate::gathered::Gathered;
 use crate::pki::{CertificateError, ParsedCertificate};
 use crate::source::Span;
 
@@ -77,7 +78,7 @@ impl<'a> PresentedView<'a> {
                 is_leaf: position == 0,
             },
         });
-        Self { presented, certificates: certificates.collect() }
+        Self { presented, certificates: certificates.gathered() }
     }
 
     /// Its first certificate.

@@ -8,6 +8,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, Certificate, Chain, Completion, Der, Fact, Gap, GapReason, Observed, Presented, Rest, Scan, Subject,
 };
+use crate::gathered::Gathered;
 use crate::ordered::{Map, Set};
 use crate::pki::{ParsedCertificate, pem};
 use crate::source::{SourceText, Span};
@@ -167,7 +168,7 @@ fn lay_out(source: &SourceText, found: Vec<Found>, declared: &Declared, scans: &
                 .map(|(certificate, spans)| {
                     Certificate::Der(Fact::new(certificate.der.clone(), Basis::Wire, spans.iter().copied()))
                 })
-                .collect();
+                .gathered();
             let rest = if certificates.len() == length {
                 Rest::Complete(Fact::new(true, Basis::Declared, []))
             } else {
@@ -186,7 +187,7 @@ fn lay_out(source: &SourceText, found: Vec<Found>, declared: &Declared, scans: &
                 },
             }))
         })
-        .collect();
+        .gathered();
     scans.push(Scan {
         source: source.id(),
         format: ID.to_owned(),
@@ -214,7 +215,7 @@ impl Repeats {
         const NUMBER: usize = 256;
         const SHARE: usize = 256;
         const BYTES: usize = 1 << 20;
-        let sizes: Vec<usize> = unique.iter().map(|(found, _)| found.der.bytes().len()).collect();
+        let sizes: Vec<usize> = unique.iter().map(|(found, _)| found.der.bytes().len()).gathered();
         let total: usize = sizes.iter().sum();
         Self { seen: vec![false; sizes.len()], number: NUMBER + total / SHARE, bytes: BYTES + 4 * total, sizes }
     }

@@ -9,6 +9,7 @@ enum Mark {
     Has(&'static str),
 }
 
+use crate::search::find;
 use Mark::{Has, Starts};
 
 const NMAP: &str = "nmap's text, which is not read; use its -oX instead";
@@ -59,7 +60,7 @@ pub(super) fn report(text: &str) -> Option<(usize, usize, &'static str)> {
         let marked = memchr::memchr2(b'<', b'"', inner.as_bytes()).and_then(|first| inner.as_bytes().get(first..));
         let found = MARKS.iter().find(|(mark, _)| match mark {
             Starts(words) => inner.get(..words.len()).is_some_and(|head| head.eq_ignore_ascii_case(words)),
-            Has(words) => marked.is_some_and(|rest| memchr::memmem::find(rest, words.as_bytes()).is_some()),
+            Has(words) => marked.is_some_and(|rest| find(rest, words.as_bytes()).is_some()),
         });
         if let Some((_, what)) = found {
             return Some((start, inner.trim_end().len(), what));

@@ -6,6 +6,8 @@
 use self::parts::{Part, Parts};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Basis, Evidence, Fact, GapReason, Observed, Scan};
+use crate::gathered::Gathered;
+use crate::letters::beginning;
 use crate::ordered::by_key;
 use crate::pki::{ParsedCertificate, parse_host, pem};
 use crate::source::{Source, SourceText, sha256_hex};
@@ -413,7 +415,7 @@ fn read_text(
     source.into_text()
 }
 
-const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client, evidence of intransit-probe)";
+const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client, evidence of intransit)";
 
 fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
     let ranges = pem::private_keys(source.text());
@@ -468,7 +470,7 @@ impl Sink<'_> {
         let before = self.certificates.len();
         self.pem(span.start as usize, document.end());
         let keys: Vec<String> =
-            root.members().take(5).filter_map(|(key, _)| key.as_str().map(|name| format!("`{name}`"))).collect();
+            root.members().take(5).filter_map(|(key, _)| key.as_str().map(|name| format!("`{name}`"))).gathered();
         let found = if keys.is_empty() { "JSON".to_owned() } else { format!("JSON with the keys {}", keys.join(", ")) };
         let only = if self.certificates.len() == before { "" } else { "; only the certificates in it were read" };
         self.note(
@@ -491,7 +493,7 @@ impl Sink<'_> {
         let before = self.certificates.len();
         self.pem(root.span().start as usize, document.end());
         let only = if self.certificates.len() == before { "" } else { "; only the certificates in it were read" };
-        let name: String = root.name().chars().take(40).collect();
+        let name = beginning(root.name(), 40);
         let message =
             format!("found XML of `{name}`, which is no report that intransit knows{only}; expected {EXPECTED}");
         self.note(Diagnostic::error(Code::UnrecognisedInput, message).at(root.opening()));
@@ -519,7 +521,7 @@ impl Sink<'_> {
             return;
         }
         let at = start + part.len() - part.trim_start().len();
-        let words: String = part.trim().lines().next().unwrap_or_default().chars().take(40).collect();
+        let words = beginning(part.trim().lines().next().unwrap_or_default(), 40);
         if words.is_empty() || part.contains("PRIVATE KEY-----") {
             return;
         }
@@ -560,7 +562,7 @@ impl Sink<'_> {
 /// A text taken apart where the printed form of another tool begins: each piece with the reader that its first line asks
 /// for.
 fn pieces(text: &str) -> Vec<(Option<&'static TextReader>, usize, usize)> {
-    let readers: Vec<&'static TextReader> = FORMATS.iter().filter_map(|format| format.readers.text.as_ref()).collect();
+    let readers: Vec<&'static TextReader> = FORMATS.iter().filter_map(|format| format.readers.text.as_ref()).gathered();
     let mut pieces: Vec<(Option<usize>, usize, usize)> = vec![(None, 0, 0)];
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -574,7 +576,7 @@ fn pieces(text: &str) -> Vec<(Option<&'static TextReader>, usize, usize)> {
     }
     let named =
         pieces.into_iter().map(|(owner, start, end)| (owner.and_then(|at| readers.get(at).copied()), start, end));
-    named.collect()
+    named.gathered()
 }
 
 /// Whether certificates may stand in a block of another label. A request is none.

@@ -14,7 +14,9 @@ use crate::evidence::{
     Enumerated, Fact, Gap, GapReason, Observed, Preference, Presented, ReportedCertificate, Rest, Scan, Subject,
     SuiteList, TlsSupport, ToolTrust,
 };
+use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use crate::letters::beginning;
 use crate::source::Span;
 use crate::time::Timestamp;
 
@@ -98,7 +100,7 @@ impl Shown {
 
     fn not_known(&mut self, what: &str, name: &str, words: Span, diagnostics: &mut Vec<Diagnostic>) {
         self.unknown = Some(words);
-        let name: String = name.chars().take(60).collect();
+        let name = beginning(name, 60);
         let message = format!("`{name}` is the name of no {what} that is known here");
         diagnostics.push(Diagnostic::warning(Code::UnknownValue, message).at(words));
     }
@@ -211,7 +213,8 @@ pub(super) fn read_each(
     let Some(root) = document.root() else { return };
     for record in records(root) {
         if let Some(name) = repeated(record) {
-            let words: String = name.partial_text().unwrap_or_default().chars().take(60).collect();
+            let words = name.partial_text().unwrap_or_default();
+            let words = beginning(&words, 60);
             let message = format!("a record has two members `{words}`; the first one is read");
             sink.note(Diagnostic::error(Code::ContradictoryInput, message).at(name.span()));
         }
@@ -303,7 +306,7 @@ pub(super) fn push(
         started,
         vantage: None,
         completion,
-        subjects: endpoints.into_iter().map(|endpoint| Subject::Endpoint(Box::new(endpoint))).collect(),
+        subjects: endpoints.into_iter().map(|endpoint| Subject::Endpoint(Box::new(endpoint))).gathered(),
     };
     sink.scans.push(scan);
 }
@@ -321,7 +324,7 @@ pub(super) fn completion(record: json::Value<'_>, failed: Option<Gap>) -> Comple
 
 /// What a tool says in its own words, short enough to be shown.
 pub(super) fn said(text: &str) -> String {
-    text.trim().chars().take(200).collect()
+    beginning(text.trim(), 200).to_owned()
 }
 
 /// Certificates of one chain as they are collected.

@@ -13,6 +13,7 @@ use crate::evidence::{
     Basis, Completion, DhParameters, EndpointKey, Fact, Gap, GapReason, ReportedCertificate, Role, ServerName,
     ToolTrust, Transport,
 };
+use crate::gathered::Gathered;
 use crate::iana::{NamedGroup, ProtocolVersion};
 
 pub(super) const ID: &str = "tls-scan-json";
@@ -84,7 +85,7 @@ fn one(record: json::Value<'_>, sink: &mut Sink<'_>) {
         shown.suite_named(version, value, sink.diagnostics);
     }
     let versions: Vec<json::Value<'_>> =
-        at(record, &["tlsVersions"]).into_iter().flat_map(json::Value::elements).collect();
+        at(record, &["tlsVersions"]).into_iter().flat_map(json::Value::elements).gathered();
     // One version alone, however often, may be what the tool found in memory that nobody wrote to.
     let only = versions.first().map(|value| value.as_str());
     let several = versions.iter().any(|value| Some(value.as_str()) != only);

@@ -13,6 +13,7 @@ use crate::evidence::{
     Basis, ClientCertificate, Completion, EndpointKey, Fact, Gap, GapReason, ReportedCertificate, Role, ServerName,
     ToolTrust, Transport,
 };
+use crate::gathered::Gathered;
 use crate::iana::{NamedGroup, ProtocolVersion};
 use crate::pki::pem;
 use crate::source::Span;
@@ -180,7 +181,7 @@ fn enumerated(record: json::Value<'_>, shown: &mut Shown, diagnostics: &mut Vec<
         let name = text(entry, &["version"]);
         let version = name.as_ref().and_then(|(name, _)| ProtocolVersion::from_name(name));
         let kinds = at(entry, &["ciphers"]).into_iter().flat_map(json::Value::members);
-        let suites: Vec<json::Value<'_>> = kinds.flat_map(|(_, list)| list.elements()).collect();
+        let suites: Vec<json::Value<'_>> = kinds.flat_map(|(_, list)| list.elements()).gathered();
         if let (Some(version), Some((_, words)), false) = (version, name, suites.is_empty()) {
             shown.version(version, Basis::Wire, words);
         }

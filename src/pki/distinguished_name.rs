@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use crate::gathered::Gathered;
 use crate::letters::lower_case;
 use crate::source::hex;
 
@@ -82,7 +83,7 @@ impl DistinguishedName {
     /// The decoded values of one attribute type (dotted), in encoded order.
     #[must_use]
     pub fn values(&self, oid: &str) -> Vec<&str> {
-        self.attributes().filter(|one| one.decoded && one.oid == oid).map(|one| one.value.as_str()).collect()
+        self.attributes().filter(|one| one.decoded && one.oid == oid).map(|one| one.value.as_str()).gathered()
     }
 
     /// Whether both are the same name: equal bytes, or equal attributes after folding case and white space, which is
@@ -144,7 +145,7 @@ impl Attribute {
     }
 
     fn folded(&self) -> String {
-        lower_case(&self.value.split_whitespace().collect::<Vec<_>>().join(" "))
+        lower_case(&self.value.split_whitespace().gathered().join(" "))
     }
 }
 

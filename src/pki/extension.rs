@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use der::Decode;
 use x509_cert::ext::pkix;
 
+use crate::gathered::Gathered;
 use crate::source::hex;
 
 use super::certificate::CertificateError;
@@ -241,7 +242,7 @@ impl Extensions {
             oid::KEY_USAGE => put(&mut self.key_usage, typed(bytes)),
             oid::EXTENDED_KEY_USAGE => put(
                 &mut self.extended_key_usage,
-                typed::<pkix::ExtendedKeyUsage>(bytes).map(|read| read.0.into_iter().map(oid::of).collect()),
+                typed::<pkix::ExtendedKeyUsage>(bytes).map(|read| read.0.into_iter().map(oid::of).gathered()),
             ),
             oid::AUTHORITY_KEY_IDENTIFIER => put(&mut self.authority_key_identifier, told(read_authority_key(value))),
             oid::SUBJECT_KEY_IDENTIFIER => put(

@@ -6,6 +6,8 @@
 //! [RFC 9525]: https://www.rfc-editor.org/rfc/rfc9525
 //! [RFC 5280]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.6
 
+use crate::gathered::Gathered;
+use crate::letters::beginning;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -66,7 +68,7 @@ pub enum NameMatch {
 /// [UTS #46]: https://www.unicode.org/reports/tr46/
 pub fn parse_host(text: &str) -> Result<Host, String> {
     let trimmed = text.trim();
-    let shown: String = trimmed.chars().take(80).collect();
+    let shown = beginning(trimmed, 80);
     let error = |why: &str| Err(format!("expected a host name or address, found `{}`: {why}", shown.escape_debug()));
     if let Some(inner) = trimmed.strip_prefix('[') {
         let address = inner.strip_suffix(']').and_then(|inner| inner.parse().ok());
@@ -125,7 +127,7 @@ pub fn match_host(host: &Host, certificate: &ParsedCertificate) -> NameMatch {
         };
     }
     NameMatch::Mismatch {
-        presented: names.names.iter().filter_map(presented).collect(),
+        presented: names.names.iter().filter_map(presented).gathered(),
         near_miss: near_miss.or_else(near_common_name),
     }
 }

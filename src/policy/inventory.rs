@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Dossier, EndpointKey, Flow};
 use crate::formats::json::Value;
+use crate::gathered::Gathered;
 use crate::report::FlowSummary;
 use crate::settings::{self, Setting, object};
 
@@ -42,7 +43,7 @@ impl ExpectedFlow {
                 && (self.flow.is_none() || dossier.flow() == self.flow)
                 && self.any_of.iter().any(|endpoint| is_of(endpoint, dossier.key))
         };
-        let shown_by = (0..).zip(dossiers).filter(|(_, dossier)| shows(dossier)).map(|(index, _)| index).collect();
+        let shown_by = (0..).zip(dossiers).filter(|(_, dossier)| shows(dossier)).map(|(index, _)| index).gathered();
         FlowSummary { name: self.name.clone(), flow: self.flow, any_of: self.any_of.clone(), shown_by }
     }
 }
@@ -86,7 +87,7 @@ pub fn read_inventory(text: &str) -> Result<Vec<ExpectedFlow>, Vec<Diagnostic>> 
     let invalid = |message: String| Diagnostic::error(Code::InvalidPolicy, format!("inventory: {message}"));
     let flows: Vec<ExpectedFlow> = if text.trim_start().starts_with('[') {
         settings::read(text)
-            .map_err(|problems| problems.iter().map(|problem| invalid(problem.to_string())).collect::<Vec<_>>())?
+            .map_err(|problems| problems.iter().map(|problem| invalid(problem.to_string())).gathered())?
     } else {
         csv(text).map_err(|message| vec![invalid(message)])?
     };
@@ -94,7 +95,7 @@ pub fn read_inventory(text: &str) -> Result<Vec<ExpectedFlow>, Vec<Diagnostic>> 
     if flows.is_empty() {
         return Err(vec![invalid("expected at least one flow, found none".to_owned())]);
     }
-    let problems: Vec<Diagnostic> = flows.iter().filter_map(ExpectedFlow::problem).map(invalid).collect();
+    let problems: Vec<Diagnostic> = flows.iter().filter_map(ExpectedFlow::problem).map(invalid).gathered();
     if problems.is_empty() { Ok(flows) } else { Err(problems) }
 }
 
@@ -122,7 +123,7 @@ fn csv(text: &str) -> Result<Vec<ExpectedFlow>, String> {
                     )
                 })?),
             };
-            let any_of = field(endpoints).split_whitespace().map(str::to_owned).collect();
+            let any_of = field(endpoints).split_whitespace().map(str::to_owned).gathered();
             Ok(ExpectedFlow { name: field(name).to_owned(), flow, any_of })
         })
         .collect()

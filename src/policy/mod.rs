@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{Flow, SubjectKind};
 use crate::formats::json::Value;
+use crate::gathered::Gathered;
 use crate::ordered::{Set, by_key};
 use crate::report::{PolicyChange, PolicyReference};
 use crate::rules::{self, Entry, Judge, NO_PARAMS, RULES};
@@ -123,10 +124,10 @@ impl Policy {
             None => None,
             Some((_, Some(pack))) => Some(pack.document()),
             Some((id, None)) => {
-                let known: Vec<&str> = PACKS.iter().map(|pack| pack.id).collect();
+                let known: Vec<&str> = PACKS.iter().map(|pack| pack.id).gathered();
                 problems.push(invalid(format!(
                     "`extends` names `{id}`; expected one of {}",
-                    known.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
+                    known.iter().map(|id| format!("`{id}`")).gathered().join(", ")
                 )));
                 None
             }
@@ -291,7 +292,7 @@ fn twice(settings: &[RuleSetting]) -> Vec<Diagnostic> {
     let again = settings.iter().filter(|setting| !seen.insert((setting.rule.as_str(), setting.flow)));
     again
         .map(|setting| invalid(format!("rule `{}` is set twice; expected one setting for each rule", setting.rule)))
-        .collect()
+        .gathered()
 }
 
 /// The level and the parameters with their defaults, so that nothing changes unseen.
@@ -306,5 +307,5 @@ fn without_place(problems: Vec<Diagnostic>, name: &str) -> Vec<Diagnostic> {
     problems
         .into_iter()
         .map(|problem| Diagnostic { message: format!("policy {name}: {problem}"), span: None, ..problem })
-        .collect()
+        .gathered()
 }

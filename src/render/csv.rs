@@ -6,6 +6,7 @@
 //! replaced, so that a record is a line.
 
 use super::{causes, place, printable, rule, rule_page, word};
+use crate::gathered::Gathered;
 use crate::ordered::Set;
 use crate::report::{Finding, Report, WaiverState};
 use crate::source::Span;
@@ -49,7 +50,7 @@ static COLUMNS: &[Column] = &[
         let clauses: Vec<String> = citations
             .iter()
             .map(|citation| format!("{}, {} <{}>", citation.document, citation.clause, citation.url))
-            .collect();
+            .gathered();
         clauses.join(SEPARATOR)
     }),
     ("rulePage", |_, finding| rule_page(&finding.rule)),
@@ -106,7 +107,7 @@ fn guarded(cell: &str) -> String {
 
 fn evidence(report: &Report, finding: &Finding) -> String {
     let cited: Vec<String> =
-        finding.evidence.iter().map(|cited| format!("{}: {}", place(report, cited.span), cited.observed)).collect();
+        finding.evidence.iter().map(|cited| format!("{}: {}", place(report, cited.span), cited.observed)).gathered();
     cited.join(SEPARATOR)
 }
 
@@ -116,7 +117,7 @@ fn inputs(report: &Report, finding: &Finding) -> String {
     let gaps = finding.gaps.iter().flat_map(|gap| gap.words.iter().copied());
     let cited: Set<u32> = spans.chain(gaps).map(|span: Span| span.source).collect();
     let sources = cited.iter().filter_map(|source| report.sources.get(*source as usize));
-    let inputs: Vec<String> = sources.map(|source| format!("{} sha256:{}", source.name, source.sha256)).collect();
+    let inputs: Vec<String> = sources.map(|source| format!("{} sha256:{}", source.name, source.sha256)).gathered();
     inputs.join(SEPARATOR)
 }
 

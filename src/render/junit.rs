@@ -8,6 +8,8 @@
 use std::fmt::Write as _;
 
 use super::{causes, exception_words, level_words, markup_escaped, place, printable, rule, rule_page, tally_line};
+use crate::gathered::Gathered;
+use crate::letters::beginning;
 use crate::ordered::Map;
 use crate::policy::Level;
 use crate::report::{Finding, Outcome, Report, Verdict};
@@ -92,7 +94,7 @@ fn properties(report: &Report) -> Vec<(String, String)> {
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
-    .collect();
+    .gathered();
     let inputs = report.sources.iter().map(|source| (format!("sha256 of {}", source.name), source.sha256.clone()));
     properties.extend(inputs);
     properties
@@ -101,7 +103,7 @@ fn properties(report: &Report) -> Vec<(String, String)> {
 fn write_case(out: &mut String, case: &Case) {
     let (class, name) = (markup_escaped(&case.class), markup_escaped(&case.name));
     let _ = writeln!(out, "    <testcase classname=\"{class}\" name=\"{name}\" time=\"0\">");
-    let lines: Vec<String> = case.lines.iter().map(|line| markup_escaped(line)).collect();
+    let lines: Vec<String> = case.lines.iter().map(|line| markup_escaped(line)).gathered();
     let lines = lines.join("\n");
     let mut with_body = |element: &str, kind: &str, words: &str| {
         let words = markup_escaped(words);
@@ -167,7 +169,7 @@ fn finding_case(report: &Report, finding: &Finding) -> Case {
         (Outcome::Unknown, _) => Answer::Skipped { words: not_decided() },
     };
     let facet = finding.facet.as_ref().map(|facet| format!("/{facet}")).unwrap_or_default();
-    let certificate: Option<String> = finding.subject.certificate.as_ref().map(|hash| hash.chars().take(8).collect());
+    let certificate = finding.subject.certificate.as_deref().map(|hash| beginning(hash, 8));
     let certificate = certificate.map(|hash| format!(" ({hash})")).unwrap_or_default();
     Case {
         class: finding.subject.label.clone(),

@@ -6,6 +6,7 @@ use super::{
     commands_of, exception_words, fails, of, place, printable, rule, rule_page, subject_words, tally_line,
     unknowns_by_cause, verdict_sign, web_address,
 };
+use crate::gathered::Gathered;
 use crate::policy::Level;
 use crate::report::{Finding, Outcome, Report};
 
@@ -37,7 +38,7 @@ pub fn markdown(report: &Report) -> String {
             fail(&mut out, report, finding);
         }
     }
-    let accepted: Vec<&Finding> = of(report, Outcome::Fail).filter(|finding| finding.is_accepted()).collect();
+    let accepted: Vec<&Finding> = of(report, Outcome::Fail).filter(|finding| finding.is_accepted()).gathered();
     if !accepted.is_empty() {
         let _ = writeln!(out, "\n## Accepted exceptions\n");
     }
@@ -48,7 +49,7 @@ pub fn markdown(report: &Report) -> String {
         }
     }
     unknowns(&mut out, report);
-    let passes: Vec<&Finding> = of(report, Outcome::Pass).collect();
+    let passes: Vec<&Finding> = of(report, Outcome::Pass).gathered();
     if !passes.is_empty() {
         let _ = writeln!(out, "\n## Passed\n");
         for finding in passes {
@@ -114,7 +115,7 @@ fn judged(out: &mut String, report: &Report) {
     let _ = writeln!(out, "\n## Judged\n\n| input | what | SHA-256 |\n|---|---|---|");
     for source in &report.sources {
         let scans = report.scans.iter().filter(|scan| scan.source == source.id);
-        let what: Vec<String> = scans.map(|scan| escaped(&scan.recognised)).collect();
+        let what: Vec<String> = scans.map(|scan| escaped(&scan.recognised)).gathered();
         let _ = writeln!(out, "| {} | {} | {} |", escaped(&source.name), what.join("<br>"), code(&source.sha256));
     }
     let policy = &report.policy;

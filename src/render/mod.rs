@@ -1,7 +1,9 @@
 //! Reports as people and programs read them: one file each, one line each in [`RENDERERS`].
 
 use crate::evidence::Basis;
+use crate::gathered::Gathered;
 use crate::json_text;
+use crate::letters::beginning;
 use crate::policy::Level;
 use crate::report::{AppliedWaiver, Finding, Outcome, Report, RuleSummary, Verdict, WaiverState};
 use crate::source::Span;
@@ -84,7 +86,7 @@ pub fn render(report: &Report, format: &str) -> Result<String, String> {
     match RENDERERS.iter().find(|renderer| renderer.id == format) {
         Some(renderer) => Ok((renderer.render)(report)),
         None => {
-            let known: Vec<String> = RENDERERS.iter().map(|renderer| format!("`{}`", renderer.id)).collect();
+            let known: Vec<String> = RENDERERS.iter().map(|renderer| format!("`{}`", renderer.id)).gathered();
             Err(format!("there is no output format `{format}`; expected one of {}", known.join(", ")))
         }
     }
@@ -131,7 +133,7 @@ fn tally_line(report: &Report) -> String {
 
 /// The fails of one level, without those that are accepted.
 fn fails(report: &Report, level: Level) -> Vec<&Finding> {
-    of(report, Outcome::Fail).filter(|finding| finding.level == level && !finding.is_accepted()).collect()
+    of(report, Outcome::Fail).filter(|finding| finding.level == level && !finding.is_accepted()).gathered()
 }
 
 /// What an exception says of its finding.
@@ -181,7 +183,7 @@ fn commands_of<'r>(findings: &[&'r Finding]) -> Vec<&'r str> {
 
 /// What a finding is about: the subject and, of a certificate, the start of its hash.
 fn subject_words(finding: &Finding) -> String {
-    let hash = finding.subject.certificate.as_ref().map(|hash| hash.chars().take(8).collect::<String>());
+    let hash = finding.subject.certificate.as_deref().map(|hash| beginning(hash, 8));
     let certificate = hash.map(|hash| format!(" · certificate {hash}")).unwrap_or_default();
     format!("{}{certificate}", finding.subject.label)
 }
@@ -223,7 +225,7 @@ fn printable(words: &str) -> String {
 
 /// The word that the JSON of a report uses.
 fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).map(|json| json.trim_matches('"').to_owned()).unwrap_or_default()
+    json_text::compact(value, 0).map(|json| json.trim_matches('"').to_owned()).unwrap_or_default()
 }
 
 /// [`printable`] words as text or an attribute's value of HTML and XML.

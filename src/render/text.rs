@@ -9,6 +9,7 @@ use super::{
 use crate::diagnostic::Severity;
 use crate::evaluate::sentence;
 use crate::evidence::GapReason;
+use crate::gathered::Gathered;
 use crate::policy::Level;
 use crate::report::{Cited, Finding, Outcome, Report, Verdict};
 
@@ -119,7 +120,7 @@ impl Page {
     }
 
     fn accepted(&mut self, report: &Report) {
-        let accepted: Vec<&Finding> = of(report, Outcome::Fail).filter(|finding| finding.is_accepted()).collect();
+        let accepted: Vec<&Finding> = of(report, Outcome::Fail).filter(|finding| finding.is_accepted()).gathered();
         if !accepted.is_empty() {
             self.heading("Accepted exceptions");
         }
@@ -194,7 +195,7 @@ impl Page {
                 }
                 said.push(&finding.summary);
                 let same = || members.iter().filter(|other| other.summary == finding.summary);
-                let mut rules: Vec<&str> = same().map(|other| other.rule.as_str()).collect();
+                let mut rules: Vec<&str> = same().map(|other| other.rule.as_str()).gathered();
                 rules.dedup();
                 self.wrapped("?", 2, &finding.summary);
                 self.about_rules(Ink::Blue, &rules.join(", "), finding);
@@ -217,7 +218,7 @@ impl Page {
     }
 
     fn passes(&mut self, report: &Report) {
-        let passes: Vec<&Finding> = of(report, Outcome::Pass).collect();
+        let passes: Vec<&Finding> = of(report, Outcome::Pass).gathered();
         if passes.is_empty() {
             return;
         }

@@ -8,6 +8,7 @@ use super::{Finding, Outcome, PolicyReference, Report, Tally, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::evaluate::{Clock, headline, judge_all, superseded};
 use crate::evidence::{Certificate, Evidence, Subject, merge};
+use crate::gathered::Gathered;
 use crate::policy::{Level, Policy};
 use crate::source::Source;
 use crate::time::Timestamp;
@@ -163,7 +164,7 @@ impl VerdictLine {
             verdict: judged.verdict,
             headline: headline(judged.verdict, policy, judged.tally, clock),
             tally: judged.tally,
-            subjects: judged.subjects.into_iter().map(|named| named.label).collect(),
+            subjects: judged.subjects.into_iter().map(|named| named.label).gathered(),
             issuers: issuers(evidence),
             failed,
             undecided,

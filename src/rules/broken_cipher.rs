@@ -4,6 +4,7 @@ use super::answers::DISAGREE;
 use super::suites::judge_suites;
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
 use crate::evidence::{Basis, SubjectKind, SuiteClass};
+use crate::gathered::Gathered;
 
 /// See [`Rule::ABOUT`].
 pub(super) struct BrokenCipher;
@@ -71,7 +72,7 @@ impl Rule for BrokenCipher {
             .flat_map(|(class, words)| {
                 dossier.suite_class(*class).filter(|fact| fact.value).map(move |fact| (fact, *words))
             })
-            .collect();
+            .gathered();
         let draft = if !judged.offending.is_empty() || !classes.is_empty() {
             let mut said: Vec<String> = Vec::new();
             if !judged.offending.is_empty() {
@@ -90,7 +91,7 @@ impl Rule for BrokenCipher {
                 .flat_map(|(class, words)| {
                     dossier.suite_class(*class).filter(|fact| !fact.value).map(move |fact| (fact, *words))
                 })
-                .collect();
+                .gathered();
             for (fact, words) in &denied {
                 draft = draft.cite(&fact.words, &format!("{words} are not offered"));
             }

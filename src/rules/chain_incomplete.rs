@@ -5,6 +5,7 @@ use super::certificates::{called, not_all_shown, other_chains, unreadable};
 use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject, TESTSSL};
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, CertificateView, Gap, GapReason, PresentedView, Rest, SubjectKind};
+use crate::gathered::Gathered;
 use crate::pki::ParsedCertificate;
 use crate::report::Outcome;
 
@@ -137,7 +138,7 @@ struct Links {
 
 impl Links {
     fn of(chain: &[&ParsedCertificate]) -> Self {
-        let mut reached: Vec<bool> = (0..chain.len()).map(|position| position == 0).collect();
+        let mut reached: Vec<bool> = (0..chain.len()).map(|position| position == 0).gathered();
         let mut grown = true;
         while grown {
             grown = false;
@@ -155,17 +156,17 @@ impl Links {
             position == 0 || chain.iter().take(position).any(|issued| issued.issued_by_name(issuer))
         });
         let is_self_issued = chain.iter().map(|one| one.issued_by_name(one));
-        Self { in_order: in_order.collect(), is_self_issued: is_self_issued.collect(), reached }
+        Self { in_order: in_order.gathered(), is_self_issued: is_self_issued.gathered(), reached }
     }
 }
 
 fn sent(chain: &PresentedView<'_>, leaf: &CertificateView<'_>, links: &Links, how: &str) -> Draft {
     let who = called(leaf);
     let wrong = |flags: &[bool]| -> Vec<&CertificateView<'_>> {
-        chain.certificates.iter().zip(flags).filter(|(_, flag)| !**flag).map(|(certificate, _)| certificate).collect()
+        chain.certificates.iter().zip(flags).filter(|(_, flag)| !**flag).map(|(certificate, _)| certificate).gathered()
     };
     let names = |certificates: &[&CertificateView<'_>]| -> String {
-        let names: Vec<String> = certificates.iter().map(|certificate| called(certificate)).collect();
+        let names: Vec<String> = certificates.iter().map(|certificate| called(certificate)).gathered();
         names.join(", ")
     };
     let cite = |draft: Draft, certificates: &[&CertificateView<'_>], observed: &str| {
@@ -190,7 +191,7 @@ fn sent(chain: &PresentedView<'_>, leaf: &CertificateView<'_>, links: &Links, ho
         let text = format!("the chain of {who} is in the wrong order: {} stands before what it issued", names(&late));
         return cite(Draft::fail(sentence(&text)), &late, "stands too early");
     }
-    let others: Vec<&CertificateView<'_>> = chain.certificates.iter().skip(1).collect();
+    let others: Vec<&CertificateView<'_>> = chain.certificates.iter().skip(1).gathered();
     let text = format!("{who} is {how} with {} CA certificates, in order and without a gap between them", others.len());
     cite(Draft::pass(sentence(&text)), &others, "follows what it issued")
 }

@@ -4,6 +4,7 @@ use super::answers::DISAGREE;
 use super::suites::judge_suites;
 use super::{Draft, Findings, Subject};
 use crate::evidence::{Basis, Gap, GapReason, SuiteClass};
+use crate::gathered::Gathered;
 
 /// Kinds of suites that tools test as a whole, the most bits that one of the kind can have, and the words for them.
 const CLASSES: [(SuiteClass, u16, &str); 4] = [
@@ -40,7 +41,7 @@ pub(super) fn check(bits: u16, subject: &Subject<'_>, findings: &mut Findings) {
             &format!("Whether suites below {bits} bits are accepted is not known."),
         )
     } else {
-        let mut names: Vec<&str> = whole.iter().map(|(_, words)| *words).collect();
+        let mut names: Vec<&str> = whole.iter().map(|(_, words)| *words).gathered();
         names.dedup();
         let mut draft = Draft::fail(format!("Suites below {bits} bits are accepted: {}.", names.join(", ")));
         for (fact, words) in &whole {

@@ -4,6 +4,7 @@ use super::answers::DISAGREE;
 use super::suites::{ORDERED_VERSIONS, lists_of};
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
 use crate::evidence::{Dossier, Fact, Gap, GapReason, Offer, Preference, SubjectKind, View};
+use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, ProtocolVersion};
 use crate::source::Span;
 
@@ -71,7 +72,7 @@ impl Rule for CipherOrderNotEnforced {
             })
         };
         let draft = if !by_client.is_empty() {
-            let mut versions: Vec<String> = by_client.iter().map(|(version, _)| version.to_string()).collect();
+            let mut versions: Vec<String> = by_client.iter().map(|(version, _)| version.to_string()).gathered();
             versions.dedup();
             let note = if contradicted.is_empty() { "" } else { DISAGREE };
             let text = format!("The client chooses the suite in {}.{note}", versions.join(", "));
@@ -99,21 +100,21 @@ enum Order<'a> {
 
 fn order_of<'a>(dossier: &'a Dossier<'a>, version: ProtocolVersion) -> Order<'a> {
     let lists = lists_of(dossier, version);
-    let known: Vec<&Fact<Preference>> = lists.iter().filter_map(|list| list.preference.fact()).collect();
+    let known: Vec<&Fact<Preference>> = lists.iter().filter_map(|list| list.preference.fact()).gathered();
     let offered: Vec<CipherSuite> =
-        lists.iter().flat_map(|list| &list.suites.accepted).map(|fact| fact.value).collect();
+        lists.iter().flat_map(|list| &list.suites.accepted).map(|fact| fact.value).gathered();
     match dossier.version(version) {
         View::Agreed(fact) if fact.value == Offer::Refused && offered.is_empty() => return Order::None(fact.words),
         View::Missing(gaps) if offered.is_empty() => {
             let named = |gap: Gap| Gap { detail: format!("{version}: {}", gap.detail), ..gap };
-            return Order::Unknown(gaps.into_iter().map(named).collect());
+            return Order::Unknown(gaps.into_iter().map(named).gathered());
         }
         _ => {}
     }
     let only_one = offered.first().is_some_and(|first| offered.iter().all(|suite| suite == first));
     if only_one && lists.iter().any(|list| list.suites.gap().is_none()) {
         return Order::None(
-            lists.iter().flat_map(|list| &list.suites.accepted).flat_map(|fact| fact.words.clone()).collect(),
+            lists.iter().flat_map(|list| &list.suites.accepted).flat_map(|fact| fact.words.clone()).gathered(),
         );
     }
     if known.iter().any(|fact| fact.value == Preference::Client) {
@@ -122,7 +123,7 @@ fn order_of<'a>(dossier: &'a Dossier<'a>, version: ProtocolVersion) -> Order<'a>
     if !known.is_empty() {
         return Order::Server(known);
     }
-    let mut gaps: Vec<Gap> = lists.iter().filter_map(|list| list.preference.gap().cloned()).collect();
+    let mut gaps: Vec<Gap> = lists.iter().filter_map(|list| list.preference.gap().cloned()).gathered();
     if gaps.is_empty() {
         gaps.push(Gap::new(GapReason::NotAttempted, format!("who chooses the suite in {version} was not tested")));
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::suites::{ORDERED_VERSIONS, lists_of};
 use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, Subject, TESTSSL};
 use crate::evidence::{Dossier, Fact, Gap, GapReason, Offer, Preference, SubjectKind, SuiteList, View};
+use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, ProtocolVersion};
 
 use crate::settings::Members;
@@ -125,7 +126,7 @@ fn compare<'a>(dossier: &'a Dossier<'a>, version: ProtocolVersion, order: &[Ciph
         }
         _ => compared.is_offered = true,
     }
-    let complete: Vec<&SuiteList> = lists.iter().copied().filter(|list| list.suites.gap().is_none()).collect();
+    let complete: Vec<&SuiteList> = lists.iter().copied().filter(|list| list.suites.gap().is_none()).gathered();
     if complete.is_empty() {
         compared.gaps.push(
             lists.iter().find_map(|list| list.suites.gap()).unwrap_or_else(|| {
@@ -165,7 +166,7 @@ fn in_order<'a>(lists: &[&'a SuiteList], version: ProtocolVersion, order: &[Ciph
     }
     let position = |fact: &Fact<CipherSuite>| order.iter().position(|suite| *suite == fact.value);
     for list in lists.iter().filter(|list| list.preference.value() == Some(&Preference::Server)) {
-        let listed: Vec<_> = list.suites.accepted.iter().filter_map(|fact| Some((position(fact)?, fact))).collect();
+        let listed: Vec<_> = list.suites.accepted.iter().filter_map(|fact| Some((position(fact)?, fact))).gathered();
         for pair in listed.windows(2) {
             if let [(before, first), (after, second)] = pair
                 && before > after

@@ -7,6 +7,7 @@ use super::groups::judge_groups;
 use super::suites::{judge_suites, no_suite_with};
 use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, Subject, TESTSSL};
 use crate::evidence::{DhParameters, Dossier, Fact, Gap, GapReason, SubjectKind};
+use crate::gathered::Gathered;
 use crate::iana::{GroupKind, KeyExchange};
 
 use crate::settings::Members;
@@ -89,7 +90,7 @@ impl Rule for DhGroupShort {
 
 fn judged(dossier: &Dossier<'_>, minimum: u32) -> Draft {
     let shown: Vec<&Fact<DhParameters>> =
-        dossier.sightings.iter().flat_map(|sighting| &sighting.endpoint.dh_parameters).collect();
+        dossier.sightings.iter().flat_map(|sighting| &sighting.endpoint.dh_parameters).gathered();
     let groups = judge_groups(dossier, &|info| match info.kind {
         GroupKind::FiniteField { modulus_bits } if u32::from(modulus_bits) < minimum => {
             Some(format!("{modulus_bits} bits"))

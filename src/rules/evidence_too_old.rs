@@ -2,6 +2,7 @@
 
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
 use crate::evidence::{Basis, Gap, GapReason, Observed, Scan, SubjectKind};
+use crate::gathered::Gathered;
 use crate::time::{CLOCK_TOLERANCE, SECONDS_PER_DAY};
 
 /// See [`Rule::ABOUT`].
@@ -41,7 +42,7 @@ impl Rule for EvidenceTooOld {
                 .iter()
                 .filter(|sighting| !sighting.is_replaced)
                 .map(|sighting| sighting.scan)
-                .collect(),
+                .gathered(),
             Subject::Chain(chain) => vec![chain.scan],
         };
         let longest = i64::from(context.max_evidence_age_days) * SECONDS_PER_DAY;

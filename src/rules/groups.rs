@@ -2,6 +2,7 @@
 
 use super::suites::{Judged, Used};
 use crate::evidence::{Basis, Dossier, Gap, GapReason, Offers, contradiction, offers};
+use crate::gathered::Gathered;
 use crate::iana::{GroupInfo, GroupKind, NamedGroup};
 use crate::source::Span;
 
@@ -26,8 +27,8 @@ pub(super) fn judge_offers<T>(
 ) -> Judged {
     let contradicted: Vec<(String, Vec<Span>)> = offers
         .contradicted()
-        .map(|offered| (name(&offered.value), offered.words.iter().chain(&offered.denied).copied().collect()))
-        .collect();
+        .map(|offered| (name(&offered.value), offered.words.iter().chain(&offered.denied).copied().gathered()))
+        .gathered();
     let (complete_by, mut gaps) = match offers.complete {
         Some(fact) if fact.basis == Basis::ToolSays => {
             let detail = format!("only the scanner says that there is no other {what}");

@@ -9,6 +9,7 @@ use super::{Draft, Parameters};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{CertificateView, Fact, Gap, GapReason};
 use crate::formats::json::Value;
+use crate::gathered::Gathered;
 use crate::letters::lower_case;
 use crate::settings::{Members, Setting, object};
 use crate::time::{SECONDS_PER_DAY, Timestamp};
@@ -115,11 +116,11 @@ pub(super) fn expected<'a>(
     };
     let host = host.value.as_str();
     let of_host: Vec<&Record> =
-        records.iter().filter(|record| record.is_for(host) && !field(record).is_empty()).collect();
+        records.iter().filter(|record| record.is_for(host) && !field(record).is_empty()).gathered();
     if of_host.is_empty() {
         return Err(unknown(GapReason::NotAttempted, format!("the policy has no record for `{host}`")));
     }
-    let records: Vec<&Record> = of_host.into_iter().filter(|record| record.is_in_force(at)).collect();
+    let records: Vec<&Record> = of_host.into_iter().filter(|record| record.is_in_force(at)).gathered();
     if records.is_empty() {
         let detail = format!("no record of the policy for `{host}` is in force on {}", at.date());
         return Err(unknown(GapReason::NotAttempted, detail));
@@ -143,7 +144,7 @@ impl Expected<'_> {
     pub(super) fn words(&self, values: &[&str]) -> String {
         let last = self.records.iter().filter_map(|record| record.last_observed).max();
         let checked = last.map(|last| format!(" (last checked on {})", last.date())).unwrap_or_default();
-        let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+        let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).gathered();
         format!("the policy's list for `{}`{checked} has {}", self.host, values.join(", "))
     }
 }

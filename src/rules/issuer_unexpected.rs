@@ -5,6 +5,7 @@ use super::identities::{Params, Record, expected, is_same, near_miss, not_proven
 use super::{About, Clause, Context, Draft, Findings, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject};
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, Fact, Gap, PresentedView, SubjectKind};
+use crate::gathered::Gathered;
 
 /// See [`Rule::ABOUT`].
 pub(super) struct IssuerUnexpected;
@@ -63,7 +64,7 @@ fn issuers(record: &Record) -> &[String] {
 
 fn judged(params: &Params, context: &Context, host: Option<&Fact<String>>, chain: &PresentedView<'_>) -> Draft {
     let Some(leaf) = chain.leaf() else {
-        return Draft::unknown("The chain is empty.", chain.gap().cloned().into_iter().collect());
+        return Draft::unknown("The chain is empty.", chain.gap().cloned().into_iter().gathered());
     };
     let Some(parsed) = leaf.decoded() else { return unreadable(leaf, "its issuer") };
     let Ok(issuer) = &parsed.issuer else { return unreadable(leaf, "its issuer") };
@@ -72,9 +73,9 @@ fn judged(params: &Params, context: &Context, host: Option<&Fact<String>>, chain
         Err(draft) => return draft.certificate(leaf, &format!("issued by {issuer}")),
     };
     let wanted = expected.values(issuers);
-    let above: Vec<_> = chain.certificates.iter().filter_map(|certificate| certificate.decoded()).collect();
+    let above: Vec<_> = chain.certificates.iter().filter_map(|certificate| certificate.decoded()).gathered();
     let names = above.iter().filter_map(|certificate| certificate.issuer.as_ref().ok());
-    let shown: Vec<&str> = names.flat_map(|name| name.common_names()).collect();
+    let shown: Vec<&str> = names.flat_map(|name| name.common_names()).gathered();
     let observed = format!("issued by {issuer}");
     let who = called(leaf);
     if let Some(name) = shown.iter().find(|name| wanted.iter().any(|wanted| is_same(name, wanted))) {
@@ -91,7 +92,7 @@ fn judged(params: &Params, context: &Context, host: Option<&Fact<String>>, chain
     let list = expected.words(&wanted);
     let hint = near_miss(&shown, &wanted);
     if is_whole && has_more {
-        let found: Vec<String> = shown.iter().map(|name| format!("`{name}`")).collect();
+        let found: Vec<String> = shown.iter().map(|name| format!("`{name}`")).gathered();
         let found = if found.is_empty() { issuer.to_string() } else { found.join(", ") };
         let summary = sentence(&format!("the issuers in the chain of {who} are {found}; {list}"));
         return Draft::fail(format!("{summary}{hint} The list may be out of date."))

@@ -3,6 +3,7 @@
 //! A rule looks at one subject and says what it finds. It never decides how much that weighs: levels and
 //! bounds are the policy's. What it cannot see it calls unknown, with the gap.
 
+use crate::json_text::compact;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
@@ -11,6 +12,7 @@ use crate::evidence::{
     Transport,
 };
 use crate::formats::json::{self, Value};
+use crate::gathered::Gathered;
 use crate::policy::Level;
 use crate::report::{Citation, Cited, Fix, Outcome, RuleSummary};
 use crate::settings::{Members, check_syntax, object};
@@ -158,7 +160,7 @@ impl About {
                 .fix
                 .iter()
                 .map(|(product, text)| Fix { product: (*product).to_owned(), text: (*text).to_owned() })
-                .collect(),
+                .gathered(),
             citations: self
                 .citations
                 .iter()
@@ -168,7 +170,7 @@ impl About {
                     url: clause.url.to_owned(),
                     date: clause.date.to_owned(),
                 })
-                .collect(),
+                .gathered(),
             effective: self.effective.to_owned(),
         }
     }
@@ -248,7 +250,7 @@ const fn entry<R: Rule + 'static>() -> Entry {
         prepare: |members| {
             let mut params = R::Params::default();
             params.set(members);
-            let json = serde_json::to_string(&params).unwrap_or_default();
+            let json = compact(&params, 0).unwrap_or_default();
             (Box::new(Prepared::<R>(params)), json)
         },
     }

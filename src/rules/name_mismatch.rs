@@ -4,6 +4,7 @@ use super::certificates::{not_all_shown, other_chains, unreadable};
 use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject, TESTSSL};
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, Certificate, Gap, GapReason, SubjectKind};
+use crate::gathered::Gathered;
 use crate::pki::{NameMatch, match_host, parse_host};
 
 /// See [`Rule::ABOUT`].
@@ -87,7 +88,7 @@ fn compared(host: &str, basis: Basis, found: NameMatch) -> Draft {
             Draft::pass(format!("The certificate names `{host}` (as `{name}`).")).basis(basis.max(Basis::Computed))
         }
         NameMatch::Mismatch { presented, near_miss } => {
-            let names: Vec<String> = presented.iter().take(6).map(|name| format!("`{name}`")).collect();
+            let names: Vec<String> = presented.iter().take(6).map(|name| format!("`{name}`")).gathered();
             let more = presented.len().saturating_sub(names.len());
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let hint = near_miss.map(|hint| format!(" {}", sentence(&hint))).unwrap_or_default();

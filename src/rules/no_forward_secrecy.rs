@@ -6,6 +6,7 @@ use super::answers::DISAGREE;
 use super::suites::judge_suites;
 use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, Subject, TESTSSL};
 use crate::evidence::{Basis, SubjectKind, SuiteClass};
+use crate::gathered::Gathered;
 use crate::iana::SuiteInfo;
 use crate::policy::Level;
 
@@ -77,7 +78,7 @@ impl Rule for NoForwardSecrecy {
             (!info.provides_forward_secrecy()).then(|| "no forward secrecy".to_owned())
         });
 
-        let none_offered: Vec<_> = dossier.suite_class(SuiteClass::ForwardSecret).filter(|fact| !fact.value).collect();
+        let none_offered: Vec<_> = dossier.suite_class(SuiteClass::ForwardSecret).filter(|fact| !fact.value).gathered();
         let offered = if let (Some(used), Some(_)) = (judged.good.first(), none_offered.first()) {
             let text = format!("No suite with forward secrecy was found.{DISAGREE}");
             let fail = none_offered

@@ -5,6 +5,7 @@ use super::identities::{Params, Record, expected, is_same, near_miss, not_proven
 use super::{About, Clause, Context, Draft, Findings, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject};
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, SubjectKind};
+use crate::gathered::Gathered;
 
 /// See [`Rule::ABOUT`].
 pub(super) struct OrganizationUnexpected;
@@ -55,10 +56,9 @@ impl Rule for OrganizationUnexpected {
             }
             let found = match shown.as_slice() {
                 [] => "no organization".to_owned(),
-                names => format!(
-                    "the organization {}",
-                    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-                ),
+                names => {
+                    format!("the organization {}", names.iter().map(|name| format!("`{name}`")).gathered().join(", "))
+                }
             };
             let summary = sentence(&format!("{who} has {found}; {}", expected.words(&wanted)));
             Draft::fail(format!("{summary}{}", near_miss(&shown, &wanted)))

@@ -61,9 +61,10 @@ impl Rule for PlaintextService {
         };
         let is_plain = answers.facts.iter().any(|fact| fact.value != TlsSupport::Available);
         let cited = |draft: Draft| {
-            let mut facts = answers.facts.clone();
-            facts.sort_by_key(|fact| fact.value == TlsSupport::Available);
-            facts.iter().fold(draft, |draft, fact| draft.cite(&fact.words, seen(fact.value)).basis(fact.basis))
+            [false, true].into_iter().fold(draft, |draft, available| {
+                let facts = answers.facts.iter().filter(|fact| (fact.value == TlsSupport::Available) == available);
+                facts.fold(draft, |draft, fact| draft.cite(&fact.words, seen(fact.value)).basis(fact.basis))
+            })
         };
         let draft = if is_plain {
             let without_starttls = answers.facts.iter().any(|fact| fact.value == TlsSupport::StartTlsNotAdvertised);

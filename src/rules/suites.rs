@@ -2,6 +2,7 @@
 
 use super::Draft;
 use crate::evidence::{Basis, Dossier, Gap, GapReason, SuiteList};
+use crate::gathered::Gathered;
 use crate::iana::{KeyExchange, ProtocolVersion, SuiteInfo};
 use crate::source::Span;
 
@@ -58,14 +59,14 @@ pub(super) fn judge_suites(dossier: &Dossier<'_>, offence: &dyn Fn(&SuiteInfo) -
 /// The lists of suites of one version, one for each scan that has one.
 pub(super) fn lists_of<'a>(dossier: &'a Dossier<'a>, version: ProtocolVersion) -> Vec<&'a SuiteList> {
     let lists = dossier.sightings.iter().flat_map(|sighting| &sighting.endpoint.suites);
-    lists.filter(|list| list.version == Some(version)).collect()
+    lists.filter(|list| list.version == Some(version)).gathered()
 }
 
 /// The words that show that no accepted suite agrees on keys in one of these ways; `None` where one does or may.
 pub(super) fn no_suite_with(dossier: &Dossier<'_>, key_exchanges: &[KeyExchange]) -> Option<Vec<Span>> {
     let judged = judge_suites(dossier, &|info| key_exchanges.contains(&info.key_exchange).then(String::new));
     let none = judged.offending.is_empty() && judged.gaps.is_empty();
-    none.then(|| judged.good.iter().flat_map(|used| used.words.clone()).chain(judged.complete_by.clone()).collect())
+    none.then(|| judged.good.iter().flat_map(|used| used.words.clone()).chain(judged.complete_by.clone()).gathered())
 }
 
 impl Judged {

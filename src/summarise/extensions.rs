@@ -4,6 +4,7 @@
 
 use x509_cert::ext::pkix::KeyUsages;
 
+use crate::gathered::Gathered;
 use crate::pki::extension::{BasicConstraints, Extension, Extensions};
 use crate::pki::oid;
 use crate::report::ExtensionSummary;
@@ -14,7 +15,7 @@ const STATUS_REQUEST: u32 = 5;
 
 /// All of them, in encoded order.
 pub(super) fn summaries(extensions: &Extensions) -> Vec<ExtensionSummary> {
-    extensions.list.iter().map(|extension| summary(extension, extensions)).collect()
+    extensions.list.iter().map(|extension| summary(extension, extensions)).gathered()
 }
 
 fn summary(extension: &Extension, extensions: &Extensions) -> ExtensionSummary {
@@ -32,24 +33,24 @@ fn says(id: &str, extensions: &Extensions) -> Option<Vec<String>> {
     Some(match id {
         oid::SUBJECT_ALTERNATIVE_NAME => {
             let names = extensions.subject_alternative_name.decoded()?;
-            names.names.iter().map(super::name_words).collect()
+            names.names.iter().map(super::name_words).gathered()
         }
         oid::BASIC_CONSTRAINTS => vec![constraints(*extensions.basic_constraints.decoded()?)],
         oid::KEY_USAGE => {
-            extensions.key_usage.decoded()?.0.into_iter().map(|usage| usage_word(usage).to_owned()).collect()
+            extensions.key_usage.decoded()?.0.into_iter().map(|usage| usage_word(usage).to_owned()).gathered()
         }
-        oid::EXTENDED_KEY_USAGE => extensions.extended_key_usage.decoded()?.iter().map(|id| named(id)).collect(),
-        oid::AUTHORITY_KEY_IDENTIFIER => extensions.authority_key_identifier.decoded()?.iter().cloned().collect(),
+        oid::EXTENDED_KEY_USAGE => extensions.extended_key_usage.decoded()?.iter().map(|id| named(id)).gathered(),
+        oid::AUTHORITY_KEY_IDENTIFIER => extensions.authority_key_identifier.decoded()?.iter().cloned().gathered(),
         oid::SUBJECT_KEY_IDENTIFIER => vec![extensions.subject_key_identifier.decoded()?.clone()],
         oid::CRL_DISTRIBUTION_POINTS => extensions.crl_distribution_points.decoded()?.clone(),
         oid::AUTHORITY_INFORMATION_ACCESS => {
             let access = extensions.authority_information_access.decoded()?;
             let ocsp = access.ocsp.iter().map(|url| format!("OCSP {url}"));
-            ocsp.chain(access.ca_issuers.iter().map(|url| format!("issuer's certificate {url}"))).collect()
+            ocsp.chain(access.ca_issuers.iter().map(|url| format!("issuer's certificate {url}"))).gathered()
         }
-        oid::CERTIFICATE_POLICIES => extensions.certificate_policies.decoded()?.iter().map(|id| named(id)).collect(),
+        oid::CERTIFICATE_POLICIES => extensions.certificate_policies.decoded()?.iter().map(|id| named(id)).gathered(),
         oid::SCT_LIST => vec![format!("{} embedded", extensions.signed_certificate_timestamps.decoded()?)],
-        oid::TLS_FEATURE => extensions.tls_features.decoded()?.iter().map(|number| feature(*number)).collect(),
+        oid::TLS_FEATURE => extensions.tls_features.decoded()?.iter().map(|number| feature(*number)).gathered(),
         _ => return None,
     })
 }

@@ -188,7 +188,6 @@ fn names_of_nothing_are_not_ours() {
         r#"{"host":"a.test","port":"443"}"#,
         r#"{"target":"https://a.test"}"#,
         r#"{"url":"https://a.test","status_code":200}"#,
-        r#"{"schemaVersion":1,"sources":[],"scans":[]}"#,
         r#"{"tlsVersion":"TLSv1.3"}"#,
     ] {
         assert_eq!(codes(text), [Code::UnrecognisedInput], "{text}");

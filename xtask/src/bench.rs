@@ -21,7 +21,7 @@ pub(crate) fn bench() -> Outcome<()> {
     run(&mut cargo(&["build", "--release", "--package", "intransit-probe"]))?;
     let probe = target_dir().join("release/intransit-probe");
     let library = ["rustc", "--lib", "--crate-type", "cdylib", "--profile", "wasm", "--target", wasm::TARGET];
-    run(cargo(&library).args(shared))?;
+    run(cargo(&library).args(shared).arg("--").args(wasm::CODE))?;
     let compiled = target.join(wasm::TARGET).join("wasm/intransit_benches.wasm");
     wasm::bind(&compiled, &root().join("dist/bench"))?;
     for file in files(&folder, ".mjs")? {

@@ -8,7 +8,9 @@ use crate::evidence::{
 };
 use crate::formats::service::unseen;
 use crate::formats::xml::Element;
+use crate::gathered::Gathered;
 use crate::iana::ProtocolVersion;
+use crate::letters::beginning;
 use crate::source::Span;
 
 /// A TCP port of a host.
@@ -76,7 +78,7 @@ impl<'d> Port<'d> {
         match state {
             Some(state) if state.value == "open" => None,
             Some(state) => {
-                let found: String = state.value.chars().take(40).collect();
+                let found = beginning(&state.value, 40);
                 Some(Gap::new(GapReason::Blocked, format!("nmap found the port `{found}`")).at([state.span]))
             }
             None => {
@@ -90,7 +92,7 @@ impl<'d> Port<'d> {
     fn failed(&self, id: &'static str) -> Option<Gap> {
         self.scripts(id).find_map(|script| {
             let output = script.attribute("output").filter(|output| output.value.trim().starts_with("ERROR"))?;
-            let said: String = output.value.trim().chars().take(100).collect();
+            let said = beginning(output.value.trim(), 100);
             Some(Gap::new(GapReason::Failed, format!("`{id}` says `{said}`")).at([output.span]))
         })
     }
@@ -114,7 +116,7 @@ impl<'d> Port<'d> {
             suites::ssl2(script, &mut found, diagnostics);
         }
         vulnerabilities::read(self.element, &mut found);
-        let scripts: Vec<Element<'_>> = self.scripts("ssl-cert").collect();
+        let scripts: Vec<Element<'_>> = self.scripts("ssl-cert").gathered();
         let chains = certificates::chains(&scripts, diagnostics);
         if found.is_empty() && chains.is_empty() {
             let gap = self.failed("ssl-enum-ciphers").or_else(|| self.failed("ssl-cert")).unwrap_or(gap);

@@ -8,7 +8,9 @@ use crate::evidence::{
 };
 use crate::formats::service::ssl2_classes;
 use crate::formats::xml::{Element, Text};
+use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
+use crate::letters::beginning;
 use crate::ordered::Set;
 use crate::source::Span;
 
@@ -77,7 +79,7 @@ pub(super) fn enumerated(script: Element<'_>, found: &mut Found, diagnostics: &m
             .filter(|pair| !tabled.contains(*pair) && ProtocolVersion::from_name(&pair.0) == Some(version));
         let accepted: Vec<_> = only_printed
             .filter_map(|(_, suite)| Some(Fact::new(CipherSuite::from_name(suite)?, Basis::ToolSays, [output.span])))
-            .collect();
+            .gathered();
         if !accepted.is_empty() {
             found.accept(version, output.span);
             found.suites.push(list_of(version, accepted, None, output.span, unstated()));
@@ -168,7 +170,7 @@ fn preference(list: Element<'_>) -> Observed<Preference> {
         "client" if agreed => Observed::Known(Fact::new(Preference::Client, Basis::ToolSays, [first.span])),
         _ => {
             let why = elems(list, "cipher preference error").next();
-            let why: String = why.map(|why| format!(": {}", why.value)).unwrap_or_default().chars().take(100).collect();
+            let why = why.map(|why| format!(": {}", beginning(&why.value, 98))).unwrap_or_default();
             Observed::NotObserved(
                 Gap::new(GapReason::Failed, format!("nmap could not tell who chooses the suite{why}")).at([first.span]),
             )
@@ -223,7 +225,7 @@ pub(super) fn ssl2(script: Element<'_>, found: &mut Found, diagnostics: &mut Vec
     const SUPPORTED: &str = "SSLv2 supported";
     let said = script.named("elem").filter_map(Element::text).find(|text| text.value == SUPPORTED);
     let output = script.attribute("output").filter(|output| output.value.contains(SUPPORTED));
-    let names: Vec<Text<'_>> = listed(script, "ciphers").filter(|name| name.value != "none").collect();
+    let names: Vec<Text<'_>> = listed(script, "ciphers").filter(|name| name.value != "none").gathered();
     let place = said.or(output).map(|text| text.span).or_else(|| names.first().map(|name| name.span));
     match place {
         Some(place) => found.accept(ProtocolVersion::SSL2, place),

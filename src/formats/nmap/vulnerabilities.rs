@@ -4,6 +4,8 @@ use super::suites::Found;
 use super::{elems, listed};
 use crate::evidence::{AttackTest, Basis, Fact, Gap, GapReason, Observed};
 use crate::formats::xml::{Element, Text};
+use crate::gathered::Gathered;
+use crate::letters::beginning;
 
 /// The usual names of what the scripts call by a number or a sentence.
 const NAMES: [(&str, &str); 5] = [
@@ -31,7 +33,7 @@ pub(super) fn read(port: Element<'_>, found: &mut Found) {
             let name = NAMES.iter().find(|(cve, _)| *cve == key.value).map_or(title, |(_, name)| (*name).to_owned());
             let cve = key.value.starts_with("CVE-").then(|| key.value.to_string());
             for state in elems(result, "state") {
-                let cve = cve.clone().into_iter().collect();
+                let cve = cve.clone().into_iter().gathered();
                 add(AttackTest { name: name.clone(), cve, vulnerable: vulnerable(&state) }, found);
             }
             groups(result, found);
@@ -64,7 +66,7 @@ fn vulnerable(state: &Text<'_>) -> Observed<bool> {
     match answer {
         Some(answer) => Observed::Known(Fact::new(answer, Basis::ToolSays, [state.span])),
         None => {
-            let said: String = state.value.chars().take(100).collect();
+            let said = beginning(&state.value, 100);
             Observed::NotObserved(Gap::new(GapReason::Failed, format!("nmap says `{said}`")).at([state.span]))
         }
     }

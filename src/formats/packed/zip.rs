@@ -3,6 +3,7 @@
 use super::inflate::{End, inflate};
 use super::{Budget, MAX_MEMBERS, Member, crc32, damaged, too_large, u16_at, u32_at};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::gathered::Gathered;
 
 const LOCAL: u32 = 0x0403_4B50;
 const ENTRY: u32 = 0x0201_4B50;
@@ -65,7 +66,8 @@ fn directory<'a>(name: &str, bytes: &'a [u8]) -> (Vec<Entry<'a>>, Vec<Diagnostic
     const LENGTH: usize = 22;
     const COMMENT: usize = 65_535;
     let tail = bytes.len().saturating_sub(LENGTH + COMMENT);
-    let found = memchr::memmem::rfind(bytes.get(tail..).unwrap_or_default(), &END.to_le_bytes());
+    let mut ends = bytes.get(tail..).unwrap_or_default().windows(4);
+    let found = ends.rposition(|window| window == END.to_le_bytes());
     let Some(end) = found.map(|at| tail + at) else {
         return (Vec::new(), vec![damaged(Code::TruncatedInput, name, "it has no directory")]);
     };
@@ -97,7 +99,7 @@ fn directory<'a>(name: &str, bytes: &'a [u8]) -> (Vec<Entry<'a>>, Vec<Diagnostic
     let is_end = at == end || matches!(u32_at(bytes, at), Some(END_OF_LARGE | SIGNATURE));
     let unlisted =
         (!is_end).then(|| damaged(Code::BinaryInput, name, "its directory does not end with the files that it states"));
-    (entries, unlisted.into_iter().collect())
+    (entries, unlisted.into_iter().gathered())
 }
 
 /// One entry of the directory, and where the next one begins.

@@ -9,6 +9,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Basis, Certificate, Der, Fact, Gap, GapReason, Observed, Presented, Rest, ToolTrust};
 use crate::formats::Sink;
 use crate::formats::stated::{contradiction, shown};
+use crate::gathered::Gathered;
 use crate::pki::pem;
 
 /// Gives each session its chains; certificates that are of none go to the others that were pasted.
@@ -43,7 +44,7 @@ struct Blocks(Peekable<IntoIter<pem::Block>>);
 impl Blocks {
     /// Takes those that begin before this byte.
     fn before(&mut self, end: usize) -> Vec<pem::Block> {
-        std::iter::from_fn(|| self.0.next_if(|block| (block.span.start as usize) < end)).collect()
+        std::iter::from_fn(|| self.0.next_if(|block| (block.span.start as usize) < end)).gathered()
     }
 }
 
@@ -56,14 +57,14 @@ fn is_shown(session: &Session<'_>) -> bool {
 fn chains(session: &Session<'_>, blocks: &mut Blocks, sink: &mut Sink<'_>) -> Vec<Presented> {
     let ends = session.entries.iter().skip(1).map(|entry| entry.start);
     let chain_end = session.chain_end.or(session.leaf.map(|(start, _)| start)).unwrap_or(session.end);
-    let ends: Vec<usize> = ends.chain([chain_end]).collect();
+    let ends: Vec<usize> = ends.chain([chain_end]).gathered();
     let mut lost = false;
     let mut sent: Vec<(Option<pem::Block>, &Entry)> = Vec::new();
     for (entry, end) in session.entries.iter().zip(ends) {
         sink.certificates.extend(blocks.before(entry.start));
         let mut found = blocks.before(end).into_iter();
         let first = found.next();
-        let others: Vec<_> = found.collect();
+        let others: Vec<_> = found.gathered();
         let text = sink.source.text().get(entry.start..end).unwrap_or_default();
         lost |= !others.is_empty() || first.is_none() && text.contains("-----");
         sent.push((first, entry));
@@ -87,7 +88,7 @@ fn chains(session: &Session<'_>, blocks: &mut Blocks, sink: &mut Sink<'_>) -> Ve
     };
     if sent.is_empty() {
         let certificates: Vec<_> =
-            leaf.take().into_iter().map(|block| shown(Der::new(block.der), block.span, sink.diagnostics)).collect();
+            leaf.take().into_iter().map(|block| shown(Der::new(block.der), block.span, sink.diagnostics)).gathered();
         let gap = Gap::new(GapReason::Truncated, "the list of the certificates that were sent is not there");
         chains.extend((!certificates.is_empty()).then(|| presented(session, certificates, Rest::Gap(gap))));
         return chains;

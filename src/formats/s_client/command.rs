@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use crate::evidence::{ServerName, StartTls, Transport};
 use crate::formats::service::{address, host};
+use crate::gathered::Gathered;
 use crate::iana::ProtocolVersion;
 
 /// A command as it was typed.
@@ -112,7 +113,7 @@ fn of(rest: &str) -> Command {
         let name = word.strip_prefix('-')?;
         Some(name.strip_prefix('-').unwrap_or(name).to_owned())
     };
-    let names: Vec<Option<String>> = words.iter().map(|word| option(word)).collect();
+    let names: Vec<Option<String>> = words.iter().map(|word| option(word)).gathered();
     let has = |name: &str| names.iter().any(|known| known.as_deref() == Some(name));
     let value = |name: &str| {
         let at = names.iter().rposition(|known| known.as_deref() == Some(name))?;
@@ -161,7 +162,7 @@ fn of(rest: &str) -> Command {
         };
         Target { host: name, port, transport, server_name, is_proxied: has("proxy") }
     });
-    let text: Vec<&str> = std::iter::once("openssl s_client").chain(words.iter().copied()).collect();
+    let text: Vec<&str> = std::iter::once("openssl s_client").chain(words.iter().copied()).gathered();
     // What a shell puts in their place may be other options.
     let is_plain =
         words.iter().all(|word| !word.contains(['$', '`', '{', '%', '!', '*', '@']) || word.contains("@SECLEVEL="));

@@ -12,7 +12,9 @@ use crate::evidence::{
 };
 use crate::formats::Sink;
 use crate::formats::service::{address, unseen};
+use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use crate::letters::beginning;
 use crate::source::Span;
 use crate::time::Timestamp;
 
@@ -79,7 +81,7 @@ impl Sighted {
             (None, _) if session.is_whole || session.has(Label::Established) && session.has(Label::Verification) => {
                 let words =
                     [Label::Verification, Label::Established].into_iter().find_map(|label| session.first(label));
-                Completion::Finished(words.map(|(_, place)| place).into_iter().collect())
+                Completion::Finished(words.map(|(_, place)| place).into_iter().gathered())
             }
             (None, _) => {
                 Completion::Unfinished(Gap::new(GapReason::Truncated, "the session breaks off").at([session.place]))
@@ -109,10 +111,10 @@ impl Sighted {
         let endpoint = Endpoint {
             tls: self.tls(session, &unseen_for),
             versions: Enumerated { accepted: self.version.clone(), refused, rest: Rest::Gap(one("version")) },
-            suites: suites.into_iter().collect(),
+            suites: suites.into_iter().gathered(),
             groups: Enumerated { accepted: groups, refused: Vec::new(), rest: Rest::Gap(one("group")) },
             signature_schemes: Enumerated {
-                accepted: schemes.into_iter().collect(),
+                accepted: schemes.into_iter().gathered(),
                 refused: Vec::new(),
                 rest: Rest::Gap(one("signature scheme")),
             },
@@ -149,7 +151,7 @@ impl Sighted {
     fn refusal(&self, session: &Session<'_>, all: &[Self]) -> Vec<Refusal<ProtocolVersion>> {
         let command = session.command.as_ref().filter(|command| command.target.is_some());
         let Some(offered) = command.and_then(|command| command.only) else { return Vec::new() };
-        let words: Vec<Span> = session.all(Label::Error).map(|(_, place)| place).collect();
+        let words: Vec<Span> = session.all(Label::Error).map(|(_, place)| place).gathered();
         let plain = session.all(Label::Error).all(|(words, _)| words.ends_with(PROTOCOL_VERSION))
             && session.is_kept()
             && !session.is_ambiguous
@@ -248,7 +250,7 @@ fn failure(session: &Session<'_>, without_suite: bool) -> Option<Gap> {
         return Some(Gap::new(GapReason::Blocked, detail).at([place]));
     }
     if let Some((words, place)) = session.first(Label::Usage) {
-        let shown: String = words.chars().take(100).collect();
+        let shown = beginning(words, 100);
         return Some(Gap::new(GapReason::ClientLimited, format!("s_client says `{shown}`")).at([place]));
     }
     let Some(found) = session.first(Label::Error) else {
@@ -260,7 +262,7 @@ fn failure(session: &Session<'_>, without_suite: bool) -> Option<Gap> {
 
 /// Who ended the handshake, in OpenSSL's words.
 fn error((words, place): (&str, Span)) -> Gap {
-    let reason: String = words.split(':').nth(3).unwrap_or(words).chars().take(100).collect();
+    let reason = beginning(words.split(':').nth(3).unwrap_or(words), 100);
     let of_client = OF_CLIENT.iter().any(|known| reason.contains(known)) && !words.contains("SSL alert number");
     let gap = if of_client {
         Gap::new(GapReason::ClientLimited, format!("the client itself gave up: `{reason}`"))
@@ -276,7 +278,7 @@ fn suites(session: &Session<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Fact<
     let results = session.all(Label::New).chain(session.all(Label::Reused));
     let results = results.filter_map(|(words, place)| Some((named(words)?, place)));
     let brief = session.all(Label::BriefSuite).filter(|_| session.has(Label::Established));
-    let mut said: Vec<(String, Span)> = results.chain(brief.map(|(name, place)| (name.to_owned(), place))).collect();
+    let mut said: Vec<(String, Span)> = results.chain(brief.map(|(name, place)| (name.to_owned(), place))).gathered();
     said.retain(|(name, _)| name != "(NONE)");
     if said.is_empty() {
         return Vec::new();
@@ -286,7 +288,7 @@ fn suites(session: &Session<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Fact<
     let mut facts: Vec<Fact<CipherSuite>> = Vec::new();
     for (name, place) in &said {
         let Some(suite) = suite(name) else {
-            let shown: String = name.chars().take(60).collect();
+            let shown = beginning(name, 60);
             let message = format!("found the cipher suite `{shown}`, which is not known here");
             diagnostics.push(Diagnostic::error(Code::UnknownValue, message).at(*place));
             continue;
@@ -332,7 +334,7 @@ fn versions(
         match ProtocolVersion::from_name(name) {
             Some(version) => add(version, &[place]),
             None => {
-                let shown: String = name.chars().take(40).collect();
+                let shown = beginning(name, 40);
                 let message = format!("found the version `{shown}`, which is not known here");
                 diagnostics.push(Diagnostic::error(Code::UnknownValue, message).at(place));
             }

@@ -16,6 +16,7 @@ use self::line::label;
 use super::Sink;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Scan, Subject};
+use crate::gathered::Gathered;
 
 pub(super) const ID: &str = "openssl-s-client";
 pub(super) const COMMANDS: &[&str] = &[
@@ -49,7 +50,7 @@ pub(super) fn read(start: usize, end: usize, sink: &mut Sink<'_>) {
         );
     }
     let sightings = chain::take(sessions, start, end, sink);
-    let keys: Vec<_> = sightings.iter().map(|(session, chains)| Sighted::of(session, chains, sink)).collect();
+    let keys: Vec<_> = sightings.iter().map(|(session, chains)| Sighted::of(session, chains, sink)).gathered();
     for (at, (session, _)) in sightings.iter().enumerate() {
         let Some(sighted) = keys.get(at) else { continue };
         if session.is_ambiguous {

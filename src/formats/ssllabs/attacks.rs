@@ -4,6 +4,7 @@
 use super::{flag, number};
 use crate::evidence::{AttackTest, Basis, Fact, Gap, GapReason, Observed};
 use crate::formats::json;
+use crate::gathered::Gathered;
 
 /// A test with a flag: field, the usual name, CVE ids, and the value that means vulnerable.
 const FLAGS: [(&str, &str, &[&str], bool); 7] = [
@@ -95,7 +96,7 @@ fn drown(details: json::Value<'_>) -> Option<AttackTest> {
 }
 
 fn test(name: &str, cve: &[&str], vulnerable: Observed<bool>) -> AttackTest {
-    AttackTest { name: name.to_owned(), cve: cve.iter().map(|id| (*id).to_owned()).collect(), vulnerable }
+    AttackTest { name: name.to_owned(), cve: cve.iter().map(|id| (*id).to_owned()).gathered(), vulnerable }
 }
 
 /// Bits 1 to 3 of `renegSupport`: supported, also when the client starts it, required.

@@ -8,6 +8,7 @@ use crate::evidence::{
 use crate::formats::certificates::note_problems;
 use crate::formats::json;
 use crate::formats::service::whole;
+use crate::gathered::Gathered;
 use crate::ordered::Map;
 use crate::pki::pem;
 use crate::source::Span;
@@ -143,7 +144,7 @@ fn in_place(details: json::Value<'_>, chain: json::Value<'_>, diagnostics: &mut 
         .into_iter()
         .flat_map(json::Value::elements)
         .map(|certificate| decoded(certificate, diagnostics))
-        .collect();
+        .gathered();
     if let (Some(Certificate::Reported(first)), Some(leaf)) = (shown.first_mut(), leaf) {
         **first = reported(leaf, field(details, "key").unwrap_or(leaf));
     }
@@ -237,7 +238,7 @@ fn trust(chain: json::Value<'_>, leaf: Option<json::Value<'_>>, paths: Option<js
         Observed::Known(Fact::new(ToolTrust { trusted, reason }, Basis::ToolSays, [words]))
     };
     if let Some((issues, words)) = leaf.and_then(|leaf| number(leaf, "issues")) {
-        let found: Vec<&str> = ISSUES.iter().filter(|(bit, _)| issues & bit != 0).map(|(_, said)| *said).collect();
+        let found: Vec<&str> = ISSUES.iter().filter(|(bit, _)| issues & bit != 0).map(|(_, said)| *said).gathered();
         if !found.is_empty() {
             return known(false, format!("SSL Labs finds the certificate {}", found.join(", ")), words);
         }
@@ -255,7 +256,7 @@ fn trust(chain: json::Value<'_>, leaf: Option<json::Value<'_>>, paths: Option<js
     }
     let words = paths.unwrap_or(chain).span();
     let names = |trusted: bool| -> String {
-        let of: Vec<&str> = stores.iter().filter(|(_, is)| **is == trusted).map(|(name, _)| name.as_str()).collect();
+        let of: Vec<&str> = stores.iter().filter(|(_, is)| **is == trusted).map(|(name, _)| name.as_str()).gathered();
         of.join(", ")
     };
     match (stores.values().any(|trusted| *trusted), stores.values().any(|trusted| !trusted)) {

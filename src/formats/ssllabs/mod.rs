@@ -16,6 +16,7 @@ use super::service::{host, unseen, whole};
 use super::{Sink, json};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Basis, Completion, EndpointKey, Fact, Gap, GapReason, Observed, Scan, Subject};
+use crate::gathered::Gathered;
 use crate::source::Span;
 use crate::time::Timestamp;
 
@@ -54,7 +55,7 @@ pub(super) fn read(document: &json::Document<'_>, sink: &mut Sink<'_>) {
     let Some(root) = document.root() else { return };
     let cut = document.is_truncated();
     let entries: Vec<json::Value<'_>> = match root.kind() {
-        json::Kind::Array => root.elements().collect(),
+        json::Kind::Array => root.elements().gathered(),
         _ => vec![root],
     };
     for entry in entries {
@@ -79,13 +80,13 @@ pub(super) fn read(document: &json::Document<'_>, sink: &mut Sink<'_>) {
 fn read_host(entry: json::Value<'_>, cut: bool, sink: &mut Sink<'_>) {
     let found = Host::of(entry, cut);
     let endpoints = field(entry, "endpoints").filter(|list| list.kind() == json::Kind::Array);
-    let listed: Vec<json::Value<'_>> = endpoints.into_iter().flat_map(json::Value::elements).collect();
+    let listed: Vec<json::Value<'_>> = endpoints.into_iter().flat_map(json::Value::elements).gathered();
     if listed.is_empty() {
         let gap = found.unready().unwrap_or_else(|| {
             Gap::new(GapReason::Truncated, "the report lists no endpoint of this host").at([entry.span()])
         });
         let endpoint = found.key(None).map(|key| Subject::Endpoint(Box::new(unseen(key, &gap))));
-        let scan = found.scan(sink, Completion::Unfinished(gap), None, endpoint.into_iter().collect());
+        let scan = found.scan(sink, Completion::Unfinished(gap), None, endpoint.into_iter().gathered());
         sink.scans.push(scan);
         return;
     }
@@ -164,7 +165,7 @@ impl<'d> Host<'d> {
             let assessed = Assessed { entry, details, engine: self.engine.as_ref(), unfinished: unfinished.as_ref() };
             assessed.endpoints(key, certificates, sink.diagnostics)
         });
-        let subjects = subjects.into_iter().flatten().map(|endpoint| Subject::Endpoint(Box::new(endpoint))).collect();
+        let subjects = subjects.into_iter().flatten().map(|endpoint| Subject::Endpoint(Box::new(endpoint))).gathered();
         self.scan(sink, completion, own_start, subjects)
     }
 

@@ -12,6 +12,7 @@ use crate::evidence::{
 };
 use crate::formats::json;
 use crate::formats::service::{ssl2_classes, whole};
+use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
 use crate::ordered::{Map, Set};
 use crate::source::Span;
@@ -50,7 +51,7 @@ pub(super) fn found(
     let differing =
         Gap::new(GapReason::NotReportedByFormat, "only suites that differ are listed without a server name");
     let without_server_name = listed.without.iter().map(|entry| entry.list(details, Err(differing.clone())));
-    let without_server_name = without_server_name.filter(|list| !list.suites.accepted.is_empty()).collect();
+    let without_server_name = without_server_name.filter(|list| !list.suites.accepted.is_empty()).gathered();
     let versions = versions(details, &listed, engine, unfinished, &simulated);
     Found {
         versions,
@@ -82,12 +83,12 @@ impl<'d> Listed<'d> {
         let mut read = |name| -> Vec<Entry<'d>> {
             let Some(value) = field(details, name) else { return Vec::new() };
             let entries = match value.kind() {
-                json::Kind::Array => value.elements().collect(),
+                json::Kind::Array => value.elements().gathered(),
                 json::Kind::Object => vec![value],
                 _ => Vec::new(),
             };
             let entries = entries.into_iter().filter(|entry| list(*entry, "list").is_some());
-            entries.map(|entry| Entry::of(entry, diagnostics)).collect()
+            entries.map(|entry| Entry::of(entry, diagnostics)).gathered()
         };
         Self { entries: read("suites"), without: read("noSniSuites") }
     }
@@ -130,7 +131,7 @@ impl<'d> Entry<'d> {
         let suites = list(value, "list").into_iter().flat_map(json::Value::elements);
         let is_ssl2 = version == Some(ProtocolVersion::SSL2);
         let suites = suites.map(|suite| (suite, if is_ssl2 { None } else { code(suite, diagnostics) }));
-        Self { value, version, words: protocol.unwrap_or(value).span(), suites: suites.collect() }
+        Self { value, version, words: protocol.unwrap_or(value).span(), suites: suites.gathered() }
     }
 
     /// Complete by its own words and by those that it was held against, unless there is a gap.
@@ -150,7 +151,7 @@ impl<'d> Entry<'d> {
             Some(gap) => Rest::Gap(gap),
             None => Rest::Complete(Fact::new(true, Basis::Wire, [self.words].into_iter().chain(held_against.ok()))),
         };
-        let accepted = self.suites.iter().filter_map(|(_, suite)| suite.clone()).collect();
+        let accepted = self.suites.iter().filter_map(|(_, suite)| suite.clone()).gathered();
         SuiteList {
             version: self.version,
             suites: Enumerated { accepted, refused: Vec::new(), rest },
@@ -175,12 +176,12 @@ impl<'d> Entry<'d> {
     /// The kinds of the suites of SSL 2.0.
     fn classes(&self) -> Vec<ClassOffer> {
         let named = self.suites.iter().filter_map(|(suite, _)| Some((text(*suite, "name")?, suite.span())));
-        let named: Vec<(String, Span)> = named.collect();
+        let named: Vec<(String, Span)> = named.gathered();
         named
             .iter()
             .flat_map(|(name, span)| ssl2_classes(name).map(|class| (class, *span)))
             .map(|(class, span)| ClassOffer { class, offered: Fact::new(true, Basis::ToolSays, [span]) })
-            .collect()
+            .gathered()
     }
 }
 
@@ -287,7 +288,7 @@ fn versions(
             accepted.push(Fact::new(version, Basis::Wire, [entry.words]));
         }
     }
-    let place: Vec<Span> = protocols.map(json::Value::span).into_iter().collect();
+    let place: Vec<Span> = protocols.map(json::Value::span).into_iter().gathered();
     let gap = |reason, detail: &str| Observed::NotObserved(Gap::new(reason, detail).at(place.iter().copied()));
     let refused =
         ProtocolVersion::ALL.into_iter().filter(|version| !accepted.iter().any(|fact| fact.value == *version));
@@ -307,7 +308,7 @@ fn versions(
         };
         Refusal { offered, how: RefusalKind::ReportedAsNotOffered, control, words: place.clone() }
     });
-    let refused = refused.collect();
+    let refused = refused.gathered();
     let rest = Gap::new(GapReason::NotAttempted, "SSL Labs tries SSL 2.0 to TLS 1.3");
     Enumerated { accepted, refused, rest: Rest::Gap(rest) }
 }

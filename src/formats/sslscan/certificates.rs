@@ -4,12 +4,13 @@ use super::rows::Target;
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{Certificate, Gap, GapReason, Observed, Presented, Rest};
 use crate::formats::stated::{contradiction, shown};
+use crate::gathered::Gathered;
 
 /// The chains that were shown. There may be others: sslscan takes the certificate of one handshake.
 pub(super) fn chains(target: &Target, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Presented>, Rest) {
     let mut chains = Vec::new();
     if !target.shown.is_empty() {
-        let certificates = target.shown.iter().map(|(der, place)| shown(der.clone(), *place, diagnostics)).collect();
+        let certificates = target.shown.iter().map(|(der, place)| shown(der.clone(), *place, diagnostics)).gathered();
         chains.push(presented(certificates));
     }
     let leaf = target.shown.first();

@@ -9,7 +9,9 @@ use crate::evidence::{
     Refusal, RefusalKind, Rest, Role, SuiteList, TlsSupport, Transport,
 };
 use crate::formats::service::unseen;
+use crate::gathered::Gathered;
 use crate::iana::{NamedGroup, ProtocolVersion, SignatureScheme};
+use crate::letters::beginning;
 use crate::ordered::Set;
 use crate::source::Span;
 
@@ -18,7 +20,7 @@ pub(super) fn demonstrated(targets: &[Target]) -> Set<ProtocolVersion> {
     let enabled = |target: &Target| {
         let said = |version, expected| target.versions.iter().any(|row| row.0 == version && row.1 == expected);
         let plainly = move |version: &ProtocolVersion| said(*version, true) && !said(*version, false);
-        ProtocolVersion::ALL.into_iter().filter(plainly).collect::<Vec<_>>()
+        ProtocolVersion::ALL.into_iter().filter(plainly).gathered()
     };
     targets.iter().flat_map(enabled).collect()
 }
@@ -65,7 +67,7 @@ pub(super) fn endpoint(
 /// Why the scan of a target did not come to its end, if it did not.
 pub(super) fn unfinished(target: &Target, endpoint: &Endpoint) -> Option<Gap> {
     if let Some((message, place)) = target.errors.first() {
-        let shown: String = message.trim().chars().take(200).collect();
+        let shown = beginning(message.trim(), 200);
         return Some(Gap::new(GapReason::Failed, format!("sslscan says `{shown}`")).at([*place]));
     }
     if let Some(detail) = target.cut {
@@ -141,7 +143,7 @@ fn versions(
         control: control(offered),
         words: vec![place],
     });
-    let refused = refused.collect();
+    let refused = refused.gathered();
     let rest = Gap::new(GapReason::NotAttempted, "the report has no row for it (sslscan tests SSL 2.0 to TLS 1.3)");
     Enumerated { accepted, refused, rest: Rest::Gap(rest.at([target.place])) }
 }
@@ -159,7 +161,7 @@ fn suites(target: &Target, versions: &Enumerated<ProtocolVersion>, library: Opti
                 }
             }
             let offered = versions.accepted.iter().find(|fact| fact.value == version);
-            let words: Vec<Span> = offered.into_iter().flat_map(|fact| fact.words.iter().copied()).collect();
+            let words: Vec<Span> = offered.into_iter().flat_map(|fact| fact.words.iter().copied()).gathered();
             if accepted.is_empty() && offered.is_none() {
                 return None;
             }
@@ -194,7 +196,7 @@ fn suites(target: &Target, versions: &Enumerated<ProtocolVersion>, library: Opti
                 ),
             })
         })
-        .collect()
+        .gathered()
 }
 
 /// Each value once, with the places where it stands.

@@ -15,6 +15,7 @@ mod xml;
 use self::rows::Target;
 use super::Sink;
 use crate::evidence::{Completion, Gap, GapReason, Scan, Subject};
+use crate::gathered::Gathered;
 use crate::source::Span;
 
 pub(super) use self::text::{read as read_text, recognises as recognises_text, starts as starts_text};
@@ -56,7 +57,7 @@ impl Report<'_, '_> {
         }
         for (message, place) in errors {
             let (gap, endpoint) = problem::read(message, *place);
-            let subjects = endpoint.map(|endpoint| Subject::Endpoint(Box::new(endpoint))).into_iter().collect();
+            let subjects = endpoint.map(|endpoint| Subject::Endpoint(Box::new(endpoint))).into_iter().gathered();
             self.push(Completion::Unfinished(gap), subjects);
         }
     }

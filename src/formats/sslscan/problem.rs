@@ -4,12 +4,13 @@ use crate::evidence::{
     Basis, Endpoint, EndpointKey, Fact, Gap, GapReason, Observed, Role, ServerName, StartTls, TlsSupport, Transport,
 };
 use crate::formats::service::{address, host, unseen};
+use crate::letters::beginning;
 use crate::source::Span;
 
 /// Why a target was not scanned, and what is known of it, if the error names it.
 pub(super) fn read(message: &str, place: Span) -> (Gap, Option<Endpoint>) {
     let message = message.trim();
-    let shown: String = message.chars().take(200).collect();
+    let shown = beginning(message, 200);
     let gap = Gap::new(GapReason::Blocked, format!("sslscan says `{shown}`")).at([place]);
     let Some((name, numeric, port)) = target(message) else {
         return (Gap { reason: GapReason::Failed, ..gap }, None);

@@ -10,6 +10,7 @@ use crate::evidence::{Basis, Der, Fact, GapReason, ReportedCertificate, ServerNa
 use crate::formats::Sink;
 use crate::formats::service::{address, host};
 use crate::formats::stated::openssl_time;
+use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use crate::source::Span;
 
@@ -66,7 +67,7 @@ pub(in crate::formats) fn read(start: usize, end: usize, sink: &mut Sink<'_>) {
     if answered.is_some() {
         errors.push(("the report breaks off behind a connection".to_owned(), sink.source.span(at, at)));
     }
-    let mut targets: Vec<Target> = targets.into_iter().map(|(target, _)| target).collect();
+    let mut targets: Vec<Target> = targets.into_iter().map(|(target, _)| target).gathered();
     for target in &mut targets {
         if target.cut.is_some() && target.described.iter().any(|described| described.not_after.is_some()) {
             target.cut = None;
@@ -135,7 +136,7 @@ impl Reader {
         } else if let Some(version) = line.strip_prefix("Version: ") {
             self.version = Some(version.trim().to_owned());
         } else if line.starts_with("OpenSSL ") && self.library.is_none() {
-            let name: Vec<&str> = line.split_whitespace().take(2).collect();
+            let name: Vec<&str> = line.split_whitespace().take(2).gathered();
             self.library = Some((name.join(" "), place));
         }
         Some(())

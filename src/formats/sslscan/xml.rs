@@ -10,7 +10,9 @@ use crate::formats::Sink;
 use crate::formats::service::host;
 use crate::formats::stated::openssl_time;
 use crate::formats::xml::{self, Element, Text};
+use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use crate::letters::beginning;
 use crate::pki::pem;
 use crate::source::Span;
 
@@ -74,7 +76,7 @@ pub(in crate::formats) fn read(document: &xml::Document<'_>, sink: &mut Sink<'_>
 }
 
 fn unread(element: Element<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let name: String = element.name().chars().take(40).collect();
+    let name = beginning(element.name(), 40);
     let message = format!("found `{name}` in a report of sslscan, which is not read");
     diagnostics.push(Diagnostic::error(Code::UnknownValue, message).at(element.opening()));
 }
@@ -216,7 +218,7 @@ fn certificates(list: Element<'_>, target: &mut Target, sink: &mut Sink<'_>) {
 }
 
 fn certificate(element: Element<'_>, target: &mut Target, sink: &mut Sink<'_>) {
-    let blobs: Vec<Text<'_>> = element.named("certificate-blob").filter_map(Element::text).collect();
+    let blobs: Vec<Text<'_>> = element.named("certificate-blob").filter_map(Element::text).gathered();
     for blob in &blobs {
         let (start, end) = (blob.span.start as usize, blob.span.end as usize);
         let before = target.shown.len();

@@ -4,6 +4,7 @@ use super::command::Commands;
 use crate::evidence::{AttackTest, Basis, Fact, Gap, GapReason, Observed};
 use crate::formats::json;
 use crate::formats::service::whole;
+use crate::gathered::Gathered;
 
 /// Command, flag, the usual name of the attack, CVE, and the value of the flag that means vulnerable.
 const FLAGS: [(&str, &str, &str, &[&str], bool); 5] = [
@@ -39,7 +40,7 @@ pub(super) fn attacks(commands: Commands<'_>) -> Vec<AttackTest> {
             Err(gap) if gap.reason == GapReason::NotAttempted => continue,
             Err(gap) => Observed::NotObserved(gap),
         };
-        let cve = cve.iter().map(|id| (*id).to_owned()).collect();
+        let cve = cve.iter().map(|id| (*id).to_owned()).gathered();
         let test = AttackTest { name: name.to_owned(), cve, vulnerable };
         match tests.iter_mut().find(|known| known.name == name) {
             Some(known) if known.vulnerable.fact().is_none() => *known = test,

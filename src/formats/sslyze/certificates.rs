@@ -16,6 +16,7 @@ use crate::evidence::{
 use crate::formats::certificates::note_problems;
 use crate::formats::json;
 use crate::formats::service::whole;
+use crate::gathered::Gathered;
 use crate::iana::ProtocolVersion;
 use crate::pki::pem;
 use crate::source::{Span, hex};
@@ -42,9 +43,9 @@ pub(super) fn chains(
     };
     let words = completed.words;
     let deployments = completed.result.get("certificate_deployments").filter(|list| list.kind() == json::Kind::Array);
-    let listed: Vec<json::Value<'_>> = deployments.into_iter().flat_map(json::Value::elements).collect();
+    let listed: Vec<json::Value<'_>> = deployments.into_iter().flat_map(json::Value::elements).gathered();
     let presented: Vec<Presented> =
-        listed.iter().filter_map(|deployment| received(*deployment, words, diagnostics)).collect();
+        listed.iter().filter_map(|deployment| received(*deployment, words, diagnostics)).gathered();
     let older = |fact: &Fact<ProtocolVersion>| fact.value <= ProtocolVersion::TLS1_2;
     let gap = |reason, detail: &str| Rest::Gap(Gap::new(reason, detail).at([words]));
     let rest = match deployments {
@@ -66,7 +67,8 @@ pub(super) fn chains(
 
 fn received(deployment: json::Value<'_>, words: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Presented> {
     let list = deployment.get("received_certificate_chain").filter(|list| list.kind() == json::Kind::Array)?;
-    let certificates: Vec<Certificate> = list.elements().map(|certificate| decoded(certificate, diagnostics)).collect();
+    let certificates: Vec<Certificate> =
+        list.elements().map(|certificate| decoded(certificate, diagnostics)).gathered();
     if certificates.is_empty() {
         return None;
     }
@@ -177,9 +179,9 @@ fn trust(deployment: json::Value<'_>) -> Observed<ToolTrust> {
             }
         }
     }
-    let words: Vec<Span> = results.map(json::Value::span).into_iter().collect();
+    let words: Vec<Span> = results.map(json::Value::span).into_iter().gathered();
     let whole = results.is_some_and(json::Value::is_complete);
-    let names = failing.iter().map(|(store, _)| store.as_str()).collect::<Vec<_>>().join(", ");
+    let names = failing.iter().map(|(store, _)| store.as_str()).gathered().join(", ");
     match (trusting.is_empty(), failing.first()) {
         (true, None) => {
             Observed::missing(GapReason::NotAttempted, "whether the scanner trusts the chain is not stated")

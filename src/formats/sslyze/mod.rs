@@ -15,6 +15,7 @@ use super::service::whole;
 use super::{Sink, json};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Basis, Completion, Fact, Gap, GapReason, Observed, Scan, Subject};
+use crate::gathered::Gathered;
 use crate::time::Timestamp;
 
 pub(super) const ID: &str = "sslyze-json";
@@ -52,7 +53,7 @@ pub(super) fn read(document: &json::Document<'_>, sink: &mut Sink<'_>) {
                     None => run.completion.clone(),
                 };
                 let subjects = target.endpoints(sink.diagnostics);
-                let subjects = subjects.into_iter().map(|endpoint| Subject::Endpoint(Box::new(endpoint))).collect();
+                let subjects = subjects.into_iter().map(|endpoint| Subject::Endpoint(Box::new(endpoint))).gathered();
                 sink.scans.push(run.scan(sink, completion, subjects));
             }
             None => {

@@ -15,6 +15,7 @@ use crate::evidence::{
 };
 use crate::formats::json;
 use crate::formats::service::{nothing, ssl2_classes, whole};
+use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
 use crate::ordered::Set;
 use crate::source::Span;
@@ -136,7 +137,7 @@ impl<'d> Tested<'d> {
             .into_iter()
             .flat_map(json::Value::elements)
             .map(|value| Entry { value, name: name(value) })
-            .collect();
+            .gathered();
         let mut names: Set<Cow<'d, str>> =
             accepted.iter().filter_map(|entry| entry.name.as_ref().map(|(name, _)| name.clone())).collect();
         let mut messages = Set::new();
@@ -240,7 +241,7 @@ impl<'d> Tested<'d> {
         named
             .flat_map(|(name, span)| ssl2_classes(name).map(|class| (class, *span)))
             .map(|(class, span)| ClassOffer { class, offered: Fact::new(true, Basis::ToolSays, [span]) })
-            .collect()
+            .gathered()
     }
 
     /// Groups and Diffie-Hellman parameters that the server used.
@@ -305,7 +306,7 @@ fn curves(commands: Commands<'_>) -> Enumerated<NamedGroup> {
                 let name = whole(curve.get("name")?)?;
                 Some(Fact::new(NamedGroup::from_name(&name.as_str()?)?, Basis::Wire, [name.span()]))
             })
-            .collect()
+            .gathered()
     };
     let accepted = named("supported_curves");
     let control = match accepted.first() {
@@ -320,7 +321,7 @@ fn curves(commands: Commands<'_>) -> Enumerated<NamedGroup> {
             control: control.clone(),
             words: fact.words,
         })
-        .collect();
+        .gathered();
     let rest = Gap::new(
         GapReason::NotReportedByFormat,
         "sslyze tries elliptic curves, no finite-field and no post-quantum groups",

@@ -2,6 +2,7 @@
 
 use super::rows::{Row, Rows};
 use crate::evidence::{AttackTest, Basis, Fact, Gap, GapReason, Observed};
+use crate::gathered::Gathered;
 
 /// Ids of the tests and the usual names of what they test.
 const ATTACKS: [(&str, &str); 16] = [
@@ -29,7 +30,7 @@ pub(super) fn attacks(rows: &Rows<'_>) -> Vec<AttackTest> {
         .iter()
         .flat_map(|(id, name)| rows.all(id).map(move |row| (row, *name)))
         .map(|(row, name)| AttackTest { name: name.to_owned(), cve: row.cve(), vulnerable: vulnerable(row) })
-        .collect()
+        .gathered()
 }
 
 fn vulnerable(row: Row<'_>) -> Observed<bool> {

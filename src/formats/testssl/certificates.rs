@@ -6,6 +6,7 @@ use crate::evidence::{
     Basis, Certificate, Der, Fact, Gap, GapReason, Observed, Presented, ReportedCertificate, Rest, ToolTrust,
 };
 use crate::formats::certificates::note_problems;
+use crate::gathered::Gathered;
 use crate::ordered::{Map, Set};
 use crate::pki::name::{Host, NameMatch, match_host, parse_host};
 use crate::pki::pem;
@@ -57,7 +58,7 @@ pub(super) fn chains(rows: &Rows<'_>, host: Option<&str>, diagnostics: &mut Vec<
     for group in groups.values() {
         let first = presented(group, diagnostics);
         let (others, unread) = repeated(group, first.as_ref(), diagnostics);
-        let presented: Vec<Presented> = first.into_iter().chain(others).collect();
+        let presented: Vec<Presented> = first.into_iter().chain(others).gathered();
         let contradiction = contradiction(group, &presented, host, diagnostics);
         doubt = doubt.or(unread).or(contradiction);
         shown.extend(presented);
@@ -102,7 +103,7 @@ fn all_shown(rows: &Rows<'_>, shown: usize) -> Rest {
 fn numbered(id: &str) -> (&str, Vec<&str>) {
     let mut parts = id.split('<');
     let base = parts.next().unwrap_or_default().trim();
-    (base, parts.map(|part| part.trim().trim_end_matches('>')).collect())
+    (base, parts.map(|part| part.trim().trim_end_matches('>')).gathered())
 }
 
 fn number_of(numbers: &[&str], prefix: &str) -> Option<u32> {
@@ -167,7 +168,7 @@ fn intermediates(group: &Group<'_>, diagnostics: &mut Vec<Diagnostic>) -> (Vec<C
             (None, _) => lost = true,
         }
     }
-    (by_position.into_values().collect(), lost)
+    (by_position.into_values().gathered(), lost)
 }
 
 /// Leaves that stand under the same id as another: the file holds several scans of the target. Also why there may be
@@ -246,7 +247,7 @@ fn contradiction(
     host: Option<&str>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Gap> {
-    let leaves: Vec<&Der> = shown.iter().filter_map(leaf).collect();
+    let leaves: Vec<&Der> = shown.iter().filter_map(leaf).gathered();
     if leaves.is_empty() {
         return None;
     }
@@ -298,7 +299,7 @@ fn reported(group: &Group<'_>) -> Option<Certificate> {
             .finding("cert_fingerprintSHA256")
             .map(|(hash, row)| fact((hash.replace(':', "").to_ascii_lowercase(), row))),
         common_name: group.finding("cert_commonName").map(fact),
-        words: group.rows.iter().map(|(_, row)| row.span()).take(1).collect(),
+        words: group.rows.iter().map(|(_, row)| row.span()).take(1).gathered(),
         ..ReportedCertificate::default()
     };
     if let Some((text, row)) = key {

@@ -8,6 +8,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Basis, Completion, Fact, Gap, GapReason, Observed};
 use crate::formats::json::{Kind, Value};
 use crate::formats::{Sink, service};
+use crate::gathered::Gathered;
+use crate::letters::beginning;
 use crate::ordered::Map;
 use crate::time::Timestamp;
 
@@ -94,7 +96,7 @@ fn assign<'d>(
         }
     }
     let mut alone = Vec::new();
-    let mut given: Vec<Rows<'d>> = hosts.iter().map(|_| Rows::default()).collect();
+    let mut given: Vec<Rows<'d>> = hosts.iter().map(|_| Rows::default()).gathered();
     for (next, row) in loose {
         let id = row.id();
         let owner = if row.is_fatal() || id == "scanProblem" {
@@ -136,7 +138,7 @@ fn client_problem(value: Value<'_>, diagnostics: &mut Vec<Diagnostic>) {
 
 /// A member that testssl.sh does not write: a list could have entries in it, a text cannot.
 fn unknown_member(name: &str, value: Value<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let shown: String = name.chars().take(40).collect();
+    let shown = beginning(name, 40);
     let message = format!("`{}` is no member that is known here", shown.escape_debug());
     let diagnostic = match value.kind() {
         Kind::Array | Kind::Object => Diagnostic::error(Code::UnknownValue, message),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::cells::Cell;
 use crate::formats::json;
+use crate::gathered::Gathered;
 use crate::source::Span;
 
 /// A text of an entry, in either form.
@@ -87,7 +88,7 @@ impl<'d> Row<'d> {
     /// The CVE ids that it names.
     pub(super) fn cve(self) -> Vec<String> {
         let ids = self.cve.and_then(Text::read).unwrap_or_default();
-        ids.split_whitespace().map(str::to_owned).collect()
+        ids.split_whitespace().map(str::to_owned).gathered()
     }
 
     /// Where its finding stands, quotes included; the whole entry where it has none.

@@ -3,6 +3,7 @@
 use super::rows::{Row, Rows};
 use crate::evidence::{GapReason, StartTls};
 use crate::formats::json;
+use crate::gathered::Gathered;
 use crate::source::Span;
 
 /// What is said of a run as a whole.
@@ -53,7 +54,7 @@ impl Run {
                 .filter(|machine| is_named(machine)),
             version: text("version").map(|version| version.trim().trim_end_matches("from").trim().to_owned()),
             limited,
-            unlimited: root.get("Invocation").map(json::Value::span).into_iter().collect(),
+            unlimited: root.get("Invocation").map(json::Value::span).into_iter().gathered(),
             fast: has(&["fast"]),
             mass,
             command,
@@ -67,7 +68,7 @@ impl Run {
         let tested = found.peek().is_some() && found.all(super::versions::is_answered);
         Self {
             limited: (!tested).then_some((GapReason::ClientLimited, MAYBE_NATIVE)),
-            unlimited: rows.all("SSLv2").map(Row::span).collect(),
+            unlimited: rows.all("SSLv2").map(Row::span).gathered(),
             ..Self::default()
         }
     }

@@ -6,6 +6,7 @@
 use super::rows::{Row, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::formats::json::{Kind, Value};
+use crate::letters::beginning;
 use crate::source::Span;
 
 /// The ids that the readers look for, as testssl.sh spells them.
@@ -115,7 +116,8 @@ pub(super) fn spelling(row: Row<'_>, place: Span, diagnostics: &mut Vec<Diagnost
 /// Says so where two members of an object have the same name.
 pub(super) fn repeated(value: Value<'_>, diagnostics: &mut Vec<Diagnostic>) {
     if let Some(name) = value.repeated_name() {
-        let shown: String = name.as_str().unwrap_or_default().chars().take(40).collect();
+        let shown = name.as_str().unwrap_or_default();
+        let shown = beginning(&shown, 40);
         let message = format!("`{}` stands twice in the same object", shown.escape_debug());
         diagnostics.push(Diagnostic::error(Code::ContradictoryInput, message).at(name.span()));
     }

@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, ClassOffer, Enumerated, Fact, Gap, GapReason, Observed, Preference, Rest, SuiteClass, SuiteList,
 };
+use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use crate::ordered::{Map, Set};
 
@@ -32,8 +33,8 @@ pub(super) fn suites(run: &Run, rows: &Rows<'_>, diagnostics: &mut Vec<Diagnosti
     for (in_entries, in_lists, version) in VERSIONS {
         let listed: Vec<Row<'_>> = ["cipherorder", "supportedciphers"]
             .into_iter()
-            .flat_map(|kind| rows.all(&format!("{kind}_{in_lists}")).collect::<Vec<_>>())
-            .collect();
+            .flat_map(|kind| rows.all(&format!("{kind}_{in_lists}")).gathered())
+            .gathered();
         let preference = preference(rows, in_entries);
         if listed.is_empty() && entries.of_version(in_entries).is_empty() {
             continue;
@@ -244,7 +245,7 @@ fn named(row: Row<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Option<Fact<Cip
                 None
             }
         })
-        .collect()
+        .gathered()
 }
 
 fn preference(rows: &Rows<'_>, version: &str) -> Observed<Preference> {
@@ -302,7 +303,7 @@ pub(super) fn groups(rows: &Rows<'_>) -> Enumerated<NamedGroup> {
         GapReason::NotReportedByFormat,
         "testssl.sh names the groups that it found, not those it tried",
     );
-    list.accepted = IDS.iter().flat_map(|id| values(rows, id, NamedGroup::from_name)).collect();
+    list.accepted = IDS.iter().flat_map(|id| values(rows, id, NamedGroup::from_name)).gathered();
     list
 }
 
@@ -313,7 +314,7 @@ pub(super) fn signature_schemes(rows: &Rows<'_>) -> Enumerated<SignatureScheme> 
         GapReason::NotReportedByFormat,
         "testssl.sh names the schemes that it found, not those it tried",
     );
-    list.accepted = IDS.iter().flat_map(|id| values(rows, id, SignatureScheme::from_name)).collect();
+    list.accepted = IDS.iter().flat_map(|id| values(rows, id, SignatureScheme::from_name)).gathered();
     list
 }
 

@@ -4,6 +4,7 @@ use super::rows::{Row, Rows};
 use super::run::Run;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Basis, Enumerated, Fact, Gap, GapReason, Observed, Refusal, RefusalKind, Rest, SuiteList};
+use crate::gathered::Gathered;
 use crate::iana::ProtocolVersion;
 
 /// The ids of the versions.
@@ -79,7 +80,7 @@ pub(super) fn versions(
         .into_iter()
         .filter(|(version, ..)| !accepted.iter().any(|fact| fact.value == *version))
         .map(|(offered, how, row)| Refusal { offered, how, control: control.clone(), words: vec![row.span()] })
-        .collect();
+        .gathered();
     Enumerated { accepted, refused, rest: Rest::Gap(untested(rows)) }
 }
 

@@ -1,9 +1,11 @@
 //! From text to elements. Whatever breaks is said, and everything that it may have changed is marked as incomplete.
 
-use memchr::{memchr, memmem};
+use crate::search::find;
+use memchr::memchr;
 
 use super::{Document, Kind, MAX_DEPTH, Node};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::letters::beginning;
 use crate::source::SourceText;
 
 /// More attributes than this are not read of one element.
@@ -70,7 +72,7 @@ impl<'a> Parser<'a> {
     /// Reads what an angle bracket starts; false where the text ends first, or nothing more is to be read.
     fn markup(&mut self) -> bool {
         let rest = self.rest();
-        let behind = |words: &str| memmem::find(rest.as_bytes(), words.as_bytes()).map(|at| at + words.len());
+        let behind = |words: &str| find(rest.as_bytes(), words.as_bytes()).map(|at| at + words.len());
         if rest.starts_with("<!--") {
             return self.skip(behind("-->"));
         }
@@ -120,7 +122,7 @@ impl<'a> Parser<'a> {
         let rest = self.rest();
         let Some(end) = document_type_end(rest) else { return false };
         let declaration = rest.get(..end).unwrap_or_default();
-        if memmem::find(declaration.as_bytes(), b"<!ENTITY").is_some() {
+        if find(declaration.as_bytes(), b"<!ENTITY").is_some() {
             let message = "the XML declares entities, which no scanner does: none of it was read";
             self.problems
                 .push(Diagnostic::error(Code::InvalidXml, message).at(self.source.span(self.at, self.at + end)));
@@ -373,7 +375,7 @@ fn skip_space(bytes: &[u8], at: usize) -> usize {
 }
 
 fn shown(name: &str) -> String {
-    name.chars().take(40).collect()
+    beginning(name, 40).to_owned()
 }
 
 fn offset(value: usize) -> u32 {

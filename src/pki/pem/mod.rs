@@ -9,9 +9,12 @@ mod armour;
 mod body;
 mod private_key;
 
+use crate::search::find;
 use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::gathered::Gathered;
+use crate::letters::beginning;
 use crate::source::{SourceText, Span};
 
 use super::certificate::ParsedCertificate;
@@ -64,7 +67,7 @@ pub fn scan(source: &SourceText, start: usize, end: usize, diagnostics: &mut Vec
         help: remark.help.map(str::to_owned),
     }));
     let blocks = scanner.blocks.into_iter();
-    blocks.map(|found| Block { label: found.label, der: found.der, span: place(&found.range) }).collect()
+    blocks.map(|found| Block { label: found.label, der: found.der, span: place(&found.range) }).gathered()
 }
 
 /// Decodes the one certificate that a string holds, as scanners embed it in JSON or XML: with or without armour;
@@ -90,7 +93,7 @@ pub fn decode_text(text: &str) -> Result<Vec<u8>, String> {
     let body = body::collect(text, Until::End);
     let der = body::decode(&body.symbols).filter(|der| body.bad.is_none() && der.first() == Some(&tlv::SEQUENCE));
     der.ok_or_else(|| {
-        let shown: String = text.trim().chars().take(24).collect();
+        let shown = beginning(text.trim(), 24);
         format!("expected a PEM certificate, found `{}`", shown.escape_debug())
     })
 }
@@ -269,10 +272,9 @@ impl<'a> Scanner<'a> {
         if text.len() < FIRST_RUN {
             return;
         }
-        let finder = memchr::memmem::Finder::new("MII");
         let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
         let mut at = 0;
-        while let Some(found) = text.as_bytes().get(at..).and_then(|rest| finder.find(rest)) {
+        while let Some(found) = text.as_bytes().get(at..).and_then(|rest| find(rest, b"MII")) {
             let start = at + found;
             at = start + 3;
             let before = start.checked_sub(1).and_then(|before| text.as_bytes().get(before));

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Quote, Sentence, Words, cell, clause, instant, quoted_cell, rows, section, table};
 use crate::diagnostic::Severity;
+use crate::gathered::Gathered;
 use crate::render::place;
 use crate::report::{CertificateSummary, EndpointSummary, Report, WaiverState};
 
@@ -19,7 +20,7 @@ pub(super) fn sections(out: &mut String, report: &Report) {
 
 fn exceptions(out: &mut String, report: &Report) {
     let applied: Vec<_> =
-        report.findings.iter().filter_map(|finding| Some((finding, finding.exception.as_ref()?))).collect();
+        report.findings.iter().filter_map(|finding| Some((finding, finding.exception.as_ref()?))).gathered();
     if applied.is_empty() {
         return;
     }
@@ -78,7 +79,7 @@ fn endpoints(out: &mut String, report: &Report) {
         }
         for chain in &endpoint.chains {
             let hashes = chain.iter().map(|hash| if hash.is_empty() { "not known" } else { hash.as_str() });
-            let hashes: Vec<String> = hashes.map(quoted_cell).collect();
+            let hashes: Vec<String> = hashes.map(quoted_cell).gathered();
             facts.push(("Chain, leaf first", hashes.join("<br />")));
         }
         rows(out, &facts);
@@ -98,7 +99,7 @@ fn versions(endpoint: &EndpointSummary) -> String {
             };
             cell(&format!("{} {offered}", version.version))
         })
-        .collect();
+        .gathered();
     versions.join(", ")
 }
 
@@ -110,7 +111,7 @@ fn suites(endpoint: &EndpointSummary) -> String {
             let version = suite.version.map(|version| format!(" ({version})")).unwrap_or_default();
             format!("{}{}", quoted_cell(&suite.name), cell(&version))
         })
-        .collect();
+        .gathered();
     let rest = if endpoint.suites_complete { "no other" } else { "others are not ruled out" };
     if suites.is_empty() { rest.to_owned() } else { format!("{}<br />{rest}", suites.join("<br />")) }
 }
@@ -141,11 +142,11 @@ fn certificate_rows(report: &Report, certificate: &CertificateSummary) -> Vec<(&
         ("Signature", cell(&certificate.signature_algorithm)),
     ];
     if !certificate.names.is_empty() {
-        let names: Vec<String> = certificate.names.iter().map(|name| quoted_cell(name)).collect();
+        let names: Vec<String> = certificate.names.iter().map(|name| quoted_cell(name)).gathered();
         facts.push(("Names", names.join(", ")));
     }
     facts.extend(certificate.problems.iter().map(|problem| ("Problem", cell(problem))));
-    let places: Vec<String> = certificate.words.iter().map(|span| cell(&place(report, *span))).collect();
+    let places: Vec<String> = certificate.words.iter().map(|span| cell(&place(report, *span))).gathered();
     if !places.is_empty() {
         facts.push(("Stands in", places.join(", ")));
     }
@@ -155,8 +156,11 @@ fn certificate_rows(report: &Report, certificate: &CertificateSummary) -> Vec<(&
 fn rules(out: &mut String, report: &Report) {
     section(out, "Rules that were applied");
     let rows = report.rules.iter().map(|rule| {
-        let clauses: Vec<String> =
-            rule.citations.iter().map(|citation| clause(&citation.document, &citation.clause, &citation.url)).collect();
+        let clauses: Vec<String> = rule
+            .citations
+            .iter()
+            .map(|citation| clause(&citation.document, &citation.clause, &citation.url))
+            .gathered();
         vec![
             format!("{}<br />{}", quoted_cell(&rule.id), cell(&rule.title)),
             cell(&rule.checks),

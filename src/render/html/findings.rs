@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Quote, Sentence, Words, clause, level_words, of, quoted_cell, section, table};
+use crate::gathered::Gathered;
 use crate::policy::Level;
 use crate::render::{basis_words, exception_words, fails, place, rule, rule_page, unknowns_by_cause};
 use crate::report::{Finding, Outcome, Report};
@@ -23,7 +24,7 @@ pub(super) fn sections(out: &mut String, report: &Report) {
         }
         out.push_str("</section>\n");
     }
-    let accepted: Vec<&Finding> = of(report, Outcome::Fail).filter(|finding| finding.is_accepted()).collect();
+    let accepted: Vec<&Finding> = of(report, Outcome::Fail).filter(|finding| finding.is_accepted()).gathered();
     if !accepted.is_empty() {
         section(out, "Failed, with accepted exceptions");
         for finding in accepted {
@@ -140,7 +141,7 @@ fn unknowns(out: &mut String, report: &Report) {
 }
 
 fn decided(out: &mut String, report: &Report, outcome: Outcome, heading: &str) {
-    let findings: Vec<&Finding> = of(report, outcome).collect();
+    let findings: Vec<&Finding> = of(report, outcome).gathered();
     if findings.is_empty() {
         return;
     }

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{level_words, markup_escaped, of, verdict_sign, web_address};
 use crate::evidence::{Basis, Observed};
+use crate::gathered::Gathered;
 use crate::report::{Report, ScanSummary, Verdict};
 use crate::time::Timestamp;
 
@@ -113,7 +114,7 @@ fn cover(out: &mut String, report: &Report) {
     }
     let policy = &report.policy;
     let name = format!("{} ({} {})", policy.title, policy.id, policy.version);
-    let collected: Vec<String> = report.scans.iter().map(|scan| collected(&scan.started)).collect();
+    let collected: Vec<String> = report.scans.iter().map(|scan| collected(&scan.started)).gathered();
     rows(
         out,
         &[

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 
 use super::{causes, indented, printable, rule_page, source_name, word};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::gathered::Gathered;
 use crate::letters::capitalised;
 use crate::ordered::{Map, Set};
 use crate::policy::Level;
@@ -39,7 +40,7 @@ fn run(report: &Report) -> Run<'_> {
                 name,
                 version,
                 information_uri: env!("CARGO_PKG_REPOSITORY"),
-                rules: report.rules.iter().map(rule).collect(),
+                rules: report.rules.iter().map(rule).gathered(),
             },
         },
         // The trailing slash says that there is no id of the single run (§3.17.3).
@@ -52,8 +53,8 @@ fn run(report: &Report) -> Run<'_> {
             tool_execution_notifications: notifications(report),
         }],
         column_kind: "utf16CodeUnits",
-        artifacts: report.sources.iter().map(|source| artifact(report, source)).collect(),
-        results: report.findings.iter().map(|finding| result(report, &sources, finding)).collect(),
+        artifacts: report.sources.iter().map(|source| artifact(report, source)).gathered(),
+        results: report.findings.iter().map(|finding| result(report, &sources, finding)).gathered(),
         properties: RunProperties {
             verdict: report.verdict,
             headline: &report.headline,
@@ -84,7 +85,7 @@ fn rule(rule: &RuleSummary) -> Rule<'_> {
         name: pascal_case(&rule.id),
         short_description: text(&crate::evaluate::sentence(&rule.title)),
         full_description: text(&crate::evaluate::sentence(&rule.checks)),
-        help: Text { text: help.lines().map(|line| text(line).text).collect::<Vec<_>>().join("\n") },
+        help: Text { text: help.lines().map(|line| text(line).text).gathered().join("\n") },
         help_uri: rule_page(&rule.id),
         properties: RuleProperties {
             tags: ["security", "encryption-in-transit"],
@@ -102,7 +103,7 @@ fn notifications(report: &Report) -> Vec<Notification> {
         message: text(line),
         locations: Vec::new(),
     });
-    missing.chain(report.diagnostics.iter().map(|diagnostic| notification(report, diagnostic))).collect()
+    missing.chain(report.diagnostics.iter().map(|diagnostic| notification(report, diagnostic))).gathered()
 }
 
 fn notification(report: &Report, diagnostic: &Diagnostic) -> Notification {
@@ -115,7 +116,7 @@ fn notification(report: &Report, diagnostic: &Diagnostic) -> Notification {
             Severity::Error => "error",
         },
         message: text(&format!("{}{help}", diagnostic.message)),
-        locations: diagnostic.span.map(|span| at(report, span, None, None)).into_iter().collect(),
+        locations: diagnostic.span.map(|span| at(report, span, None, None)).into_iter().gathered(),
     }
 }
 
@@ -127,7 +128,7 @@ fn artifact<'r>(report: &'r Report, source: &'r Source) -> Artifact<'r> {
         hashes: Hashes { sha256: &source.sha256 },
         properties: ArtifactProperties {
             name: &source.name,
-            scans: report.scans.iter().filter(|scan| scan.source == source.id).collect(),
+            scans: report.scans.iter().filter(|scan| scan.source == source.id).gathered(),
         },
     }
 }
@@ -137,7 +138,7 @@ fn result<'r>(report: &'r Report, sources: &Map<&str, u32>, finding: &'r Finding
     let label = &finding.subject.label;
     let cited = finding.evidence.iter();
     let mut locations: Vec<Location> =
-        cited.map(|cited| at(report, cited.span, Some(label), Some(&cited.observed))).collect();
+        cited.map(|cited| at(report, cited.span, Some(label), Some(&cited.observed))).gathered();
     let said = finding.gaps.iter().find_map(|gap| Some((*gap.words.first()?, gap)));
     match said.filter(|_| locations.is_empty()) {
         Some((span, gap)) => locations.push(at(report, span, Some(label), Some(&gap.detail))),
@@ -172,9 +173,9 @@ fn result<'r>(report: &'r Report, sources: &Map<&str, u32>, finding: &'r Finding
         },
         message: text(&format!("{}{because}", finding.summary)),
         locations,
-        related_locations: gaps.iter().map(|(span, words)| at(report, *span, None, Some(words))).collect(),
+        related_locations: gaps.iter().map(|(span, words)| at(report, *span, None, Some(words))).gathered(),
         fingerprints: Fingerprints { finding: &finding.id },
-        suppressions: accepted.map(suppression).into_iter().collect(),
+        suppressions: accepted.map(suppression).into_iter().gathered(),
         properties: ResultProperties {
             outcome: finding.outcome,
             level: finding.level,
@@ -217,7 +218,7 @@ fn at(report: &Report, span: Span, label: Option<&str>, words: Option<&str>) -> 
 }
 
 fn logical(label: Option<&str>) -> Vec<LogicalLocation> {
-    label.map(|label| LogicalLocation { name: printable(label), kind: "resource" }).into_iter().collect()
+    label.map(|label| LogicalLocation { name: printable(label), kind: "resource" }).into_iter().gathered()
 }
 
 fn artifact_location(report: &Report, source: u32) -> ArtifactLocation {
