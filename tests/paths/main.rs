@@ -1,0 +1,3 @@
+//! Proven chains: signatures, paths, trust stores.
+
+mod wycheproof;
