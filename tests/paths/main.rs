@@ -1,3 +1,4 @@
 //! Proven chains: signatures, paths, trust stores.
 
+mod limbo;
 mod wycheproof;

@@ -15,7 +15,15 @@ struct Tally {
 
 impl Tally {
     /// `algorithm` is `None` for parameters that have no AlgorithmIdentifier of a supported hash.
-    fn count(&mut self, what: &str, key: &[u8], algorithm: Option<&[u8]>, message: &[u8], signature: &[u8], result: TestResult) {
+    fn count(
+        &mut self,
+        what: &str,
+        key: &[u8],
+        algorithm: Option<&[u8]>,
+        message: &[u8],
+        signature: &[u8],
+        result: TestResult,
+    ) {
         let read = algorithm.map(|der| SignatureAlgorithm::from_der(der).unwrap());
         let found = match (read, KeyInfo::from_der(key)) {
             (Some(algorithm), Ok(key)) => verify(&algorithm, &key, message, signature),
@@ -59,7 +67,8 @@ fn hash_identifier(hash: HashFunction) -> Vec<u8> {
 }
 
 fn pss_identifier(hash: HashFunction, mask: HashFunction, salt: usize) -> Vec<u8> {
-    let mgf = element(0x30, &[&element(0x06, &[&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 8]]), &hash_identifier(mask)]);
+    let mgf =
+        element(0x30, &[&element(0x06, &[&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 8]]), &hash_identifier(mask)]);
     let salt = salt.to_be_bytes();
     let parameters = element(
         0x30,

@@ -212,10 +212,7 @@ fn rsa_key(octets: &[u8], check: impl FnOnce(&RsaPublicKey) -> bool) -> Verifica
     if !usize::try_from(bits).is_ok_and(|bits| sizes.contains(&bits)) || exponent.len() > 8 {
         return Verification::Unsupported(format!("an RSA key of {bits} bits is not supported"));
     }
-    let key = RsaPublicKey::new(
-        BoxedUint::from_be_slice_vartime(modulus),
-        BoxedUint::from_be_slice_vartime(exponent),
-    );
+    let key = RsaPublicKey::new(BoxedUint::from_be_slice_vartime(modulus), BoxedUint::from_be_slice_vartime(exponent));
     match key {
         Ok(key) if check(&key) => Verification::Good,
         Ok(_) => Verification::Bad,
