@@ -13,7 +13,7 @@ use serde_json::Value;
 
 const DIVERGENCES: &str = include_str!("limbo-divergences.tsv");
 
-fn certificate(text: &str) -> Result<ParsedCertificate, String> {
+pub(crate) fn certificate(text: &str) -> Result<ParsedCertificate, String> {
     let source = SourceText::new(0, text.to_owned());
     let blocks = pem::scan(&source, 0, text.len(), &mut Vec::new());
     let block = blocks.into_iter().find(|block| block.label == Label::Certificate).ok_or("no certificate")?;

@@ -5,13 +5,12 @@
 
 use std::cmp::Reverse;
 
-use crate::pki::algorithm::HashAlgorithm;
 use crate::pki::certificate::ParsedCertificate;
 use crate::pki::name::Host;
 use crate::time::Timestamp;
 
 use super::answer::{ChainAnswer, EndKind, Failure, FailureKind, PathAnswer, PathEnd, Purpose, StoreReference};
-use super::judge::{Judge, Link, called};
+use super::judge::{Judge, Link, called, weak_hash};
 use super::store::{Root, TrustStore};
 use super::verify::{Verification, verify};
 use super::{profile, webpki};
@@ -205,11 +204,9 @@ impl<'a> Explorer<'a> {
     fn issuers(&mut self, head: usize, path: &[usize]) -> Vec<(Issuer, Link)> {
         let certificate = self.certificate(head);
         let named: Vec<Issuer> = self.named(head).into_iter().filter(|issuer| !self.is_in(*issuer, path)).collect();
-        if let Some(weak) = weak(certificate) {
-            return named
-                .into_iter()
-                .map(|issuer| (issuer, Some((FailureKind::AlgorithmWeak, weak.clone()))))
-                .collect();
+        // What the judge refuses anyway is not computed.
+        if weak_hash(certificate).is_some() {
+            return named.into_iter().map(|issuer| (issuer, None)).collect();
         }
         let (mut good, mut unsupported, mut bad) = (Vec::new(), Vec::new(), Vec::new());
         for issuer in named {
@@ -425,15 +422,6 @@ fn second_opinion(
         disagreements.push(words.clone());
     }
     Some(Failure { certificate: leaf.sha256.clone(), kind: FailureKind::SecondOpinion, words })
-}
-
-fn weak(certificate: &ParsedCertificate) -> Option<String> {
-    let algorithm = certificate.signature_algorithm.as_ref().ok()?;
-    let hash = algorithm.hash.filter(|hash| {
-        use HashAlgorithm::{Md2, Md4, Md5, Sha1};
-        matches!(hash, Md2 | Md4 | Md5 | Sha1)
-    })?;
-    Some(format!("{} is signed with {algorithm}; clients refuse {hash}", called(certificate)))
 }
 
 fn is_key_of(certificate: &ParsedCertificate, root: &Root) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! [RFC 5280 §6.1]: https://www.rfc-editor.org/rfc/rfc5280#section-6.1
 
+use crate::pki::algorithm::HashAlgorithm;
 use crate::pki::certificate::ParsedCertificate;
 use crate::pki::extension::{Extensions, Field};
 use crate::pki::key::{KeyAlgorithm, KeyInfo};
@@ -73,8 +74,13 @@ impl<'a> Judge<'a> {
             Ok(version) => found.add(FailureKind::Version, format!("{who} is of version {version}; expected 3")),
             Err(why) => found.unreadable(&who, why),
         }
-        if let Err(why) = &certificate.signature_algorithm {
-            found.unreadable(&who, why);
+        match (&certificate.signature_algorithm, weak_hash(certificate)) {
+            (Err(why), _) => found.unreadable(&who, why),
+            (Ok(algorithm), Some(hash)) => {
+                let words = format!("{who} is signed with {algorithm}; clients refuse {hash}");
+                found.add(FailureKind::AlgorithmWeak, words);
+            }
+            (Ok(_), None) => {}
         }
         if let Err(why) = &certificate.signature {
             found.unreadable(&who, why);
@@ -267,6 +273,13 @@ impl Found<'_> {
             }
         }
     }
+}
+
+/// The hash of its signature, if it is one that clients refuse.
+pub(super) fn weak_hash(certificate: &ParsedCertificate) -> Option<HashAlgorithm> {
+    use HashAlgorithm::{Md2, Md4, Md5, Sha1};
+    let hash = certificate.signature_algorithm.as_ref().ok()?.hash?;
+    matches!(hash, Md2 | Md4 | Md5 | Sha1).then_some(hash)
 }
 
 /// A certificate as people call it.
