@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::evaluate::{Clock, evaluate};
 use crate::formats::json::Value;
 use crate::formats::{Declared, FORMATS, Input, read_declared};
+use crate::pki::path::TrustStore;
 use crate::policy::{DEFAULT_PACK, PACKS, Policy, pack, read_inventory};
 use crate::render::RENDERERS;
 use crate::report::{Report, RuleSummary};
@@ -41,6 +42,13 @@ pub struct CheckOptions {
     /// What the report calls the inventory; `inventory.json` or `inventory.csv` where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inventory_name: Option<String>,
+    /// The roots that chains are verified against: `mozilla`, or certificates as PEM text; without them no chain is
+    /// verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roots: Option<String>,
+    /// What the report calls roots that came as text; `roots.pem` where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roots_name: Option<String>,
     /// Why further inputs could not be opened. Each keeps the verdict from being compliant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unopened: Vec<String>,
@@ -67,6 +75,8 @@ impl Setting for CheckOptions {
                 inventory: members.optional("inventory"),
                 policy_name: members.optional("policyName"),
                 inventory_name: members.optional("inventoryName"),
+                roots: members.optional("roots"),
+                roots_name: members.optional("rootsName"),
                 unopened: members.or_default("unopened"),
                 at: at?,
                 now: now?,
@@ -88,6 +98,9 @@ pub fn check(inputs: &[Input<'_>], options: &CheckOptions) -> Result<Report, Vec
     let inventory = options.inventory.as_deref().map_or(Ok(Vec::new()), read_inventory);
     let mut inventory = inventory.map_err(|mut found| problems.append(&mut found)).unwrap_or_default();
     let declared = Declared::new(collected, options.host.as_deref()).map_err(|problem| problems.push(problem));
+    let name = options.roots_name.as_deref().unwrap_or(ROOTS_NAME);
+    let roots = options.roots.as_deref().zip(now).map(|(text, now)| TrustStore::choose(text, name, now));
+    let roots = roots.transpose().map_err(|message| problems.push(Diagnostic::error(Code::InvalidOption, message)));
     let (Some(at), Some(now), Some(mut policy), Ok(declared), true) = (at, now, policy, declared, problems.is_empty())
     else {
         return Err(problems);
@@ -97,6 +110,7 @@ pub fn check(inputs: &[Input<'_>], options: &CheckOptions) -> Result<Report, Vec
         let name = options.inventory_name.as_deref();
         name.unwrap_or_else(|| inventory_name(text)).to_owned()
     });
+    policy.roots = roots.ok().flatten();
     let reading = read_declared(inputs, &declared);
     let unopened = options.unopened.iter().map(|message| Diagnostic::error(Code::UnrecognisedInput, message.clone()));
     let mut diagnostics: Vec<Diagnostic> = unopened.collect();
@@ -124,6 +138,9 @@ fn time(name: &str, text: Option<&str>, problems: &mut Vec<Diagnostic>) -> Optio
 
 /// What a policy is called that came as text.
 const POLICY_NAME: &str = "policy.json";
+
+/// What roots are called that came as text.
+const ROOTS_NAME: &str = "roots.pem";
 
 /// What an inventory is called that came as text.
 fn inventory_name(text: &str) -> &'static str {

@@ -33,6 +33,7 @@ mod letters;
 mod ordered;
 pub mod pki;
 pub mod policy;
+mod proofs;
 pub mod render;
 pub mod report;
 mod reproduce;

@@ -55,7 +55,7 @@ export function render(report, format) {
   return run(() => judged.render(format));
 }
 
-const WORDS = new Set(["policyName", "host", "inventory", "inventoryName"]);
+const WORDS = new Set(["policyName", "host", "inventory", "inventoryName", "roots", "rootsName"]);
 const OPTIONS = ["policy", "at", "now", "collected", "unopened", "name", ...WORDS];
 
 /**

@@ -9,6 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::evidence::{Flow, SubjectKind};
 use crate::formats::json::Value;
 use crate::ordered::{Set, by_key};
+use crate::pki::path::TrustStore;
 use crate::report::{PolicyChange, PolicyReference};
 use crate::rules::{self, Entry, Judge, NO_PARAMS, RULES};
 use crate::settings::{self, Setting, invalid, one_of, suggestion};
@@ -76,6 +77,8 @@ pub struct Policy {
     pub inventory: Vec<ExpectedFlow>,
     /// The file that more of them were read from, if one was.
     pub inventory_name: Option<String>,
+    /// The roots that chains are verified against; without them no chain is verified.
+    pub roots: Option<TrustStore>,
     /// Accepted exceptions.
     pub waivers: Vec<Waiver>,
     /// What somebody vouches for.
@@ -169,6 +172,7 @@ impl Policy {
             changes: merged.changes,
             inventory: document.inventory,
             inventory_name: None,
+            roots: None,
             waivers: document.waivers,
             attestations: document.attestations,
             rules,

@@ -30,7 +30,8 @@ fn answer(case: &Value) -> Result<ChainAnswer, String> {
     let leaf = certificate(case["peer_certificate"].as_str().unwrap())?;
     let others = certificates(case, "untrusted_intermediates");
     let at = case["validation_time"].as_str().unwrap_or("2026-11-22T00:00:00Z").parse().unwrap();
-    let (store, _) = TrustStore::of_certificates("limbo", at, "x509-limbo", certificates(case, "trusted_certs"));
+    let roots = certificates(case, "trusted_certs");
+    let store = TrustStore::of_certificates("limbo", at, "x509-limbo", String::new(), roots);
     let host = case["expected_peer_name"]["value"].as_str().map(|name| parse_host(name).unwrap());
     let others: Vec<&ParsedCertificate> = others.iter().collect();
     let purpose = if case["validation_kind"] == "CLIENT" { Purpose::Client } else { Purpose::Server };

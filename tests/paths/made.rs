@@ -58,7 +58,7 @@ pub(crate) fn at() -> Timestamp {
 }
 
 pub(crate) fn store(roots: impl IntoIterator<Item = ParsedCertificate>) -> TrustStore {
-    TrustStore::of_certificates("test", at(), "made for this test", roots).0
+    TrustStore::of_certificates("test", at(), "made for this test", String::new(), roots)
 }
 
 /// Asks about a server.

@@ -75,8 +75,27 @@ fn what_another_issued_is_no_root() {
     let itself = root.by_itself();
     let sha256 = itself.sha256.clone();
     let given = [itself.clone(), issuing.by(&root), itself];
-    let (store, left_out) = TrustStore::of_certificates("test", at(), "made for this test", given);
+    let store = store(given);
     assert_eq!(store.roots.iter().map(|root| &root.sha256).collect::<Vec<_>>(), [&sha256]);
-    assert_eq!(left_out.len(), 1, "{left_out:?}");
-    assert!(left_out[0].ends_with("is no root: it was issued by `CN=Test Root`"), "{left_out:?}");
+    assert_eq!(store.left_out.len(), 1, "{:?}", store.left_out);
+    assert!(store.left_out[0].ends_with("is no root: it was issued by `CN=Test Root`"), "{:?}", store.left_out);
+}
+
+#[test]
+fn a_store_is_chosen_by_id_or_text() {
+    let cases = |file: &str| {
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/pki/").to_owned() + file).unwrap()
+    };
+    assert_eq!(TrustStore::choose(" mozilla\n", "x", at()).unwrap(), TrustStore::mozilla());
+    let chosen = TrustStore::choose(&cases("chain.pem"), "chain.pem", at()).unwrap();
+    assert_eq!((chosen.name.as_str(), chosen.roots.len(), chosen.left_out.len()), ("chain.pem", 1, 2));
+    for (text, words) in [
+        ("", "expected `mozilla` or roots as PEM certificates in `roots.pem`, found none"),
+        ("mozila", "found none"),
+        (&cases("chain-leaf.pem"), "is no root: it was issued by `CN=Example Issuing CA, O=Example AG`"),
+        (&cases("chain-root.pem")[..300], "the roots `roots.pem`: "),
+    ] {
+        let error = TrustStore::choose(text, "roots.pem", at()).unwrap_err();
+        assert!(error.contains(words), "{error}");
+    }
 }

@@ -60,6 +60,8 @@ pub struct StoreReference {
     pub date: Timestamp,
     /// Where it comes from.
     pub source: String,
+    /// SHA-256 of what it was read from, lower-case hex.
+    pub sha256: String,
 }
 
 /// One way from the certificate upwards.

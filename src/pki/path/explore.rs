@@ -9,7 +9,7 @@ use crate::pki::certificate::ParsedCertificate;
 use crate::pki::name::Host;
 use crate::time::Timestamp;
 
-use super::answer::{ChainAnswer, EndKind, Failure, FailureKind, PathAnswer, PathEnd, Purpose, StoreReference};
+use super::answer::{ChainAnswer, EndKind, Failure, FailureKind, PathAnswer, PathEnd, Purpose};
 use super::judge::{Judge, Link, called, weak_hash};
 use super::store::{Root, TrustStore};
 use super::verify::{Verification, verify};
@@ -71,11 +71,7 @@ pub fn prove(question: &Question<'_>) -> ChainAnswer {
         at: question.at,
         host: question.host.map(ToString::to_string),
         purpose: question.purpose,
-        store: StoreReference {
-            name: question.store.name.clone(),
-            date: question.store.date,
-            source: question.store.source.clone(),
-        },
+        store: question.store.reference(),
         trusted,
         nearest_miss: if trusted { None } else { nearest_miss(&paths) },
         paths,
