@@ -71,3 +71,15 @@ pub(crate) fn ask(leaf: &ParsedCertificate, others: &[&ParsedCertificate], store
 pub(crate) fn kinds(answer: &ChainAnswer) -> Vec<FailureKind> {
     answer.paths[0].failures.iter().map(|failure| failure.kind).collect()
 }
+
+/// An element of DER.
+pub(crate) fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
+    let contents = contents.concat();
+    let length = u16::try_from(contents.len()).unwrap().to_be_bytes();
+    let header = match contents.len() {
+        0..=0x7F => vec![tag, length[1]],
+        0x80..=0xFF => vec![tag, 0x81, length[1]],
+        _ => vec![tag, 0x82, length[0], length[1]],
+    };
+    [header, contents].concat()
+}

