@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evaluate::{Clock, evaluate};
+use crate::evaluate::{Clock, evaluate_with_json};
 use crate::formats::json::Value;
 use crate::formats::{Declared, FORMATS, Input, read_declared};
 use crate::pki::path::TrustStore;
@@ -90,6 +90,14 @@ impl Setting for CheckOptions {
 /// # Errors
 /// Diagnostics when an option or the policy cannot be used, or when nothing in the inputs could be read.
 pub fn check(inputs: &[Input<'_>], options: &CheckOptions) -> Result<Report, Vec<Diagnostic>> {
+    check_with_json(inputs, options).map(|(report, _)| report)
+}
+
+/// The report with its JSON.
+pub(crate) fn check_with_json(
+    inputs: &[Input<'_>],
+    options: &CheckOptions,
+) -> Result<(Report, String), Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let at = time("at", Some(&options.at), &mut problems);
     let now = time("now", Some(&options.now), &mut problems);
@@ -123,7 +131,7 @@ pub fn check(inputs: &[Input<'_>], options: &CheckOptions) -> Result<Report, Vec
         return Err(diagnostics);
     }
     diagnostics.splice(0..0, reading.diagnostics);
-    Ok(evaluate(&reading.evidence, &policy, Clock { at, now }, diagnostics))
+    Ok(evaluate_with_json(&reading.evidence, &policy, Clock { at, now }, diagnostics))
 }
 
 fn time(name: &str, text: Option<&str>, problems: &mut Vec<Diagnostic>) -> Option<Timestamp> {

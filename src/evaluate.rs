@@ -22,6 +22,10 @@ use crate::rules::{Context, Draft, Findings, Subject, command};
 use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
+mod reports;
+
+pub(crate) use reports::superseded;
+
 /// Program name and version, as reports carry it.
 pub(crate) const GENERATOR: &str = concat!("intransit ", env!("CARGO_PKG_VERSION"));
 
@@ -47,9 +51,21 @@ pub struct Clock {
 /// ```
 #[must_use]
 pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics: Vec<Diagnostic>) -> Report {
-    let merged = merge(evidence);
+    evaluate_with_json(evidence, policy, clock, diagnostics).0
+}
+
+/// The report with its JSON, which is written for its hash.
+pub(crate) fn evaluate_with_json(
+    evidence: &Evidence,
+    policy: &Policy,
+    clock: Clock,
+    mut diagnostics: Vec<Diagnostic>,
+) -> (Report, String) {
+    let merged = merge(evidence, clock.now);
     let judged = judge_all(evidence, &merged, policy, clock, &diagnostics, true);
-    let Judged { verdict, tally, subjects, findings, notes, inventory, not_shown } = judged;
+    let Judged { verdict, tally, subjects, findings, mut notes, inventory, not_shown } = judged;
+    notes.extend(merged.notes());
+    diagnostics.extend(superseded(&merged, evidence));
     let mut chains: Vec<ChainAnswer> = Vec::new();
     for chain in subjects.iter().flat_map(|named| named.proofs.iter().flatten()) {
         if !chains.contains(chain) {
@@ -88,8 +104,8 @@ pub fn evaluate(evidence: &Evidence, policy: &Policy, clock: Clock, diagnostics:
         reproduce: reproduce::command(evidence, policy, clock),
         result_sha256: String::new(),
     };
-    report.result_sha256 = report.sha256();
-    report
+    let json = reproduce::seal(&mut report);
+    (report, json)
 }
 
 /// What was decided, before it is put into words for a report or a line.
@@ -238,6 +254,10 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, with_commands: b
         draft.outcome = Outcome::Unknown;
         draft.gaps.push(Gap::new(GapReason::Unsupported, "nothing in the input could be cited for it"));
     }
+    draft.gaps = each_once(draft.gaps);
+    if let Some(dossier) = named.subject.endpoint() {
+        reports::complete(&mut draft, dossier);
+    }
     let decide_by = match draft.outcome {
         Outcome::Unknown if with_commands => deciding_commands(rule, named, &draft.gaps),
         _ => Vec::new(),
@@ -260,7 +280,7 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, with_commands: b
         required: draft.required,
         basis: draft.basis,
         evidence: draft.evidence,
-        gaps: each_once(draft.gaps),
+        gaps: draft.gaps,
         decide_by,
         exception: None,
     }
@@ -433,6 +453,7 @@ fn not_shown(
             lines.push(format!("{}: the scan is not known to have finished: {}", dossier.key, gap.detail));
         }
     }
+    lines.extend(merged.unseen_addresses());
     for chain in &merged.chains {
         if let Some(gap) = chain.scan.completion.gap() {
             lines.push(format!("a chain: {}", gap.detail));

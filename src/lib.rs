@@ -29,6 +29,7 @@ mod evaluate;
 pub mod evidence;
 pub mod formats;
 pub mod iana;
+mod json_text;
 mod letters;
 mod ordered;
 pub mod pki;

@@ -2,10 +2,14 @@
 //!
 //! Neither is part of what is hashed: the same files and options give the same hash wherever they are judged.
 
+use sha2::{Digest, Sha256};
+
 use crate::evaluate::Clock;
 use crate::evidence::{Basis, Evidence, Subject};
+use crate::json_text;
 use crate::policy::Policy;
 use crate::report::Report;
+use crate::source::hex;
 
 /// What the command line calls an input that it reads as `-`.
 pub const STANDARD_INPUT: &str = "standard input";
@@ -19,15 +23,38 @@ impl Report {
     /// `\b`, `\t`, `\n`, `\f`, `\r` or `\u00xx` in lower case. JavaScript's `JSON.stringify` writes the same bytes.
     #[must_use]
     pub fn sha256(&self) -> String {
-        let text = |member: &String| serde_json::to_string(member).unwrap_or_default();
-        let end = format!(r#","reproduce":{},"resultSha256":{}}}"#, text(&self.reproduce), text(&self.result_sha256));
-        let mut json = serde_json::to_string(self).unwrap_or_default();
+        hash_of(self.hashed_json().as_bytes())
+    }
+
+    /// The report as JSON without its last two members and the bracket that closes it.
+    fn hashed_json(&self) -> String {
+        // What two findings take: less would be copied again and again while it grows.
+        const OF_FINDING: usize = 1024;
+        let mut json = json_text::compact(self, OF_FINDING * (self.findings.len() + 8)).unwrap_or_default();
+        let end = self.end();
         if json.ends_with(&end) {
             json.truncate(json.len() - end.len());
-            json.push('}');
         }
-        crate::source::sha256_hex(json.as_bytes())
+        json
     }
+
+    /// The last two members as JSON, with what stands before and behind them.
+    fn end(&self) -> String {
+        let text = |member: &String| json_text::compact(member, member.len()).unwrap_or_default();
+        format!(r#","reproduce":{},"resultSha256":{}}}"#, text(&self.reproduce), text(&self.result_sha256))
+    }
+}
+
+/// Puts the hash into a report, and hands its JSON back: to write all of a large report a second time takes long.
+pub(crate) fn seal(report: &mut Report) -> String {
+    let mut json = report.hashed_json();
+    report.result_sha256 = hash_of(json.as_bytes());
+    json.push_str(&report.end());
+    json
+}
+
+fn hash_of(json_without_end: &[u8]) -> String {
+    hex(&Sha256::new().chain_update(json_without_end).chain_update(b"}").finalize())
 }
 
 /// The command line that judges the same files in the same way.
@@ -89,6 +116,18 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sealed_report_is_its_json() {
+        let reading = crate::read(&[crate::Input::new("paste", b"nothing to \"see\"")]);
+        let policy = crate::policy::pack(crate::policy::DEFAULT_PACK).unwrap().policy().unwrap();
+        let now = crate::Timestamp::from_unix(1_795_000_000);
+        let mut report = crate::evaluate(&reading.evidence, &policy, Clock { at: now, now }, reading.diagnostics);
+        let hash = std::mem::take(&mut report.result_sha256);
+        let json = seal(&mut report);
+        assert_eq!((json, &report.result_sha256), (serde_json::to_string(&report).unwrap(), &hash));
+        assert_eq!(report.sha256(), hash);
+    }
 
     #[test]
     fn words_are_quoted_for_the_shell() {

@@ -165,7 +165,7 @@ pub(crate) fn certificate_summaries(merged: &Merged<'_>) -> Vec<CertificateSumma
             problems: Vec::new(),
             words: certificate.words().to_vec(),
         };
-        match certificate.parsed.as_deref() {
+        match certificate.parsed {
             Some(Ok(parsed)) => describe(parsed, &mut summary),
             Some(Err(error)) => summary.problems.push(error.to_string()),
             None => summary.problems.push("only a tool's description of it was shown, not its bytes".to_owned()),

@@ -11,6 +11,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// [RFC 5280 §4.1.2.5]: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5
 pub const SECONDS_PER_DAY: i64 = 86_400;
 
+/// Seconds that the clock of a scanner may be ahead.
+pub(crate) const CLOCK_TOLERANCE: i64 = 3600;
+
 /// 1970-01-01 as a Julian day.
 const EPOCH: i64 = 2_440_588;
 

@@ -4,24 +4,19 @@
 
 use serde::Serialize;
 use tsify::{Ts, Tsify};
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use crate::check::{Catalogue, CheckOptions};
 use crate::diagnostic::Diagnostic;
 use crate::formats::Input;
+use crate::json_text;
 use crate::report::Report;
 
 const NO_OPTIONS: &str = "expected options as a plain object";
 
-/// As JSON text, which the platform's own parser reads faster than objects are put together from here.
-fn to_js<T: Serialize + Tsify>(value: &T) -> Result<Ts<T>, JsError>
-where
-    T::JsType: JsCast,
-{
-    let json = serde_json::to_string(value).ok();
-    let value =
-        json.and_then(|json| js_sys::JSON::parse(&json).ok()).ok_or_else(|| JsError::new("the answer is no JSON"))?;
+/// JSON text crosses, and the platform's own parser reads it: that is faster than objects put together from here.
+fn parsed<T: Tsify>(json: &str) -> Result<Ts<T>, JsError> {
+    let value = js_sys::JSON::parse(json).map_err(|_| JsError::new("the answer is no JSON"))?;
     Ok(Ts::new_unchecked(value))
 }
 
@@ -83,7 +78,7 @@ pub fn version() -> String {
 /// When it cannot be turned into JavaScript.
 #[wasm_bindgen]
 pub fn catalogue() -> Result<Ts<Catalogue>, JsError> {
-    to_js(&crate::check::catalogue())
+    parsed(&json_text::compact(&crate::check::catalogue(), 0)?)
 }
 
 /// What came of judging: the answer, and what renders it.
@@ -91,7 +86,11 @@ pub fn catalogue() -> Result<Ts<Catalogue>, JsError> {
 /// The report stays here for [`Judged::render`]: reading it back from JavaScript would bring a reader of every type of
 /// a report into the WebAssembly.
 #[wasm_bindgen]
-pub struct Judged(CheckAnswer);
+pub struct Judged {
+    report: Result<Report, Vec<Diagnostic>>,
+    /// The report as JSON, until it is handed over.
+    json: String,
+}
 
 /// Reads and judges the inputs: `contents[i]` is called `names[i]`.
 ///
@@ -110,20 +109,28 @@ pub fn check(
     })?;
     let contents: Vec<Vec<u8>> = contents.iter().map(js_sys::Uint8Array::to_vec).collect();
     let inputs: Vec<Input<'_>> = names.iter().zip(&contents).map(|(name, bytes)| Input::new(name, bytes)).collect();
-    Ok(Judged(match crate::check::check(&inputs, &options) {
-        Ok(report) => CheckAnswer::Judged { ok: true, report: Box::new(report) },
-        Err(diagnostics) => CheckAnswer::Refused { ok: false, diagnostics },
-    }))
+    Ok(match crate::check::check_with_json(&inputs, &options) {
+        Ok((report, json)) => Judged { report: Ok(report), json },
+        Err(diagnostics) => Judged { report: Err(diagnostics), json: String::new() },
+    })
 }
 
 #[wasm_bindgen]
 impl Judged {
-    /// The report, or why there is none.
+    /// The report, or why there is none. What crosses is the JSON that was written for the hash.
     ///
     /// # Errors
     /// When it cannot be turned into JavaScript.
-    pub fn answer(&self) -> Result<Ts<CheckAnswer>, JsError> {
-        to_js(&self.0)
+    pub fn answer(&mut self) -> Result<Ts<CheckAnswer>, JsError> {
+        let json = match &self.report {
+            Ok(report) => {
+                let written = std::mem::take(&mut self.json);
+                let report = if written.is_empty() { json_text::compact(report, 0)? } else { written };
+                format!(r#"{{"ok":true,"report":{report}}}"#)
+            }
+            Err(diagnostics) => format!(r#"{{"ok":false,"diagnostics":{}}}"#, json_text::compact(diagnostics, 0)?),
+        };
+        parsed(&json)
     }
 
     /// Writes the report in the format of this id; `catalogue().outputs` lists them.
@@ -131,7 +138,7 @@ impl Judged {
     /// # Errors
     /// When there is no report, or no such format.
     pub fn render(&self, format: &str) -> Result<String, JsError> {
-        let CheckAnswer::Judged { report, .. } = &self.0 else {
+        let Ok(report) = &self.report else {
             return Err(JsError::new("the input was refused: there is no report to render"));
         };
         crate::render::render(report, format).map_err(|message| JsError::new(&message))

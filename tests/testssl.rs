@@ -13,10 +13,8 @@ use intransit::evidence::{
     Certificate, Completion, Endpoint, Enumerated, Gap, Membership, Observed, Presented, Rest, Scan, Subject,
 };
 use intransit::iana::ProtocolVersion;
-use intransit::pki::ParsedCertificate;
 use intransit::policy::PACKS;
 use intransit::report::{Finding, Outcome};
-use intransit::source::sha256_hex;
 use intransit::{CheckOptions, Evidence, Input, Report, check, read};
 use serde_json::{Map, Value, json};
 
@@ -155,8 +153,8 @@ fn chain(chain: &Presented) -> Value {
 
 fn parsed(certificate: &Certificate) -> (String, String) {
     let Certificate::Der(der) = certificate else { panic!("every fixture has the bytes of its certificates") };
-    let parsed = ParsedCertificate::from_der(&der.value.0).unwrap();
-    (sha256_hex(&der.value.0), parsed.key.unwrap().to_string())
+    let parsed = der.value.parsed().unwrap();
+    (der.value.sha256().to_owned(), parsed.key.as_ref().unwrap().to_string())
 }
 
 fn rest(rest: &Rest) -> String {

@@ -46,6 +46,7 @@ const REASONS = {
   failed: "the test failed",
   outdated: "scan again",
   notStated: "nobody has said it",
+  contradicted: "one of the reports is wrong, or they reached different servers",
 };
 
 /**

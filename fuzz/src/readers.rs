@@ -27,6 +27,8 @@ pub(crate) struct Reader {
 pub(crate) static READERS: &[Reader] = &[
     Reader { target: "testssl_flat", format: "testssl-json", files: ("formats/testssl-", "-flat.json"), grammar: Grammar::Json, ordered: &[], countless: &[] },
     Reader { target: "testssl_pretty", format: "testssl-json", files: ("formats/testssl-", "-pretty.json"), grammar: Grammar::Json, ordered: &[], countless: &[] },
+    Reader { target: "testssl_csv", format: "testssl-csv", files: ("formats/testssl-", ".csv"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
+    Reader { target: "s_client", format: "openssl-s-client", files: ("formats/openssl-", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
     Reader { target: "sslyze", format: "sslyze-json", files: ("formats/sslyze-", ".json"), grammar: Grammar::Json, ordered: &["received_certificate_chain"], countless: &["invalid_server_strings"] },
     Reader { target: "ssllabs", format: "ssllabs-json", files: ("formats/ssllabs-", ".json"), grammar: Grammar::Json, ordered: &["certIds", "list"], countless: &["endpoints", "certIds", "list", "protocols", "results"] },
     Reader { target: "sslscan_xml", format: "sslscan", files: ("formats/sslscan-", ".xml"), grammar: Grammar::Xml, ordered: &["cipher"], countless: &["cipher", "ssltest", "group", "certificate"] },

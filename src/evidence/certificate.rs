@@ -1,40 +1,97 @@
 //! Certificates as evidence: their bytes, or what a tool reports of them.
 //!
-//! The parsed view is recomputed from the bytes wherever it is needed and never travels in JSON:
-//! nobody can paste a certificate that says one thing and reads as another.
+//! What bytes say is read from them, once, where they become a [`Der`], and never travels in JSON: nobody can paste a
+//! certificate that says one thing and reads as another.
 
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::observed::{Fact, Observed, Rest};
-use crate::source::Span;
+use crate::pki::{CertificateError, ParsedCertificate};
+use crate::source::{Span, sha256_hex};
 use crate::time::Timestamp;
 
-/// DER bytes; base64 on the wire.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// DER bytes with what they say; base64 on the wire. Copies share both.
+#[derive(Clone)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[cfg_attr(target_arch = "wasm32", tsify(type = "string"))]
-pub struct Der(pub Vec<u8>);
+pub struct Der(#[cfg_attr(target_arch = "wasm32", tsify(type = "string"))] Arc<Decoded>);
+
+/// Neither part can be changed without the other.
+struct Decoded {
+    bytes: Vec<u8>,
+    sha256: String,
+    parsed: Result<ParsedCertificate, CertificateError>,
+}
+
+impl Der {
+    /// Decodes the bytes and hashes them.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        let parsed = ParsedCertificate::from_der(&bytes);
+        let sha256 = match &parsed {
+            Ok(parsed) if parsed.der.len() == bytes.len() => parsed.sha256.clone(),
+            _ => sha256_hex(&bytes),
+        };
+        Self(Arc::new(Decoded { bytes, sha256, parsed }))
+    }
+
+    /// The bytes as they were shown.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0.bytes
+    }
+
+    /// SHA-256 of all the bytes, lower-case hex.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.0.sha256
+    }
+
+    /// The certificate that the bytes are.
+    ///
+    /// # Errors
+    /// When they do not have the structure of a certificate.
+    pub fn parsed(&self) -> Result<&ParsedCertificate, &CertificateError> {
+        self.0.parsed.as_ref()
+    }
+}
+
+impl PartialEq for Der {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Der {}
+
+impl Hash for Der {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes().hash(state);
+    }
+}
 
 impl std::fmt::Debug for Der {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Der({} bytes)", self.0.len())
+        write!(f, "Der({} bytes)", self.bytes().len())
     }
 }
 
 impl Serialize for Der {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&STANDARD.encode(&self.0))
+        serializer.serialize_str(&STANDARD.encode(self.bytes()))
     }
 }
 
 impl<'de> Deserialize<'de> for Der {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
-        STANDARD.decode(text.as_bytes()).map(Self).map_err(de::Error::custom)
+        STANDARD.decode(text.as_bytes()).map(Self::new).map_err(de::Error::custom)
     }
 }
 
@@ -63,6 +120,26 @@ pub enum Certificate {
     Der(Fact<Der>),
     /// Only what a tool says of it.
     Reported(Box<ReportedCertificate>),
+}
+
+impl Certificate {
+    /// Where it stands in the input.
+    #[must_use]
+    pub fn words(&self) -> &[Span] {
+        match self {
+            Self::Der(fact) => &fact.words,
+            Self::Reported(reported) => &reported.words,
+        }
+    }
+
+    /// SHA-256 of its bytes, lower-case hex; as reported where the bytes are not there.
+    #[must_use]
+    pub fn sha256(&self) -> Option<String> {
+        match self {
+            Self::Der(fact) => Some(fact.value.sha256().to_owned()),
+            Self::Reported(reported) => reported.sha256.as_ref().map(|fact| fact.value.clone()),
+        }
+    }
 }
 
 /// A certificate of which only a tool's description is there. Every field may fail a rule; none may pass one.

@@ -223,7 +223,7 @@ pub struct EndpointKey {
     /// The address that answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// The TCP port.
+    /// The TCP port; 0 where the report does not say it, and then nor that two sightings are of the same service.
     pub port: u16,
     /// How TLS starts.
     pub transport: Transport,
@@ -236,6 +236,10 @@ pub struct EndpointKey {
 impl fmt::Display for EndpointKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.host, &self.address) {
+            (Some(host), _) | (None, Some(host)) if !self.is_stated() => {
+                write!(f, "{} (port not stated)", bracketed(host))?;
+            }
+            (None, None) if !self.is_stated() => f.write_str("a service that is not named")?,
             (Some(host), Some(address)) if host != address => {
                 write!(f, "{}:{} ({address})", bracketed(host), self.port)?;
             }
@@ -256,9 +260,19 @@ fn bracketed(host: &str) -> String {
 }
 
 impl EndpointKey {
+    /// Whether the report says which port it is, and with it which service.
+    #[must_use]
+    pub const fn is_stated(&self) -> bool {
+        self.port != 0
+    }
+
     /// `host:port` as a command line takes it; the address where the host is not known.
     #[must_use]
     pub fn target(&self) -> String {
+        if !self.is_stated() {
+            let host = self.host.as_ref().or(self.address.as_ref());
+            return format!("{}:PORT", host.map_or_else(|| "HOST".to_owned(), |host| bracketed(host)));
+        }
         let host = self.host.as_ref().or(self.address.as_ref());
         host.map_or_else(|| format!("HOST:{}", self.port), |host| format!("{}:{}", bracketed(host), self.port))
     }

@@ -1,28 +1,26 @@
 //! Scans of one endpoint side by side: facts agree, complete each other, or disagree.
 //!
 //! A [`Dossier`] borrows the evidence and answers the questions that rules ask. A disagreement is never
-//! resolved here: the rule sees both sides, and keeps the worse one.
+//! resolved here: the rule sees both sides, and keeps the worse one. Only a newer report takes the place of an older
+//! one, under the conditions of `supersede.rs`. The order of the input changes nothing: reports are sorted by time and hash.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::certificate::Certificate;
 use super::endpoint::{Endpoint, EndpointKey, ServerName, SuiteClass, Transport};
 use super::observed::{Basis, Fact, Gap, GapReason, Membership, Rest};
-use super::view::{CertificateView, ChainView, Decoder, PresentedView};
-use super::{Evidence, Flow, Scan, Subject};
-use crate::iana::{Authentication, CipherSuite, ProtocolVersion};
+use super::suites::Suites;
+use super::supersede::{Superseded, supersede};
+use super::view::{CertificateView, ChainView, PresentedView};
+use super::{Evidence, Flow, Presented, Scan, Subject};
+use crate::iana::{Authentication, ProtocolVersion};
 use crate::ordered::{Map, Set};
 use crate::pki::KeyAlgorithm;
-use crate::source::Span;
+use crate::time::Timestamp;
 
-/// The versions whose suites are asked for one by one, oldest first. SSL 2.0 has suites of another kind.
-const SUITE_VERSIONS: [ProtocolVersion; 5] = [
-    ProtocolVersion::SSL3,
-    ProtocolVersion::TLS1_0,
-    ProtocolVersion::TLS1_1,
-    ProtocolVersion::TLS1_2,
-    ProtocolVersion::TLS1_3,
-];
+/// No service has more chains; comparing each with each would take long.
+const MOST_CHAINS: usize = 64;
 
 /// Everything that was shown, laid out for judging.
 #[derive(Debug)]
@@ -34,12 +32,14 @@ pub struct Merged<'a> {
 }
 
 /// One endpoint as one scan saw it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Sighting<'a> {
     /// The scan.
     pub scan: &'a Scan,
-    /// What it saw.
-    pub endpoint: &'a Endpoint,
+    /// What it saw, without what a newer report took the place of.
+    pub endpoint: Cow<'a, Endpoint>,
+    /// Whether newer reports know everything that it knows: nothing rests on it.
+    pub is_replaced: bool,
 }
 
 /// Everything that was shown of one endpoint.
@@ -51,12 +51,14 @@ pub struct Dossier<'a> {
     pub sightings: Vec<Sighting<'a>>,
     /// The chains that were shown, each once.
     pub chains: Vec<PresentedView<'a>>,
+    /// What newer reports took the place of.
+    pub superseded: Vec<Superseded>,
     /// Whether the same service was also asked without a server name.
     pub seen_without_server_name: bool,
     /// Whether this is the service as it answers without a server name, beside the same one asked by name.
     pub is_sibling_without_server_name: bool,
     /// Many rules ask for them.
-    suites: OnceCell<Suites>,
+    pub(super) suites: OnceCell<Suites>,
 }
 
 /// Whether an offer was taken.
@@ -79,76 +81,118 @@ pub enum View<T> {
     Missing(Vec<Gap>),
 }
 
-/// A suite that was accepted.
-#[derive(Debug, Clone)]
-pub struct SuiteUse {
-    /// The suite.
-    pub suite: CipherSuite,
-    /// The version; absent where the report does not tell.
-    pub version: Option<ProtocolVersion>,
-    /// Where it is said.
-    pub words: Vec<Span>,
-    /// What it rests on.
-    pub basis: Basis,
-}
-
-/// The suites that were accepted, and what keeps the list from being complete over all versions.
-#[derive(Debug)]
-pub struct Suites {
-    /// Each suite and version once.
-    pub accepted: Vec<SuiteUse>,
-    /// Where the completeness is said.
-    pub complete_by: Vec<Span>,
-    /// Empty when every version was either refused or enumerated to the end.
-    pub gaps: Vec<Gap>,
-}
-
-/// Lays the scans of each endpoint side by side.
+/// Lays the scans of each endpoint side by side. A report from after `now` takes the place of no other.
 #[must_use]
-pub fn merge(evidence: &Evidence) -> Merged<'_> {
-    let mut decoder = Decoder::default();
-    let mut dossiers: Vec<Dossier<'_>> = Vec::new();
-    let mut index: Map<&EndpointKey, usize> = Map::new();
+pub fn merge(evidence: &Evidence, now: Timestamp) -> Merged<'_> {
+    let keys = Keys::of(evidence);
     let mut chains = Vec::new();
+    let mut found: Vec<(&EndpointKey, Vec<(&Scan, &Endpoint)>)> = Vec::new();
+    let mut index: Map<&EndpointKey, usize> = Map::new();
     for scan in &evidence.scans {
         for subject in &scan.subjects {
             match subject {
                 Subject::Endpoint(endpoint) => {
-                    let new = || {
-                        dossiers.push(Dossier {
-                            key: &endpoint.key,
-                            sightings: Vec::new(),
-                            chains: Vec::new(),
-                            seen_without_server_name: false,
-                            is_sibling_without_server_name: false,
-                            suites: OnceCell::new(),
-                        });
-                        dossiers.len() - 1
-                    };
-                    let at = index.update(&endpoint.key, new, |at| *at);
-                    let Some(dossier) = dossiers.get_mut(at) else { continue };
-                    dossier.sightings.push(Sighting { scan, endpoint });
-                    for presented in &endpoint.chains {
-                        let view = decoder.presented(presented);
-                        if !dossier.chains.iter().any(|known| known.same_certificates(&view)) {
-                            dossier.chains.push(view);
-                        }
+                    let key = keys.known_transport(&endpoint.key);
+                    // Services that are not named may be different ones.
+                    let new = || found.len();
+                    let at = if key.is_stated() { index.update(key, new, |at| *at) } else { new() };
+                    match found.get_mut(at) {
+                        Some((_, sightings)) => sightings.push((scan, endpoint)),
+                        None => found.push((key, vec![(scan, endpoint)])),
                     }
                 }
                 Subject::Chain(chain) => {
-                    chains.push(ChainView { scan, chain, presented: decoder.presented(&chain.presented) });
+                    chains.push(ChainView { scan, chain, presented: PresentedView::of(&chain.presented) });
                 }
             }
         }
     }
+    let mut dossiers: Vec<Dossier<'_>> = Vec::new();
+    for (key, mut shown) in found {
+        let hash = |scan: &Scan| evidence.sources.get(scan.source as usize).map(|source| source.sha256.as_str());
+        shown.sort_by_key(|(scan, _)| (scan.started.value().copied(), hash(scan)));
+        dossiers.push(dossier(key, &shown, now));
+    }
     // Without a server name there are few, and only they can be siblings.
-    let omitted: Vec<usize> = (0..dossiers.len())
-        .filter(|at| dossiers.get(*at).is_some_and(|dossier| dossier.key.server_name == ServerName::Omitted))
-        .collect();
+    let is_omitted = |dossier: &Dossier<'_>| dossier.key.is_stated() && dossier.key.server_name == ServerName::Omitted;
+    let omitted: Vec<usize> = (0..dossiers.len()).filter(|at| dossiers.get(*at).is_some_and(is_omitted)).collect();
     if !omitted.is_empty() {
         siblings(&mut dossiers, &omitted);
     }
     Merged { dossiers, chains }
+}
+
+/// One endpoint's scans, in their order.
+fn dossier<'a>(key: &'a EndpointKey, shown: &[(&'a Scan, &'a Endpoint)], now: Timestamp) -> Dossier<'a> {
+    let sighting = |(scan, endpoint): &(&'a Scan, &'a Endpoint)| Sighting {
+        scan,
+        endpoint: Cow::Borrowed(*endpoint),
+        is_replaced: false,
+    };
+    let mut sightings: Vec<Sighting<'a>> = shown.iter().map(sighting).collect();
+    let superseded = if sightings.len() > 1 { supersede(&mut sightings, now) } else { Vec::new() };
+    let mut chains: Vec<PresentedView<'a>> = Vec::new();
+    for ((_, endpoint), sighting) in shown.iter().zip(&sightings) {
+        let is_left = |presented: &&Presented| match &sighting.endpoint {
+            Cow::Borrowed(_) => true,
+            Cow::Owned(left) => left.chains.contains(presented),
+        };
+        for presented in endpoint.chains.iter().filter(is_left) {
+            let view = PresentedView::of(presented);
+            if !chains.iter().any(|known| known.same_certificates(&view)) {
+                chains.push(view);
+            }
+        }
+    }
+    if sightings.len() > 1 && chains.len() <= MOST_CHAINS {
+        let part = |chain: &PresentedView<'_>| chains.iter().any(|other| chain.is_part_of(other));
+        let mut is_part = chains.iter().map(part).collect::<Vec<_>>().into_iter();
+        chains.retain(|_| !is_part.next().unwrap_or_default());
+    }
+    Dossier {
+        key,
+        sightings,
+        chains,
+        superseded,
+        seen_without_server_name: false,
+        is_sibling_without_server_name: false,
+        suites: OnceCell::new(),
+    }
+}
+
+/// The keys of all endpoints. A report that does not say how TLS starts speaks of the service that the others saw at the
+/// same port under the same name: one port has one service. Where they saw two, it stands apart.
+struct Keys<'a> {
+    stated: Map<EndpointKey, Vec<&'a EndpointKey>>,
+}
+
+impl<'a> Keys<'a> {
+    fn of(evidence: &'a Evidence) -> Self {
+        let mut stated: Map<EndpointKey, Vec<&EndpointKey>> = Map::new();
+        let is_unstated = |subject: &Subject| matches!(subject, Subject::Endpoint(endpoint) if endpoint.key.transport == Transport::Unstated);
+        if !evidence.scans.iter().flat_map(|scan| &scan.subjects).any(is_unstated) {
+            return Self { stated };
+        }
+        for subject in evidence.scans.iter().flat_map(|scan| &scan.subjects) {
+            let Subject::Endpoint(endpoint) = subject else { continue };
+            if endpoint.key.transport != Transport::Unstated {
+                let unstated = EndpointKey { transport: Transport::Unstated, ..endpoint.key.clone() };
+                stated.update(unstated, Vec::new, |same| {
+                    if !same.contains(&&endpoint.key) {
+                        same.push(&endpoint.key);
+                    }
+                });
+            }
+        }
+        Self { stated }
+    }
+
+    fn known_transport(&self, key: &'a EndpointKey) -> &'a EndpointKey {
+        match self.stated.get(key).map(Vec::as_slice) {
+            Some([only]) if key.is_stated() => only,
+            _ => key,
+        }
+    }
 }
 
 /// Marks the services that were asked with a server name and without one.
@@ -176,92 +220,35 @@ fn siblings(dossiers: &mut [Dossier<'_>], omitted: &[usize]) {
 }
 
 impl Dossier<'_> {
-    /// Whether `version` was accepted.
+    /// Whether `version` was accepted. Suites of it that were accepted contradict a refusal, and prove nothing without one:
+    /// a reader that does not believe a version leaves it out.
     #[must_use]
     pub fn version(&self, version: ProtocolVersion) -> View<Offer> {
         let mut accepted = Vec::new();
+        let mut implied = Vec::new();
         let mut refused = Vec::new();
         let mut gaps = Vec::new();
         for sighting in &self.sightings {
-            match sighting.endpoint.versions.membership(&version) {
+            let known = sighting.endpoint.versions.membership(&version);
+            let used = sighting.endpoint.suites.iter().filter(|list| list.version == Some(version));
+            let used = used.flat_map(|list| &list.suites.accepted).find(|fact| !fact.value.is_signalling());
+            if let (false, Some(fact)) = (matches!(known, Membership::Accepted(_)), used) {
+                implied.push(fact.map(Offer::Accepted));
+            }
+            match known {
                 Membership::Accepted(fact) => accepted.push(fact.map(Offer::Accepted)),
                 Membership::Refused(words) => refused.push(Fact::new(Offer::Refused, Basis::Wire, words)),
                 Membership::Unknown(gap) => gaps.push(gap),
             }
+        }
+        if !refused.is_empty() {
+            accepted.append(&mut implied);
         }
         match (accepted.is_empty(), refused.is_empty()) {
             (true, true) => View::Missing(gaps),
             (false, true) => View::Agreed(joined(accepted, Offer::Accepted)),
             (true, false) => View::Agreed(joined(refused, Offer::Refused)),
             (false, false) => View::Disagreed(vec![joined(accepted, Offer::Accepted), joined(refused, Offer::Refused)]),
-        }
-    }
-
-    /// The suites that were accepted, over all versions.
-    #[must_use]
-    pub fn suites(&self) -> &Suites {
-        self.suites.get_or_init(|| self.merged_suites())
-    }
-
-    fn merged_suites(&self) -> Suites {
-        let mut result = Suites { accepted: Vec::new(), complete_by: Vec::new(), gaps: Vec::new() };
-        let mut missing = Vec::new();
-        for list in self.sightings.iter().flat_map(|sighting| &sighting.endpoint.suites) {
-            for fact in &list.suites.accepted {
-                let known =
-                    result.accepted.iter_mut().find(|known| known.suite == fact.value && known.version == list.version);
-                match known {
-                    Some(known) => known.words.extend(&fact.words),
-                    None => result.accepted.push(SuiteUse {
-                        suite: fact.value,
-                        version: list.version,
-                        words: fact.words.clone(),
-                        basis: fact.basis,
-                    }),
-                }
-            }
-        }
-        with_versions_only(&mut result.accepted);
-        match self.version(ProtocolVersion::SSL2) {
-            View::Agreed(Fact { value: Offer::Refused, words, .. }) => result.complete_by.extend(words),
-            View::Agreed(Fact { words, .. }) => result.gaps.push(
-                Gap::new(GapReason::Unsupported, "the suites of SSL 2.0 are of another kind and were not listed")
-                    .at(words),
-            ),
-            View::Disagreed(sides) => result.gaps.push(disagreement(ProtocolVersion::SSL2, &sides)),
-            View::Missing(gaps) => missing.extend(gaps.into_iter().map(|gap| (ProtocolVersion::SSL2, gap))),
-        }
-        for version in SUITE_VERSIONS {
-            self.suites_of(version, &mut result, &mut missing);
-        }
-        result.gaps.extend(about_versions(&missing));
-        result
-    }
-
-    /// Whether the suites of `version` are known to the end, and where it is said.
-    fn suites_of(&self, version: ProtocolVersion, result: &mut Suites, missing: &mut Vec<(ProtocolVersion, Gap)>) {
-        let lists: Vec<_> = self
-            .sightings
-            .iter()
-            .flat_map(|sighting| &sighting.endpoint.suites)
-            .filter(|list| list.version == Some(version))
-            .collect();
-        if let Some(complete) = lists.iter().find(|list| list.suites.gap().is_none()) {
-            if let Rest::Complete(fact) = &complete.suites.rest {
-                result.complete_by.extend(&fact.words);
-            }
-            return;
-        }
-        match self.version(version) {
-            View::Agreed(Fact { value: Offer::Refused, words, .. }) => result.complete_by.extend(words),
-            View::Agreed(fact) => {
-                let gap = lists.iter().find_map(|list| list.suites.gap()).unwrap_or_else(|| {
-                    Gap::new(GapReason::NotAttempted, format!("the suites of {version} were not listed")).at(fact.words)
-                });
-                result.gaps.push(gap);
-            }
-            View::Disagreed(sides) => result.gaps.push(disagreement(version, &sides)),
-            View::Missing(gaps) => missing.extend(gaps.into_iter().map(|gap| (version, gap))),
         }
     }
 
@@ -286,10 +273,10 @@ impl Dossier<'_> {
         possible && self.key.port != SUBMISSION
     }
 
-    /// The flow, from the first scan that knows it.
+    /// The flow.
     #[must_use]
     pub fn flow(&self) -> Option<Flow> {
-        self.sightings.iter().find_map(|sighting| sighting.endpoint.flow.value().copied())
+        self.sightings.iter().filter_map(|sighting| sighting.endpoint.flow.value().copied()).min()
     }
 
     /// Why the chains that were shown may not be all that the server has.
@@ -306,6 +293,7 @@ impl Dossier<'_> {
         if self.chains.is_empty() {
             return gaps;
         }
+        gaps.extend(self.contradicted_chains());
         gaps.extend(self.uncovered_authentication());
         if self.is_mail_transfer() && self.key.server_name != ServerName::Omitted && !self.seen_without_server_name {
             gaps.push(Gap::new(
@@ -314,6 +302,43 @@ impl Dossier<'_> {
             ));
         }
         gaps
+    }
+
+    /// Certificates that one report shows and another, which shows all, does not; and chains of one certificate that differ.
+    fn contradicted_chains(&self) -> Vec<Gap> {
+        let mut gaps = Vec::new();
+        if self.sightings.len() < 2 {
+            return gaps;
+        }
+        if self.chains.len() > MOST_CHAINS {
+            let detail = format!("the reports show more than {MOST_CHAINS} chains, which are not compared");
+            return vec![Gap::new(GapReason::Unsupported, detail)];
+        }
+        for sighting in &self.sightings {
+            let Rest::Complete(complete) = &sighting.endpoint.chains_rest else { continue };
+            let shown: Vec<_> = sighting.endpoint.chains.iter().map(|chain| chain.certificates.first()).collect();
+            let shown: Option<Set<String>> = shown.into_iter().map(|leaf| leaf?.sha256()).collect();
+            let Some(shown) = shown.filter(|shown| shown.len() > 0) else { continue };
+            let leaves = self.chains.iter().filter_map(PresentedView::leaf);
+            for leaf in leaves.filter(|leaf| leaf.sha256.as_ref().is_some_and(|hash| !shown.contains(hash))) {
+                let detail = "the reports disagree on which certificates the server has";
+                let words = leaf.words().iter().chain(&complete.words).copied();
+                gaps.push(Gap::new(GapReason::Contradicted, detail).at(words));
+            }
+        }
+        gaps.extend(self.chains.iter().filter_map(|chain| self.contradicted_chain(chain)));
+        gaps
+    }
+
+    /// Where another report saw other certificates behind the same one.
+    #[must_use]
+    pub fn contradicted_chain(&self, chain: &PresentedView<'_>) -> Option<Gap> {
+        if self.sightings.len() < 2 || self.chains.len() > MOST_CHAINS {
+            return None;
+        }
+        let other = self.chains.iter().find(|other| chain.is_whole_and_differs(other))?;
+        let detail = "the reports disagree on what is sent with the certificate";
+        Some(Gap::new(GapReason::Contradicted, detail).at(chain.words().chain(other.words())))
     }
 
     /// Kinds of authentication that accepted suites use and no shown chain has a key for.
@@ -387,40 +412,4 @@ fn key_family(leaf: &CertificateView<'_>) -> Option<KeyFamily> {
 fn joined(facts: Vec<Fact<Offer>>, value: Offer) -> Fact<Offer> {
     let basis = facts.iter().map(|fact| fact.basis).min().unwrap_or(Basis::ToolSays);
     Fact::new(value, basis, facts.into_iter().flat_map(|fact| fact.words))
-}
-
-fn disagreement(version: ProtocolVersion, sides: &[Fact<Offer>]) -> Gap {
-    Gap::new(GapReason::Failed, format!("the reports disagree on whether {version} is offered"))
-        .at(sides.iter().flat_map(|side| side.words.iter().copied()))
-}
-
-/// A suite that stands under its version needs no second entry without one.
-fn with_versions_only(accepted: &mut Vec<SuiteUse>) {
-    let (with, without): (Vec<_>, Vec<_>) = accepted.drain(..).partition(|used| used.version.is_some());
-    *accepted = with;
-    for used in without {
-        match accepted.iter_mut().find(|known| known.suite == used.suite) {
-            Some(known) => known.words.extend(used.words),
-            None => accepted.push(used),
-        }
-    }
-}
-
-/// One gap for all versions that are unknown for the same reason.
-fn about_versions(missing: &[(ProtocolVersion, Gap)]) -> Vec<Gap> {
-    let mut grouped: Vec<(Vec<String>, Gap)> = Vec::new();
-    for (version, gap) in missing {
-        match grouped.iter_mut().find(|(_, known)| known.reason == gap.reason && known.detail == gap.detail) {
-            Some((versions, known)) => {
-                versions.push(version.to_string());
-                known.words.extend(&gap.words);
-            }
-            None => grouped.push((vec![version.to_string()], gap.clone())),
-        }
-    }
-    let said = |(versions, gap): (Vec<String>, Gap)| Gap {
-        detail: format!("whether {} is offered is not known: {}", crate::evaluate::alternatives(&versions), gap.detail),
-        ..gap
-    };
-    grouped.into_iter().map(said).collect()
 }

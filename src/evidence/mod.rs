@@ -9,10 +9,14 @@ use serde::{Deserialize, Serialize};
 use crate::source::{Source, Span};
 use crate::time::Timestamp;
 
+mod beside;
 mod certificate;
 mod endpoint;
+mod lists;
 mod merge;
 mod observed;
+mod suites;
+mod supersede;
 mod view;
 
 pub use certificate::{Certificate, Der, Presented, ReportedCertificate, ToolTrust};
@@ -20,8 +24,12 @@ pub use endpoint::{
     AttackTest, ClassOffer, ClientCertificate, DhParameters, Endpoint, EndpointKey, Flow, Preference, Role, ServerName,
     StartTls, SuiteClass, SuiteList, TlsSupport, Transport,
 };
-pub use merge::{Dossier, Merged, Offer, Sighting, SuiteUse, Suites, View, merge};
+pub(crate) use lists::contradiction;
+pub use lists::{Offered, Offers, offers};
+pub use merge::{Dossier, Merged, Offer, Sighting, View, merge};
 pub use observed::{Basis, Enumerated, Fact, Gap, GapReason, Membership, Observed, Refusal, RefusalKind, Rest};
+pub use suites::{SuiteUse, Suites};
+pub use supersede::Superseded;
 pub use view::{CertificateView, ChainView, PresentedView};
 
 /// The version of the Evidence schema that this build writes.

@@ -74,6 +74,8 @@ pub enum GapReason {
     Outdated,
     /// Only the person who supplies the evidence can say it, and did not.
     NotStated,
+    /// One report says it, and another says the opposite.
+    Contradicted,
 }
 
 impl GapReason {
@@ -90,6 +92,7 @@ impl GapReason {
             Self::Failed => "the test failed",
             Self::Outdated => "scan again",
             Self::NotStated => "state it",
+            Self::Contradicted => "one of the reports is wrong, or they reached different servers",
         }
     }
 }

@@ -1,13 +1,10 @@
-//! Certificates and chains with what their bytes say, decoded once however often they were shown.
-
-use std::sync::Arc;
+//! Certificates and chains with what their bytes say.
 
 use super::certificate::{Certificate, Presented};
 use super::observed::{Gap, Observed, Rest};
 use super::{Chain, Scan};
-use crate::ordered::Map;
 use crate::pki::{CertificateError, ParsedCertificate};
-use crate::source::{Span, sha256_hex};
+use crate::source::Span;
 
 /// A chain without a service.
 #[derive(Debug)]
@@ -37,25 +34,22 @@ pub struct CertificateView<'a> {
     /// SHA-256 of the bytes, lower-case hex; as reported where the bytes are not there.
     pub sha256: Option<String>,
     /// The decoded bytes; absent where only a report is there.
-    pub parsed: Option<Arc<Result<ParsedCertificate, CertificateError>>>,
+    pub parsed: Option<Result<&'a ParsedCertificate, &'a CertificateError>>,
     /// The leaf of its chain?
     pub is_leaf: bool,
 }
 
-impl CertificateView<'_> {
+impl<'a> CertificateView<'a> {
     /// Where it stands in the input.
     #[must_use]
     pub fn words(&self) -> &[Span] {
-        match self.shown {
-            Certificate::Der(fact) => &fact.words,
-            Certificate::Reported(reported) => &reported.words,
-        }
+        self.shown.words()
     }
 
     /// What its bytes say, where they are there and can be decoded.
     #[must_use]
-    pub fn decoded(&self) -> Option<&ParsedCertificate> {
-        self.parsed.as_deref().and_then(|parsed| parsed.as_ref().ok())
+    pub fn decoded(&self) -> Option<&'a ParsedCertificate> {
+        self.parsed.and_then(Result::ok)
     }
 }
 
@@ -67,21 +61,15 @@ impl ChainView<'_> {
     }
 }
 
-/// Decodes each certificate once, however often it was shown.
-#[derive(Default)]
-pub(super) struct Decoder {
-    known: Map<String, Arc<Result<ParsedCertificate, CertificateError>>>,
-}
-
-impl Decoder {
-    pub(super) fn presented<'a>(&mut self, presented: &'a Presented) -> PresentedView<'a> {
+impl<'a> PresentedView<'a> {
+    pub(super) fn of(presented: &'a Presented) -> Self {
         let certificates = presented.certificates.iter().enumerate().map(|(position, shown)| match shown {
-            Certificate::Der(fact) => {
-                let sha256 = sha256_hex(&fact.value.0);
-                let decode = || Arc::new(ParsedCertificate::from_der(&fact.value.0));
-                let parsed = self.known.update(sha256.clone(), decode, |parsed| Arc::clone(parsed));
-                CertificateView { shown, sha256: Some(sha256), parsed: Some(parsed), is_leaf: position == 0 }
-            }
+            Certificate::Der(fact) => CertificateView {
+                shown,
+                sha256: Some(fact.value.sha256().to_owned()),
+                parsed: Some(fact.value.parsed()),
+                is_leaf: position == 0,
+            },
             Certificate::Reported(reported) => CertificateView {
                 shown,
                 sha256: reported.sha256.as_ref().map(|fact| fact.value.clone()),
@@ -89,11 +77,9 @@ impl Decoder {
                 is_leaf: position == 0,
             },
         });
-        PresentedView { presented, certificates: certificates.collect() }
+        Self { presented, certificates: certificates.collect() }
     }
-}
 
-impl<'a> PresentedView<'a> {
     /// Its first certificate.
     #[must_use]
     pub fn leaf(&self) -> Option<&CertificateView<'a>> {
@@ -107,6 +93,40 @@ impl<'a> PresentedView<'a> {
             Rest::Complete(_) => None,
             Rest::Gap(gap) => Some(gap),
         }
+    }
+
+    /// Where its certificates and its completeness are said.
+    pub(super) fn words(&self) -> impl Iterator<Item = Span> {
+        let rest: &[Span] = match &self.presented.rest {
+            Rest::Complete(fact) => &fact.words,
+            Rest::Gap(_) => &[],
+        };
+        let leaf = self.leaf().map(CertificateView::words).unwrap_or_default();
+        leaf.iter().chain(rest).copied()
+    }
+
+    fn hashes(&self) -> Option<Vec<&str>> {
+        self.certificates.iter().map(|certificate| certificate.sha256.as_deref()).collect()
+    }
+
+    /// Whether it is the beginning of another report's chain, which is there to the end, and says nothing else.
+    pub(super) fn is_part_of(&self, other: &Self) -> bool {
+        let distrusted = |view: &Self| view.presented.tool_trust.value().is_some_and(|trust| !trust.trusted);
+        let (Some(part), Some(whole)) = (self.hashes(), other.hashes()) else { return false };
+        let is_shown = |view: &Self| view.certificates.iter().all(|certificate| certificate.parsed.is_some());
+        self.gap().is_some()
+            && other.gap().is_none()
+            && is_shown(self)
+            && is_shown(other)
+            && !part.is_empty()
+            && whole.starts_with(&part)
+            && (!distrusted(self) || distrusted(other))
+    }
+
+    /// Whether both are there to the end, begin with the same certificate and go on otherwise.
+    pub(super) fn is_whole_and_differs(&self, other: &Self) -> bool {
+        let (Some(one), Some(two)) = (self.hashes(), other.hashes()) else { return false };
+        self.gap().is_none() && other.gap().is_none() && one.first() == two.first() && one != two
     }
 
     pub(super) fn same_certificates(&self, other: &Self) -> bool {

@@ -10,7 +10,7 @@ use crate::evidence::{
 };
 use crate::ordered::{Map, Set};
 use crate::pki::{ParsedCertificate, pem};
-use crate::source::{SourceText, Span, sha256_hex};
+use crate::source::{SourceText, Span};
 
 pub(super) const ID: &str = "certificates";
 pub(super) const COMMANDS: &[&str] = &[
@@ -25,9 +25,8 @@ pub(super) const NEVER_SHOWS: &[&str] = &[
 
 /// A certificate with its place.
 struct Found {
-    der: Vec<u8>,
+    der: Der,
     span: Span,
-    parsed: Option<ParsedCertificate>,
 }
 
 /// Reads a file of one or more certificates in DER.
@@ -61,12 +60,13 @@ pub(super) fn read_der(
         };
         let (der, behind) = rest.split_at_checked(length).unwrap_or((rest, &[]));
         rest = behind;
-        match ParsedCertificate::from_der(der) {
+        let der = Der::new(der.to_vec());
+        match der.parsed() {
             Ok(parsed) => {
-                note_problems(&parsed, place, diagnostics);
-                found.push(Found { der: der.to_vec(), span: place, parsed: Some(parsed) });
+                note_problems(parsed, place, diagnostics);
+                found.push(Found { der, span: place });
             }
-            Err(error) => diagnostics.push(unread(input.name, der, &error.to_string()).at(place)),
+            Err(error) => diagnostics.push(unread(input.name, der.bytes(), &error.to_string()).at(place)),
         }
     }
     lay_out(&source, found, declared, scans);
@@ -96,18 +96,15 @@ pub(super) fn into_scan(
 ) {
     let mut found = Vec::new();
     for block in blocks {
-        let parsed = match ParsedCertificate::from_der(&block.der) {
-            Ok(parsed) => {
-                note_problems(&parsed, block.span, diagnostics);
-                Some(parsed)
-            }
+        let der = Der::new(block.der);
+        match der.parsed() {
+            Ok(parsed) => note_problems(parsed, block.span, diagnostics),
             Err(error) => {
                 let message = format!("the certificate cannot be read: {error}");
                 diagnostics.push(Diagnostic::error(Code::InvalidCertificate, message).at(block.span));
-                None
             }
-        };
-        found.push(Found { der: block.der, span: block.span, parsed });
+        }
+        found.push(Found { der, span: block.span });
     }
     lay_out(source, found, declared, scans);
 }
@@ -128,22 +125,14 @@ pub(super) fn note_problems(parsed: &ParsedCertificate, place: Span, diagnostics
     }
 }
 
-/// The SHA-256 of all these bytes, in lower-case hex; taken from the certificate in them where it is all of them.
-pub(super) fn fingerprint(der: &[u8], parsed: Option<ParsedCertificate>) -> String {
-    match parsed {
-        Some(parsed) if parsed.der.len() == der.len() => parsed.sha256,
-        _ => sha256_hex(der),
-    }
-}
-
 /// More places than this are not kept of one certificate.
 const MAX_PLACES: usize = 3;
 
 fn lay_out(source: &SourceText, found: Vec<Found>, declared: &Declared, scans: &mut Vec<Scan>) {
     let mut unique: Vec<(Found, Vec<Span>)> = Vec::new();
-    let mut places: Map<Vec<u8>, usize> = Map::new();
+    let mut places: Map<String, usize> = Map::new();
     for certificate in found {
-        match places.get(&certificate.der) {
+        match places.get(certificate.der.sha256()) {
             Some(at) => {
                 if let Some((_, spans)) = unique.get_mut(*at)
                     && spans.len() < MAX_PLACES
@@ -152,7 +141,7 @@ fn lay_out(source: &SourceText, found: Vec<Found>, declared: &Declared, scans: &
                 }
             }
             None => {
-                places.insert(certificate.der.clone(), unique.len());
+                places.insert(certificate.der.sha256().to_owned(), unique.len());
                 let span = certificate.span;
                 unique.push((certificate, vec![span]));
             }
@@ -176,7 +165,7 @@ fn lay_out(source: &SourceText, found: Vec<Found>, declared: &Declared, scans: &
                 .filter(|at| repeats.takes(*at))
                 .filter_map(|at| unique.get(at))
                 .map(|(certificate, spans)| {
-                    Certificate::Der(Fact::new(Der(certificate.der.clone()), Basis::Wire, spans.iter().copied()))
+                    Certificate::Der(Fact::new(certificate.der.clone(), Basis::Wire, spans.iter().copied()))
                 })
                 .collect();
             let rest = if certificates.len() == length {
@@ -225,7 +214,7 @@ impl Repeats {
         const NUMBER: usize = 256;
         const SHARE: usize = 256;
         const BYTES: usize = 1 << 20;
-        let sizes: Vec<usize> = unique.iter().map(|(found, _)| found.der.len()).collect();
+        let sizes: Vec<usize> = unique.iter().map(|(found, _)| found.der.bytes().len()).collect();
         let total: usize = sizes.iter().sum();
         Self { seen: vec![false; sizes.len()], number: NUMBER + total / SHARE, bytes: BYTES + 4 * total, sizes }
     }
@@ -262,7 +251,7 @@ impl<'a> Issuers<'a> {
     fn of(certificates: &'a [(Found, Vec<Span>)]) -> Self {
         let mut by_subject: Map<&[u8], Named<'_>> = Map::new();
         for (at, (found, _)) in certificates.iter().enumerate() {
-            let Some(parsed) = &found.parsed else { continue };
+            let Ok(parsed) = found.der.parsed() else { continue };
             let Ok(subject) = &parsed.subject else { continue };
             let key = parsed.extensions.subject_key_identifier.decoded();
             by_subject.update(&subject.der, Named::default, |named| {
@@ -274,7 +263,7 @@ impl<'a> Issuers<'a> {
     }
 
     fn parsed(&self, at: usize) -> Option<&'a ParsedCertificate> {
-        self.certificates.get(at).and_then(|(found, _)| found.parsed.as_ref())
+        self.certificates.get(at).and_then(|(found, _)| found.der.parsed().ok())
     }
 
     fn is_self_issued(&self, at: usize) -> bool {

@@ -5,7 +5,7 @@
 enum Mark {
     /// The line, without white space and quoting before it, starts with these words in any case.
     Starts(&'static str),
-    /// The words stand anywhere in the line.
+    /// The words, which begin with `<` or `"`, stand anywhere in the line.
     Has(&'static str),
 }
 
@@ -15,14 +15,11 @@ const NMAP: &str = "nmap's text, which is not read; use its -oX instead";
 const XML: &str = "a part of a report that could not be read as XML; expected the whole file as the tool wrote it";
 const SSLYZE: &str = "sslyze's text, which is not read; use its --json_out instead";
 const TESTSSL: &str = "testssl.sh's text, which is not read; use its --jsonfile-pretty instead";
-const CSV: &str = "testssl.sh's CSV, of which only certificates are read; use its --jsonfile-pretty instead";
 const FRAGMENT: &str =
     "a part of a report that could not be read as JSON; expected the whole file as the tool wrote it";
 
 /// In the order in which they are tried on a line.
 const MARKS: &[(Mark, &str)] = &[
-    (Starts("\"id\",\"fqdn/ip\""), CSV),
-    (Starts("id,fqdn/ip"), CSV),
     (Has("<nmaprun"), XML),
     (Starts("<!doctype nmaprun"), XML),
     (Has("<port protocol="), XML),
@@ -47,7 +44,8 @@ const MARKS: &[(Mark, &str)] = &[
     (Has("\"server_location\""), FRAGMENT),
     (Has("\"scan_result\""), FRAGMENT),
     (Has("\"criteriaVersion\""), FRAGMENT),
-    (Has("\"severity\""), FRAGMENT),
+    (Has("\"severity\":"), FRAGMENT),
+    (Has("\"severity\" "), FRAGMENT),
 ];
 
 /// The first line of a text that is of a report no reader takes: its offset and length, and what it is.
@@ -57,28 +55,17 @@ pub(super) fn report(text: &str) -> Option<(usize, usize, &'static str)> {
         let inner = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '|' | '#' | '*' | '_'));
         let start = at + (line.len() - inner.len());
         at += line.len();
+        // Lines of base64 have neither: that is what nearly all lines are.
+        let marked = memchr::memchr2(b'<', b'"', inner.as_bytes()).and_then(|first| inner.as_bytes().get(first..));
         let found = MARKS.iter().find(|(mark, _)| match mark {
             Starts(words) => inner.get(..words.len()).is_some_and(|head| head.eq_ignore_ascii_case(words)),
-            Has(words) => memchr::memmem::find(inner.as_bytes(), words.as_bytes()).is_some(),
+            Has(words) => marked.is_some_and(|rest| memchr::memmem::find(rest, words.as_bytes()).is_some()),
         });
         if let Some((_, what)) = found {
             return Some((start, inner.trim_end().len(), what));
         }
-        if is_row(inner) {
-            return Some((start, inner.trim_end().len(), CSV));
-        }
     }
     None
-}
-
-/// A row of testssl.sh's CSV: `"TLS1","host/192.0.2.1","443","LOW","offered (deprecated)","",""`.
-fn is_row(line: &str) -> bool {
-    const SEVERITIES: [&str; 9] = ["OK", "INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL", "WARN", "FATAL", "DEBUG"];
-    let Some(line) = line.strip_prefix('"') else { return false };
-    let mut cells = line.split("\",\"").skip(1);
-    cells.next().is_some_and(|target| target.contains('/'))
-        && cells.next().is_some_and(|port| port.parse::<u16>().is_ok())
-        && cells.next().is_some_and(|severity| SEVERITIES.contains(&severity))
 }
 
 /// What binary data is, by its first bytes.
@@ -123,9 +110,7 @@ mod tests {
     #[test]
     fn foreign_reports_are_known_and_prose_is_not() {
         for (text, expected) in [
-            ("\"id\",\"fqdn/ip\",\"port\",\"severity\",\"finding\"\n", Some(CSV)),
-            ("\"TLS1\",\"a.test/192.0.2.9\",\"443\",\"LOW\",\"offered\",\"\",\"\"\n", Some(CSV)),
-            ("<?xml version=\"1.0\"?>\n<testsuite name=\"a\">\n", Some(MARKS[11].1)),
+            ("<?xml version=\"1.0\"?>\n<testsuite name=\"a\">\n", Some(MARKS[9].1)),
             ("> <nmaprun scanner=\"nmap\">", Some(XML)),
             ("</script><script id=\"ssl-cert\" output=\"\">", Some(XML)),
             ("Starting\nNmap scan report for a.test (192.0.2.1)\n", Some(NMAP)),

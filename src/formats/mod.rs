@@ -19,6 +19,7 @@ mod nmap;
 mod packed;
 mod parts;
 mod record;
+mod s_client;
 mod service;
 mod ssllabs;
 mod sslscan;
@@ -74,6 +75,8 @@ struct XmlReader {
 
 /// How a printed form is recognised, and read between two bytes of the source.
 struct TextReader {
+    /// Whether a line may be the first one of it, or another one that nothing else writes.
+    starts: fn(&str) -> bool,
     recognises: fn(&str) -> bool,
     read: fn(usize, usize, &mut Sink<'_>),
 }
@@ -86,6 +89,16 @@ pub static FORMATS: &[Format] = &[
         commands: testssl::COMMANDS,
         never_shows: testssl::NEVER_SHOWS,
         readers: json_reader(testssl::recognises, testssl::read),
+    },
+    Format {
+        id: testssl::CSV_ID,
+        title: "testssl.sh CSV",
+        commands: testssl::CSV_COMMANDS,
+        never_shows: testssl::CSV_NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: testssl::starts_csv, recognises: |_| true, read: testssl::read_csv }),
+            ..NO_READERS
+        },
     },
     Format {
         id: sslyze::ID,
@@ -108,7 +121,11 @@ pub static FORMATS: &[Format] = &[
         never_shows: sslscan::NEVER_SHOWS,
         readers: Readers {
             xml: Some(XmlReader { recognises: sslscan::recognises_xml, read: sslscan::read_xml }),
-            text: Some(TextReader { recognises: sslscan::recognises_text, read: sslscan::read_text }),
+            text: Some(TextReader {
+                starts: sslscan::starts_text,
+                recognises: sslscan::recognises_text,
+                read: sslscan::read_text,
+            }),
             ..NO_READERS
         },
     },
@@ -118,6 +135,16 @@ pub static FORMATS: &[Format] = &[
         commands: nmap::COMMANDS,
         never_shows: nmap::NEVER_SHOWS,
         readers: Readers { xml: Some(XmlReader { recognises: nmap::recognises, read: nmap::read }), ..NO_READERS },
+    },
+    Format {
+        id: s_client::ID,
+        title: "openssl s_client",
+        commands: s_client::COMMANDS,
+        never_shows: s_client::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: s_client::starts, recognises: s_client::recognises, read: s_client::read }),
+            ..NO_READERS
+        },
     },
     Format {
         id: tlsx::ID,
@@ -140,7 +167,11 @@ pub static FORMATS: &[Format] = &[
         never_shows: tls_scan::NEVER_SHOWS,
         readers: Readers {
             json: Some(JsonReader { recognises: tls_scan::recognises, read: tls_scan::read }),
-            text: Some(TextReader { recognises: tls_scan::recognises_summary, read: tls_scan::read_summary }),
+            text: Some(TextReader {
+                starts: tls_scan::starts_summary,
+                recognises: tls_scan::recognises_summary,
+                read: tls_scan::read_summary,
+            }),
             ..NO_READERS
         },
     },
@@ -374,7 +405,7 @@ fn read_text(
     source.into_text()
 }
 
-const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, XML of nmap, XML or text of sslscan)";
+const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client)";
 
 fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
     let ranges = pem::private_keys(source.text());
@@ -461,17 +492,22 @@ impl Sink<'_> {
     fn text(&mut self, start: usize, end: usize) {
         let before = (self.certificates.len(), self.diagnostics.len());
         let Some(part) = self.source.text().get(start..end) else { return };
-        let mut readers = FORMATS.iter().filter_map(|format| format.readers.text.as_ref());
-        let reader = readers.find(|reader| (reader.recognises)(part));
-        match reader {
-            Some(reader) => (reader.read)(start, end, self),
-            None => self.pem(start, end),
+        let mut is_read = false;
+        for (reader, from, to) in pieces(part) {
+            let piece = part.get(from..to).unwrap_or_default();
+            match reader.filter(|reader| (reader.recognises)(piece)) {
+                Some(reader) => {
+                    (reader.read)(start + from, start + to, self);
+                    is_read = true;
+                }
+                None => self.pem(start + from, start + to),
+            }
         }
         if let Some((at, length, what)) = foreign::report(part) {
             let span = self.source.span(start + at, start + at + length);
             self.note(Diagnostic::error(Code::UnrecognisedInput, format!("found {what}")).at(span));
         }
-        if reader.is_some() || (self.certificates.len(), self.diagnostics.len()) != before {
+        if is_read || (self.certificates.len(), self.diagnostics.len()) != before {
             return;
         }
         let at = start + part.len() - part.trim_start().len();
@@ -511,6 +547,26 @@ impl Sink<'_> {
             }
         }
     }
+}
+
+/// A text taken apart where the printed form of another tool begins: each piece with the reader that its first line asks
+/// for.
+fn pieces(text: &str) -> Vec<(Option<&'static TextReader>, usize, usize)> {
+    let readers: Vec<&'static TextReader> = FORMATS.iter().filter_map(|format| format.readers.text.as_ref()).collect();
+    let mut pieces: Vec<(Option<usize>, usize, usize)> = vec![(None, 0, 0)];
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let next = at + line.len();
+        let owner = readers.iter().position(|reader| (reader.starts)(line));
+        match pieces.last_mut() {
+            Some((current, _, end)) if owner.is_none() || *current == owner => *end = next,
+            _ => pieces.push((owner, at, next)),
+        }
+        at = next;
+    }
+    let named =
+        pieces.into_iter().map(|(owner, start, end)| (owner.and_then(|at| readers.get(at).copied()), start, end));
+    named.collect()
 }
 
 /// Whether certificates may stand in a block of another label. A request is none.

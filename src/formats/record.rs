@@ -10,9 +10,9 @@ use super::stated::{contradiction, shown};
 use super::{Sink, json};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
-    AttackTest, Basis, Certificate, ClientCertificate, Completion, DhParameters, Endpoint, EndpointKey, Enumerated,
-    Fact, Gap, GapReason, Observed, Preference, Presented, ReportedCertificate, Rest, Scan, Subject, SuiteList,
-    TlsSupport, ToolTrust,
+    AttackTest, Basis, Certificate, ClientCertificate, Completion, Der, DhParameters, Endpoint, EndpointKey,
+    Enumerated, Fact, Gap, GapReason, Observed, Preference, Presented, ReportedCertificate, Rest, Scan, Subject,
+    SuiteList, TlsSupport, ToolTrust,
 };
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use crate::source::Span;
@@ -343,6 +343,7 @@ impl Chain {
     ) {
         match bytes {
             Some((Ok(der), place)) => {
+                let der = Der::new(der);
                 if let Some(described) = described
                     && let Some(note) = contradiction(&described, &der)
                 {

@@ -3,33 +3,32 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Basis, Certificate, Der, Fact, ReportedCertificate};
-use crate::pki::ParsedCertificate;
 use crate::source::Span;
 use crate::time::Timestamp;
 
 use super::certificates::note_problems;
 
 /// A certificate by its bytes, and what there is to say of them.
-pub(super) fn shown(der: Vec<u8>, place: Span, diagnostics: &mut Vec<Diagnostic>) -> Certificate {
-    match ParsedCertificate::from_der(&der) {
-        Ok(parsed) => note_problems(&parsed, place, diagnostics),
+pub(super) fn shown(der: Der, place: Span, diagnostics: &mut Vec<Diagnostic>) -> Certificate {
+    match der.parsed() {
+        Ok(parsed) => note_problems(parsed, place, diagnostics),
         Err(error) => diagnostics.push(
             Diagnostic::error(Code::InvalidCertificate, format!("the certificate cannot be read: {error}")).at(place),
         ),
     }
-    Certificate::Der(Fact::new(Der(der), Basis::Wire, [place]))
+    Certificate::Der(Fact::new(der, Basis::Wire, [place]))
 }
 
 /// What a description says otherwise than the bytes, if it does, as an error.
-pub(super) fn contradiction(described: &ReportedCertificate, der: &[u8]) -> Option<Diagnostic> {
-    let parsed = ParsedCertificate::from_der(der).ok()?;
+pub(super) fn contradiction(described: &ReportedCertificate, der: &Der) -> Option<Diagnostic> {
+    let parsed = der.parsed().ok()?;
     let differs = |stated: String, has: String, words: &[Span]| {
         let message = format!("the report states `{stated}` of a certificate that has `{has}`; both are judged");
         let note = Diagnostic::error(Code::ContradictoryInput, message);
         words.first().map_or_else(|| note.clone(), |place| note.clone().at(*place))
     };
     if let Some(stated) = described.sha256.as_ref().filter(|stated| stated.value != parsed.sha256) {
-        return Some(differs(stated.value.clone(), parsed.sha256, &stated.words));
+        return Some(differs(stated.value.clone(), parsed.sha256.clone(), &stated.words));
     }
     let bits = parsed.key.as_ref().ok().and_then(|key| key.bits);
     if let (Some(stated), Some(bits)) = (&described.key_bits, bits)

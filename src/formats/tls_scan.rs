@@ -36,6 +36,11 @@ fn is_record(record: json::Value<'_>) -> bool {
     names.into_iter().filter(|name| record.get(name).is_some()).count() > 1
 }
 
+/// Whether a line is the first one of the summary.
+pub(super) fn starts_summary(line: &str) -> bool {
+    line.starts_with("<|--") && line.contains("Scan Summary")
+}
+
 /// Whether this is the summary that tls-scan prints last, and nothing else.
 pub(super) fn recognises_summary(text: &str) -> bool {
     let is_line = |line: &str| {

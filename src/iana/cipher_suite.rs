@@ -28,6 +28,10 @@ impl CipherSuite {
     /// From any usual spelling, in any case: IANA, OpenSSL, GnuTLS, nmap's `TLS_AKE_WITH_…`, Java's `SSL_…_WITH_…`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
+        // Reports have other words around their suites, such as sizes and curves, and no suite is one word.
+        if !name.contains(['-', '_']) {
+            return None;
+        }
         registered(name).or_else(|| alias(name))
     }
 
@@ -247,7 +251,13 @@ fn spelling(entry: u16) -> &'static str {
 }
 
 fn compare_ignoring_case(a: &str, b: &str) -> Ordering {
-    a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()))
+    for (a, b) in a.bytes().zip(b.bytes()).filter(|(a, b)| a != b) {
+        match a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()) {
+            Ordering::Equal => {}
+            order => return order,
+        }
+    }
+    a.len().cmp(&b.len())
 }
 
 /// Spellings that are the registered ones but for a systematic difference.

@@ -93,9 +93,11 @@ impl DistinguishedName {
     pub fn same_as(&self, other: &Self) -> bool {
         self.der == other.der
             || self.relative_names.len() == other.relative_names.len()
-                && self.relative_names.iter().zip(&other.relative_names).all(|(a, b)| {
-                    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.oid == b.oid && a.folded() == b.folded())
-                })
+                && self
+                    .relative_names
+                    .iter()
+                    .zip(&other.relative_names)
+                    .all(|(a, b)| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.oid == b.oid && a.same_text(b)))
     }
 }
 
@@ -132,6 +134,15 @@ impl Attribute {
         })
     }
 
+    fn same_text(&self, other: &Self) -> bool {
+        if !self.value.is_ascii() || !other.value.is_ascii() {
+            return self.folded() == other.folded();
+        }
+        let mut words = other.value.split_whitespace();
+        self.value.split_whitespace().all(|word| words.next().is_some_and(|other| other.eq_ignore_ascii_case(word)))
+            && words.next().is_none()
+    }
+
     fn folded(&self) -> String {
         lower_case(&self.value.split_whitespace().collect::<Vec<_>>().join(" "))
     }
@@ -140,7 +151,7 @@ impl Attribute {
 impl fmt::Display for Attribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}=", oid::name(&self.oid).unwrap_or(&self.oid))?;
-        if !self.decoded {
+        if !self.decoded || is_plain(&self.value) {
             return f.write_str(&self.value);
         }
         let last = self.value.chars().count().saturating_sub(1);
@@ -160,6 +171,14 @@ impl fmt::Display for Attribute {
         }
         Ok(())
     }
+}
+
+/// Whether nothing in the text is escaped, as in nearly all of them.
+fn is_plain(text: &str) -> bool {
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'.' | b'-' | b'\'' | b'(' | b')' | b'*' | b'&')
+    };
+    text.bytes().all(plain) && !text.starts_with(' ') && !text.ends_with(' ')
 }
 
 /// Zero-width characters and direction marks.

@@ -26,7 +26,7 @@ pub(super) fn of(oid: ObjectIdentifier) -> String {
 }
 
 fn dotted(contents: &[u8]) -> Option<String> {
-    let mut arcs: Vec<u128> = Vec::new();
+    let mut text = String::with_capacity(contents.len() * 4);
     let mut arc = 0u128;
     let mut inside = false;
     for byte in contents {
@@ -39,19 +39,30 @@ fn dotted(contents: &[u8]) -> Option<String> {
         arc = arc << 7 | u128::from(byte & 0x7F);
         inside = byte & 0x80 != 0;
         if !inside {
-            if arcs.is_empty() {
-                let first = (arc / 40).min(2);
-                arcs.push(first);
-                arc -= first * 40;
+            if text.is_empty() {
+                let (first, base) = match arc {
+                    0..40 => ('0', 0),
+                    40..80 => ('1', 40),
+                    _ => ('2', 80),
+                };
+                text.push(first);
+                arc -= base;
             }
-            arcs.push(arc);
+            text.push('.');
+            push_number(&mut text, arc);
             arc = 0;
         }
     }
-    if inside || arcs.is_empty() {
-        return None;
+    (!inside && !text.is_empty()).then_some(text)
+}
+
+/// Appends a number in decimal; those of registered identifiers have few digits, for which `u128` is slow.
+fn push_number(text: &mut String, number: u128) {
+    match u32::try_from(number) {
+        Ok(small @ 0..10) => text.extend(char::from_digit(small, 10)),
+        Ok(small) => text.push_str(&small.to_string()),
+        Err(_) => text.push_str(&number.to_string()),
     }
-    Some(arcs.iter().map(u128::to_string).collect::<Vec<_>>().join("."))
 }
 
 pub(crate) const AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";

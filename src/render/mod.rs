@@ -1,6 +1,7 @@
 //! Reports as people and programs read them: one file each, one line each in [`RENDERERS`].
 
 use crate::evidence::Basis;
+use crate::json_text;
 use crate::policy::Level;
 use crate::report::{AppliedWaiver, Finding, Outcome, Report, RuleSummary, Verdict, WaiverState};
 use crate::source::Span;
@@ -95,54 +96,9 @@ pub fn json(report: &Report) -> String {
     indented(report)
 }
 
-/// JSON with two blanks for each level, and a line end: what `serde_json` calls pretty, made of its plain form, so that
-/// there is one writer of a report and not two.
+/// JSON with two blanks for each level, and a line end: what `serde_json` calls pretty.
 fn indented(value: &impl serde::Serialize) -> String {
-    let json = serde_json::to_string(value).unwrap_or_default();
-    let mut out = String::with_capacity(json.len() + json.len() / 2);
-    let mut depth = 0;
-    let line = |out: &mut String, depth: usize| {
-        out.push('\n');
-        out.extend(std::iter::repeat_n("  ", depth));
-    };
-    let (mut in_string, mut escaped) = (false, false);
-    let mut characters = json.chars().peekable();
-    while let Some(character) = characters.next() {
-        if in_string {
-            out.push(character);
-            in_string = escaped || character != '"';
-            escaped = !escaped && character == '\\';
-            continue;
-        }
-        match character {
-            '{' | '[' => {
-                out.push(character);
-                match characters.next_if(|next| matches!(next, '}' | ']')) {
-                    Some(end) => out.push(end),
-                    None => {
-                        depth += 1;
-                        line(&mut out, depth);
-                    }
-                }
-            }
-            '}' | ']' => {
-                depth = depth.saturating_sub(1);
-                line(&mut out, depth);
-                out.push(character);
-            }
-            ',' => {
-                out.push(character);
-                line(&mut out, depth);
-            }
-            ':' => out.push_str(": "),
-            _ => {
-                in_string = character == '"';
-                out.push(character);
-            }
-        }
-    }
-    out.push('\n');
-    out
+    json_text::indented(value).map(|json| json + "\n").unwrap_or_default()
 }
 
 /// Where the pages of the rules are: what each checks, why, how to fix it, its sources and its cases.

@@ -8,8 +8,9 @@ use super::{
 };
 use crate::diagnostic::Severity;
 use crate::evaluate::sentence;
+use crate::evidence::GapReason;
 use crate::policy::Level;
-use crate::report::{Finding, Outcome, Report, Verdict};
+use crate::report::{Cited, Finding, Outcome, Report, Verdict};
 
 /// How to write it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -151,12 +152,7 @@ impl Page {
         if let Some(exception) = &finding.exception {
             self.wrapped("", 4, &exception_words(exception));
         }
-        for cited in finding.evidence.iter().take(MOST_PLACES) {
-            self.wrapped("    at", 11, &format!("{}: {}", place(report, cited.span), cited.observed));
-        }
-        if finding.evidence.len() > MOST_PLACES {
-            self.wrapped("", 11, &format!("and {} more places", finding.evidence.len() - MOST_PLACES));
-        }
+        self.places(report, finding);
         let Some(rule) = rule(report, finding).filter(|_| explain) else { return };
         self.wrapped("    why", 11, &rule.why);
         for fix in &rule.fix {
@@ -164,6 +160,23 @@ impl Page {
         }
         if let Some(citation) = rule.citations.first() {
             self.wrapped("    clause", 11, &format!("{}, {} ({})", citation.document, citation.clause, citation.date));
+        }
+    }
+
+    /// Where it is said; each side of a disagreement before a second place of one side.
+    fn places(&mut self, report: &Report, finding: &Finding) {
+        let mut first: Vec<&Cited> = Vec::new();
+        let mut others: Vec<&Cited> = Vec::new();
+        for cited in &finding.evidence {
+            // A long list needs no more sides than are shown.
+            let is_new = first.len() < MOST_PLACES && first.iter().all(|known| known.observed != cited.observed);
+            if is_new { first.push(cited) } else { others.push(cited) }
+        }
+        for cited in first.into_iter().chain(others).take(MOST_PLACES) {
+            self.wrapped("    at", 11, &format!("{}: {}", place(report, cited.span), cited.observed));
+        }
+        if finding.evidence.len() > MOST_PLACES {
+            self.wrapped("", 11, &format!("and {} more places", finding.evidence.len() - MOST_PLACES));
         }
     }
 
@@ -188,6 +201,11 @@ impl Page {
             }
             for cause in &causes {
                 self.wrapped("    because", 12, cause);
+            }
+            let contradicted =
+                |finding: &&&Finding| finding.gaps.iter().any(|gap| gap.reason == GapReason::Contradicted);
+            if let Some(finding) = members.iter().find(contradicted) {
+                self.places(report, finding);
             }
             let commands = commands_of(&members);
             for (position, command) in commands.iter().enumerate() {

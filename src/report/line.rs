@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Finding, Outcome, PolicyReference, Report, Tally, Verdict};
 use crate::diagnostic::Diagnostic;
-use crate::evaluate::{Clock, headline, judge_all};
+use crate::evaluate::{Clock, headline, judge_all, superseded};
 use crate::evidence::{Evidence, merge};
 use crate::policy::{Level, Policy};
 use crate::source::Source;
@@ -140,10 +140,11 @@ impl VerdictLine {
         evidence: &Evidence,
         policy: &Policy,
         clock: Clock,
-        diagnostics: Vec<Diagnostic>,
+        mut diagnostics: Vec<Diagnostic>,
     ) -> Self {
-        let merged = merge(evidence);
+        let merged = merge(evidence, clock.now);
         let judged = judge_all(evidence, &merged, policy, clock, &diagnostics, false);
+        diagnostics.extend(superseded(&merged, evidence));
         Self::Judged(Box::new(JudgedRecord {
             schema_version: SCHEMA_VERSION,
             record,

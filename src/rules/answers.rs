@@ -5,6 +5,9 @@ use crate::evidence::{Dossier, Endpoint, Fact, Gap, GapReason, Observed, Offer, 
 use crate::iana::ProtocolVersion;
 use crate::source::Span;
 
+/// Said behind a fail that another report contradicts.
+pub(super) const DISAGREE: &str = " The reports disagree; the worse answer is kept.";
+
 /// Everything before TLS 1.3.
 const BEFORE_TLS13: [ProtocolVersion; 5] = [
     ProtocolVersion::SSL2,
@@ -29,7 +32,7 @@ pub(super) fn answers<'a, T>(
 ) -> Answers<'a, T> {
     let mut answers = Answers { facts: Vec::new(), gaps: Vec::new() };
     for sighting in &dossier.sightings {
-        match field(sighting.endpoint) {
+        match field(&sighting.endpoint) {
             Observed::Known(fact) => answers.facts.push(fact),
             Observed::NotObserved(gap) => answers.gaps.push(gap.clone()),
         }
@@ -81,15 +84,18 @@ impl Feature {
         let Answers { facts, mut gaps } = answers(dossier, field);
         let cited = |mut draft: Draft, bad: bool, observed: &str| {
             for fact in facts.iter().filter(|fact| (fact.value == self.bad) == bad) {
-                draft = draft.cite(&fact.words, observed).basis(fact.basis);
+                draft = draft.cite(&fact.words, observed.trim_end_matches('.')).basis(fact.basis);
             }
             draft
         };
-        if facts.iter().any(|fact| fact.value == self.bad) {
-            return cited(Draft::fail(self.fail), true, self.fail.trim_end_matches('.'));
+        let some = |bad: bool| facts.iter().any(|fact| (fact.value == self.bad) == bad);
+        if some(true) {
+            let note = if some(false) { DISAGREE } else { "" };
+            let fail = cited(Draft::fail(format!("{}{note}", self.fail)), true, self.fail);
+            return cited(fail, false, self.pass);
         }
-        if !facts.is_empty() {
-            return cited(Draft::pass(self.pass), false, self.pass.trim_end_matches('.'));
+        if some(false) {
+            return cited(Draft::pass(self.pass), false, self.pass);
         }
         if gaps.is_empty() {
             gaps.push(Gap::new(GapReason::NotAttempted, self.missing));

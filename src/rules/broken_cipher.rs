@@ -1,5 +1,6 @@
 //! `broken-cipher`: no suite is accepted whose encryption or authentication is void or broken.
 
+use super::answers::DISAGREE;
 use super::suites::judge_suites;
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
 use crate::evidence::{Basis, SubjectKind, SuiteClass};
@@ -83,7 +84,18 @@ impl Rule for BrokenCipher {
                     said.push(words.to_owned());
                 }
             }
-            draft.summary = format!("Broken suites are accepted: {}.", said.join(", "));
+            let denied: Vec<_> = CLASSES
+                .iter()
+                .filter(|(_, words)| said.iter().any(|known| known == words))
+                .flat_map(|(class, words)| {
+                    dossier.suite_class(*class).filter(|fact| !fact.value).map(move |fact| (fact, *words))
+                })
+                .collect();
+            for (fact, words) in &denied {
+                draft = draft.cite(&fact.words, &format!("{words} are not offered"));
+            }
+            let note = if denied.is_empty() { judged.note() } else { DISAGREE.to_owned() };
+            draft.summary = format!("Broken suites are accepted: {}.{note}", said.join(", "));
             judged.cite_offending(draft).gaps(judged.gaps.clone())
         } else if judged.gaps.is_empty() {
             judged.cite_all(Draft::pass("No accepted suite is broken."))

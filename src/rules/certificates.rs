@@ -60,7 +60,7 @@ pub(super) fn not_all_shown(gaps: Vec<Gap>, required: &str, findings: &mut Findi
 
 /// An answer for a certificate whose bytes cannot be read or are not there.
 pub(super) fn unreadable(certificate: &CertificateView<'_>, what: &str) -> Draft {
-    let (summary, gap) = match certificate.parsed.as_deref() {
+    let (summary, gap) = match certificate.parsed {
         Some(Err(error)) => (
             format!("The certificate cannot be decoded, so {what} is not known."),
             Gap::new(GapReason::Unsupported, error.to_string()),

@@ -1,5 +1,6 @@
 //! `chain-incomplete`: the server sends its certificate with those of the issuing CAs, in order.
 
+use super::answers::DISAGREE;
 use super::certificates::{called, not_all_shown, other_chains, unreadable};
 use super::{
     About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, PROBE_ROOTS, Rule, Subject,
@@ -9,6 +10,7 @@ use crate::evaluate::sentence;
 use crate::evidence::{Basis, CertificateView, Gap, GapReason, PresentedView, Rest, SubjectKind};
 use crate::pki::ParsedCertificate;
 use crate::pki::path::ChainAnswer;
+use crate::report::Outcome;
 
 /// See [`Rule::ABOUT`].
 pub(super) struct ChainIncomplete;
@@ -62,10 +64,26 @@ impl Rule for ChainIncomplete {
     fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let how = if subject.endpoint().is_some() { "sent" } else { "shown" };
         for (position, chain) in subject.chains().iter().enumerate() {
+            let before = findings.drafts.len();
             judge(chain, how, context.proofs.get(position).and_then(Option::as_ref), findings);
+            let Some(gap) = subject.endpoint().and_then(|dossier| dossier.contradicted_chain(chain)) else { continue };
+            for draft in findings.drafts.iter_mut().skip(before) {
+                contradict(draft, &gap);
+            }
         }
         not_all_shown(other_chains(subject), REQUIRED, findings);
     }
+}
+
+/// Another report saw the certificate sent otherwise: a fail stays, a pass does not.
+fn contradict(draft: &mut Draft, gap: &Gap) {
+    if draft.outcome == Outcome::Pass {
+        draft.outcome = Outcome::Unknown;
+        draft.summary = "The reports disagree on what is sent with the certificate.".to_owned();
+    } else if draft.outcome == Outcome::Fail {
+        draft.summary.push_str(DISAGREE);
+    }
+    draft.gaps.push(gap.clone());
 }
 
 fn judge(chain: &PresentedView<'_>, how: &str, proof: Option<&ChainAnswer>, findings: &mut Findings) {

@@ -142,7 +142,7 @@ fn proven(
     };
     if let Some(fact) = distrusted {
         let detail = format!("the scanner, with its own roots, does not trust it: it says {}", fact.value.reason);
-        return unknown(Gap::new(GapReason::Unsupported, detail).at(fact.words.iter().copied()));
+        return unknown(Gap::new(GapReason::Contradicted, detail).at(fact.words.iter().copied()));
     }
     let issuers = chain
         .certificates

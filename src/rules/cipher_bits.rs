@@ -1,5 +1,6 @@
 //! What `cipher-below-256-bits` and `cipher-below-128-bits` share: they differ in their bound alone.
 
+use super::answers::DISAGREE;
 use super::suites::judge_suites;
 use super::{Draft, Findings, Subject};
 use crate::evidence::{Basis, Gap, GapReason, SuiteClass};
@@ -39,10 +40,21 @@ pub(super) fn check(bits: u16, subject: &Subject<'_>, findings: &mut Findings) {
             &format!("Whether suites below {bits} bits are accepted is not known."),
         )
     } else {
-        let names: Vec<&str> = whole.iter().map(|(_, words)| *words).collect();
+        let mut names: Vec<&str> = whole.iter().map(|(_, words)| *words).collect();
+        names.dedup();
         let mut draft = Draft::fail(format!("Suites below {bits} bits are accepted: {}.", names.join(", ")));
         for (fact, words) in &whole {
             draft = draft.cite(&fact.words, &format!("{words} are offered")).basis(Basis::ToolSays);
+        }
+        let mut denied = false;
+        for (class, _, words) in CLASSES.into_iter().filter(|(.., words)| names.contains(words)) {
+            for fact in dossier.suite_class(class).filter(|fact| !fact.value) {
+                draft = draft.cite(&fact.words, &format!("{words} are not offered"));
+                denied = true;
+            }
+        }
+        if denied {
+            draft.summary.push_str(DISAGREE);
         }
         draft.gaps(judged.gaps)
     };

@@ -1,5 +1,6 @@
 //! `cipher-order-not-enforced`: up to TLS 1.2 the server, not the client, chooses the suite.
 
+use super::answers::DISAGREE;
 use super::suites::{ORDERED_VERSIONS, lists_of};
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
 use crate::evidence::{Dossier, Fact, Gap, GapReason, Offer, Preference, SubjectKind, View};
@@ -48,11 +49,17 @@ impl Rule for CipherOrderNotEnforced {
         let Some(dossier) = subject.endpoint() else { return };
         let mut by_client: Vec<(ProtocolVersion, &Fact<Preference>)> = Vec::new();
         let mut by_server: Vec<(ProtocolVersion, &Fact<Preference>)> = Vec::new();
+        let mut contradicted: Vec<(ProtocolVersion, &Fact<Preference>)> = Vec::new();
         let mut moot: Vec<Span> = Vec::new();
         let mut gaps = Vec::new();
         for version in ORDERED_VERSIONS {
             match order_of(dossier, version) {
-                Order::Client(facts) => by_client.extend(facts.into_iter().map(|fact| (version, fact))),
+                Order::Client(facts) => {
+                    for fact in facts {
+                        let side = if fact.value == Preference::Client { &mut by_client } else { &mut contradicted };
+                        side.push((version, fact));
+                    }
+                }
                 Order::Server(facts) => by_server.extend(facts.into_iter().map(|fact| (version, fact))),
                 Order::None(words) => moot.extend(words),
                 Order::Unknown(missing) => gaps.extend(missing),
@@ -66,8 +73,9 @@ impl Rule for CipherOrderNotEnforced {
         let draft = if !by_client.is_empty() {
             let mut versions: Vec<String> = by_client.iter().map(|(version, _)| version.to_string()).collect();
             versions.dedup();
-            let text = format!("The client chooses the suite in {}.", versions.join(", "));
-            cited(Draft::fail(text), &by_client, "client").gaps(gaps)
+            let note = if contradicted.is_empty() { "" } else { DISAGREE };
+            let text = format!("The client chooses the suite in {}.{note}", versions.join(", "));
+            cited(cited(Draft::fail(text), &by_client, "client"), &contradicted, "server").gaps(gaps)
         } else if !gaps.is_empty() {
             Draft::unknown("Whether the server chooses the suite is not known.", gaps)
         } else if !by_server.is_empty() {
@@ -81,6 +89,7 @@ impl Rule for CipherOrderNotEnforced {
 }
 
 enum Order<'a> {
+    /// The client chooses; facts that say otherwise stand among them.
     Client(Vec<&'a Fact<Preference>>),
     Server(Vec<&'a Fact<Preference>>),
     /// There is none to have.
@@ -107,9 +116,8 @@ fn order_of<'a>(dossier: &'a Dossier<'a>, version: ProtocolVersion) -> Order<'a>
             lists.iter().flat_map(|list| &list.suites.accepted).flat_map(|fact| fact.words.clone()).collect(),
         );
     }
-    let client: Vec<_> = known.iter().copied().filter(|fact| fact.value == Preference::Client).collect();
-    if !client.is_empty() {
-        return Order::Client(client);
+    if known.iter().any(|fact| fact.value == Preference::Client) {
+        return Order::Client(known);
     }
     if !known.is_empty() {
         return Order::Server(known);

@@ -125,14 +125,17 @@ fn compare<'a>(dossier: &'a Dossier<'a>, version: ProtocolVersion, order: &[Ciph
         }
         _ => compared.is_offered = true,
     }
-    match lists.iter().find(|list| list.suites.gap().is_none()) {
-        Some(list) => in_order(list, version, order, &mut compared),
-        None => {
-            compared.gaps.push(lists.iter().find_map(|list| list.suites.gap()).unwrap_or_else(|| {
+    let complete: Vec<&SuiteList> = lists.iter().copied().filter(|list| list.suites.gap().is_none()).collect();
+    if complete.is_empty() {
+        compared.gaps.push(
+            lists.iter().find_map(|list| list.suites.gap()).unwrap_or_else(|| {
                 Gap::new(GapReason::NotAttempted, format!("the suites of {version} were not listed"))
-            }))
-        }
+            }),
+        );
+    } else {
+        in_order(&complete, version, order, &mut compared);
     }
+    compared.gaps.extend(dossier.suites().contradicted(version));
     compared
 }
 
@@ -140,36 +143,36 @@ fn is_unlisted(suite: CipherSuite, order: &[CipherSuite]) -> bool {
     !suite.is_signalling() && !suite.is_grease() && !order.contains(&suite)
 }
 
-/// Compares the order of a complete list.
-fn in_order<'a>(list: &'a SuiteList, version: ProtocolVersion, order: &[CipherSuite], compared: &mut Compared<'a>) {
-    let suites = &list.suites.accepted;
-    compared.shown.extend(suites.iter().map(|fact| (fact.map(()), format!("{version}: {}", fact.value.name()))));
-    if suites.len() < 2 {
+/// Compares the order of complete lists. One that does not say who chooses is completed by another that does.
+fn in_order<'a>(lists: &[&'a SuiteList], version: ProtocolVersion, order: &[CipherSuite], compared: &mut Compared<'a>) {
+    for fact in lists.iter().flat_map(|list| &list.suites.accepted) {
+        compared.shown.push((fact.map(()), format!("{version}: {}", fact.value.name())));
+    }
+    if lists.iter().all(|list| list.suites.accepted.len() < 2) {
         return;
     }
-    match list.preference.fact() {
-        Some(fact) if fact.value == Preference::Server => {
+    for fact in lists.iter().filter_map(|list| list.preference.fact()) {
+        if fact.value == Preference::Server {
             compared.shown.push((fact.map(()), format!("{version}: the server chooses")));
-        }
-        Some(fact) => {
+        } else {
             let detail =
                 format!("{version}: the client has a say in the choice, so the server has no order to compare");
             compared.gaps.push(Gap::new(GapReason::Unsupported, detail).at(fact.words.iter().copied()));
-            return;
-        }
-        None => {
-            compared.gaps.extend(list.preference.gap().cloned());
-            return;
         }
     }
+    if lists.iter().all(|list| list.preference.fact().is_none()) {
+        compared.gaps.extend(lists.iter().filter_map(|list| list.preference.gap().cloned()));
+    }
     let position = |fact: &Fact<CipherSuite>| order.iter().position(|suite| *suite == fact.value);
-    let listed: Vec<_> = suites.iter().filter_map(|fact| Some((position(fact)?, fact))).collect();
-    for pair in listed.windows(2) {
-        if let [(before, first), (after, second)] = pair
-            && before > after
-        {
-            let sentence = format!("{} comes before {}", first.value.name(), second.value.name());
-            compared.wrong.push((sentence, first));
+    for list in lists.iter().filter(|list| list.preference.value() == Some(&Preference::Server)) {
+        let listed: Vec<_> = list.suites.accepted.iter().filter_map(|fact| Some((position(fact)?, fact))).collect();
+        for pair in listed.windows(2) {
+            if let [(before, first), (after, second)] = pair
+                && before > after
+            {
+                let sentence = format!("{} comes before {}", first.value.name(), second.value.name());
+                compared.wrong.push((sentence, first));
+            }
         }
     }
 }

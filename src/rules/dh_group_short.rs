@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::answers::DISAGREE;
 use super::groups::judge_groups;
 use super::suites::{judge_suites, no_suite_with};
 use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, Subject, TESTSSL};
@@ -110,7 +111,17 @@ fn judged(dossier: &Dossier<'_>, minimum: u32) -> Draft {
     }
     if !short.is_empty() {
         short.dedup();
-        fail.summary = format!("Diffie-Hellman groups below {minimum} bits are used: {}.", short.join(", "));
+        let notes = [groups.note(), export.note()];
+        let only_long = |sighting: &&crate::evidence::Sighting<'_>| {
+            let parameters = &sighting.endpoint.dh_parameters;
+            !parameters.is_empty() && parameters.iter().all(|fact| fact.value.bits >= minimum)
+        };
+        let mut others =
+            dossier.sightings.iter().filter(only_long).flat_map(|other| &other.endpoint.dh_parameters).peekable();
+        let differ = if others.peek().is_some() { DISAGREE } else { "" };
+        fail = others.fold(fail, |draft, fact| draft.cite(&fact.words, &described(&fact.value)));
+        let note = notes.iter().map(String::as_str).find(|note| !note.is_empty()).unwrap_or(differ);
+        fail.summary = format!("Diffie-Hellman groups below {minimum} bits are used: {}.{note}", short.join(", "));
         return fail;
     }
     let tls13_may_be_short = minimum > SMALLEST_OF_TLS13 && !groups.gaps.is_empty();

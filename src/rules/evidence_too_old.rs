@@ -2,13 +2,10 @@
 
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
 use crate::evidence::{Basis, Gap, GapReason, Observed, Scan, SubjectKind};
-use crate::time::SECONDS_PER_DAY;
+use crate::time::{CLOCK_TOLERANCE, SECONDS_PER_DAY};
 
 /// See [`Rule::ABOUT`].
 pub(super) struct EvidenceTooOld;
-
-/// How far the clocks of scanner and judge may differ, in seconds.
-const CLOCK_TOLERANCE: i64 = 3600;
 
 impl Rule for EvidenceTooOld {
     type Params = NoParams;
@@ -17,8 +14,8 @@ impl Rule for EvidenceTooOld {
         id: "evidence-too-old",
         title: "recent evidence",
         checks: "When each scan was taken, against the instant of judging and the policy's `maxEvidenceAgeDays`. Evidence \
-                 without a time, from the future or beyond that age leaves the rule unknown. Judging as at an earlier date \
-                 does not make evidence younger.",
+                 without a time, from the future or beyond that age leaves the rule unknown, unless a newer report from the \
+                 same place knows everything that it knows. Judging as at an earlier date does not make evidence younger.",
         why: "A server is reconfigured in a minute. A report of last year shows what was true last year.",
         fix: &[(
             "any",
@@ -39,7 +36,12 @@ impl Rule for EvidenceTooOld {
     fn check(_: &NoParams, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let required = format!("evidence of the last {} days", context.max_evidence_age_days);
         let scans: Vec<&Scan> = match subject {
-            Subject::Endpoint(dossier) => dossier.sightings.iter().map(|sighting| sighting.scan).collect(),
+            Subject::Endpoint(dossier) => dossier
+                .sightings
+                .iter()
+                .filter(|sighting| !sighting.is_replaced)
+                .map(|sighting| sighting.scan)
+                .collect(),
             Subject::Chain(chain) => vec![chain.scan],
         };
         let longest = i64::from(context.max_evidence_age_days) * SECONDS_PER_DAY;

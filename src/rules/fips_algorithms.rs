@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::groups::judge_groups;
-use super::suites::{Judged, Used, judge_suites, no_suite_with};
+use super::groups::{judge_groups, judge_offers};
+use super::suites::{Judged, judge_suites, no_suite_with};
 use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, Subject, TESTSSL};
-use crate::evidence::{Dossier, SubjectKind};
+use crate::evidence::{Dossier, SubjectKind, offers};
 use crate::iana::{
     Authentication, Cipher, GroupInfo, GroupKind, HashAlgorithm, KeyExchange, Mac, SignatureScheme, SuiteInfo,
 };
@@ -169,16 +169,10 @@ fn group_offence(info: &GroupInfo, x25519_is_approved: bool) -> Option<String> {
 }
 
 fn judge_schemes(dossier: &Dossier<'_>) -> Judged {
-    let lists: Vec<_> = dossier.sightings.iter().map(|sighting| &sighting.endpoint.signature_schemes).collect();
-    let complete = lists.iter().any(|list| list.gap().is_none());
-    let gaps = if complete { Vec::new() } else { lists.iter().filter_map(|list| list.gap()).collect() };
-    let mut judged = Judged::new("signature scheme", Vec::new(), gaps);
-    for fact in lists.iter().flat_map(|list| &list.accepted).filter(|fact| !fact.value.is_grease()) {
-        let used = Used { name: fact.value.name().into_owned(), words: fact.words.clone(), basis: fact.basis };
-        judged.add(used, scheme_offence(fact.value));
-    }
-    judged.not_empty();
-    judged
+    let offers = offers(dossier.sightings.iter().map(|sighting| &sighting.endpoint.signature_schemes));
+    let name = |scheme: &SignatureScheme| scheme.name().into_owned();
+    let is_grease = |scheme: &SignatureScheme| scheme.is_grease();
+    judge_offers("signature scheme", offers, &name, &is_grease, &|scheme| scheme_offence(*scheme))
 }
 
 /// `None` where nobody registered it.

@@ -1,31 +1,47 @@
 //! What the rules about groups share: which accepted groups offend, and whether all of them are known.
 
 use super::suites::{Judged, Used};
-use crate::evidence::{Dossier, Gap, GapReason, Rest};
-use crate::iana::{GroupInfo, GroupKind};
+use crate::evidence::{Basis, Dossier, Gap, GapReason, Offers, contradiction, offers};
+use crate::iana::{GroupInfo, GroupKind, NamedGroup};
+use crate::source::Span;
 
 /// X25519 has 255 bits of field and the strength of P-256 ([RFC 7748 §7](https://www.rfc-editor.org/rfc/rfc7748#section-7)).
 const X25519_COUNTS_AS: u16 = 256;
 
 /// Sorts the accepted groups. `offence` says what is wrong with a group, if anything is.
 pub(super) fn judge_groups(dossier: &Dossier<'_>, offence: &dyn Fn(&GroupInfo) -> Option<String>) -> Judged {
-    let lists: Vec<_> = dossier.sightings.iter().map(|sighting| &sighting.endpoint.groups).collect();
-    let complete = lists.iter().find(|list| list.gap().is_none()).and_then(|list| match &list.rest {
-        Rest::Complete(fact) => Some(fact),
-        Rest::Gap(_) => None,
-    });
-    let mut judged = match complete {
-        Some(fact) => Judged::new("group", fact.words.clone(), Vec::new()),
-        None => Judged::new("group", Vec::new(), lists.iter().filter_map(|list| list.gap()).collect()),
+    let offers = offers(dossier.sightings.iter().map(|sighting| &sighting.endpoint.groups));
+    let name = |group: &NamedGroup| group.name().into_owned();
+    let is_grease = |group: &NamedGroup| group.is_grease();
+    judge_offers("group", offers, &name, &is_grease, &|group| group.info().map(offence))
+}
+
+/// Sorts what was accepted of one kind. `offence` is absent where nobody registered it.
+pub(super) fn judge_offers<T>(
+    what: &'static str,
+    offers: Offers<T>,
+    name: &dyn Fn(&T) -> String,
+    is_grease: &dyn Fn(&T) -> bool,
+    offence: &dyn Fn(&T) -> Option<Option<String>>,
+) -> Judged {
+    let contradicted: Vec<(String, Vec<Span>)> = offers
+        .contradicted()
+        .map(|offered| (name(&offered.value), offered.words.iter().chain(&offered.denied).copied().collect()))
+        .collect();
+    let (complete_by, mut gaps) = match offers.complete {
+        Some(fact) if fact.basis == Basis::ToolSays => {
+            let detail = format!("only the scanner says that there is no other {what}");
+            (fact.words, vec![Gap::new(GapReason::Unsupported, detail)])
+        }
+        Some(fact) => (fact.words, Vec::new()),
+        None => (Vec::new(), offers.gaps),
     };
-    if let Some(fact) = complete
-        && fact.basis == crate::evidence::Basis::ToolSays
-    {
-        judged.gaps.push(Gap::new(GapReason::Unsupported, "only the scanner says that there is no other group"));
-    }
-    for fact in lists.iter().flat_map(|list| &list.accepted).filter(|fact| !fact.value.is_grease()) {
-        let used = Used { name: fact.value.name().into_owned(), words: fact.words.clone(), basis: fact.basis };
-        judged.add(used, fact.value.info().map(offence));
+    gaps.extend(contradiction("", &contradicted));
+    let mut judged = Judged::new(what, complete_by, gaps);
+    for offered in offers.accepted.into_iter().filter(|offered| !is_grease(&offered.value)) {
+        let offence = offence(&offered.value);
+        let name = name(&offered.value);
+        judged.add(Used { name, words: offered.words, basis: offered.basis, denied: offered.denied }, offence);
     }
     judged.not_empty();
     judged

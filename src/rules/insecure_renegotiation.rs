@@ -1,7 +1,7 @@
 //! `insecure-renegotiation`: secure renegotiation is signalled.
 
 use super::answers::Feature;
-use super::{About, Clause, Context, Findings, NoParams, Rule, Subject, TESTSSL_ATTACKS};
+use super::{About, Clause, Context, Findings, NoParams, OPENSSL_RENEGOTIATION, Rule, Subject, TESTSSL_ATTACKS};
 use crate::evidence::SubjectKind;
 
 /// See [`Rule::ABOUT`].
@@ -48,7 +48,7 @@ impl Rule for InsecureRenegotiation {
         ],
         effective: "2022-11-30",
         subjects: &[SubjectKind::Endpoint],
-        decide_by: &[TESTSSL_ATTACKS],
+        decide_by: &[TESTSSL_ATTACKS, OPENSSL_RENEGOTIATION],
     };
 
     fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {

@@ -179,6 +179,12 @@ impl About {
 pub(crate) const TESTSSL: &str = "testssl.sh -p -P -f -S --jsonfile-pretty report.json {testssl_starttls}{target}";
 /// A command that tests an endpoint for known attacks, renegotiation and compression.
 pub(crate) const TESTSSL_ATTACKS: &str = "testssl.sh -U --jsonfile-pretty report.json {testssl_starttls}{target}";
+/// A command that shows whether TLS 1.3 is offered; what it prints is to be pasted with the command itself.
+pub(crate) const OPENSSL_TLS13: &str =
+    "openssl s_client -connect {target} {openssl_starttls}{openssl_name} -tls1_3 </dev/null";
+/// A command that shows the extension of secure renegotiation itself.
+pub(crate) const OPENSSL_RENEGOTIATION: &str =
+    "openssl s_client -connect {target} {openssl_starttls}{openssl_name} -tls1_2 -tlsextdebug </dev/null";
 /// A command that shows the chain of an endpoint.
 pub(crate) const OPENSSL: &str =
     "openssl s_client -connect {target} {openssl_starttls}{openssl_name} -showcerts </dev/null";
@@ -336,7 +342,15 @@ impl<'a> Subject<'a> {
     #[must_use]
     pub fn host(&self) -> Option<Fact<String>> {
         match self {
-            Self::Endpoint(dossier) => dossier.key.host.clone().map(|host| Fact::new(host, Basis::Wire, [])),
+            Self::Endpoint(dossier) => {
+                // A report that says neither the port nor how TLS starts does not say the host either: its supplier did.
+                let is_bare = matches!(
+                    dossier.key.transport,
+                    Transport::Unstated | Transport::StartTls(crate::evidence::StartTls::Unnamed)
+                );
+                let basis = if is_bare && !dossier.key.is_stated() { Basis::Declared } else { Basis::Wire };
+                dossier.key.host.clone().map(|host| Fact::new(host, basis, []))
+            }
             Self::Chain(chain) => chain.host().fact().cloned(),
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::answers::DISAGREE;
 use super::suites::judge_suites;
 use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, Subject, TESTSSL};
 use crate::evidence::{Basis, SubjectKind, SuiteClass};
@@ -77,7 +78,13 @@ impl Rule for NoForwardSecrecy {
         });
 
         let none_offered: Vec<_> = dossier.suite_class(SuiteClass::ForwardSecret).filter(|fact| !fact.value).collect();
-        let offered = if let Some(used) = judged.good.first() {
+        let offered = if let (Some(used), Some(_)) = (judged.good.first(), none_offered.first()) {
+            let text = format!("No suite with forward secrecy was found.{DISAGREE}");
+            let fail = none_offered
+                .iter()
+                .fold(Draft::fail(text), |draft, fact| draft.cite(&fact.words, "no forward secrecy").basis(fact.basis));
+            fail.cite(&used.words, &used.name)
+        } else if let Some(used) = judged.good.iter().find(|used| used.denied.is_empty()) {
             Draft::pass(format!("Forward secrecy is offered, by {} for one.", used.name))
                 .cite(&used.words, &used.name)
                 .basis(used.basis)
@@ -98,8 +105,9 @@ impl Rule for NoForwardSecrecy {
         let every = if !judged.offending.is_empty() {
             judged
                 .cite_offending(Draft::fail(format!(
-                    "Suites without forward secrecy are accepted: {}.",
-                    judged.offenders().replace(" (no forward secrecy)", "")
+                    "Suites without forward secrecy are accepted: {}.{}",
+                    judged.offenders().replace(" (no forward secrecy)", ""),
+                    judged.note()
                 )))
                 .gaps(judged.gaps)
         } else if judged.gaps.is_empty() {

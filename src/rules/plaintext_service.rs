@@ -1,7 +1,7 @@
 //! `plaintext-service`: the service encrypts at all.
 
-use super::answers::answers;
-use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
+use super::answers::{DISAGREE, answers};
+use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL, Rule, Subject, TESTSSL};
 use crate::evidence::{Gap, GapReason, SubjectKind, TlsSupport};
 
 /// See [`Rule::ABOUT`].
@@ -48,7 +48,7 @@ impl Rule for PlaintextService {
         ],
         effective: "2018-08-02",
         subjects: &[SubjectKind::Endpoint],
-        decide_by: &[TESTSSL],
+        decide_by: &[TESTSSL, OPENSSL],
     };
 
     fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
@@ -61,14 +61,15 @@ impl Rule for PlaintextService {
         };
         let is_plain = answers.facts.iter().any(|fact| fact.value != TlsSupport::Available);
         let cited = |draft: Draft| {
-            let facts = answers.facts.iter().filter(|fact| (fact.value != TlsSupport::Available) == is_plain);
-            facts.fold(draft, |draft, fact| draft.cite(&fact.words, seen(fact.value)).basis(fact.basis))
+            let mut facts = answers.facts.clone();
+            facts.sort_by_key(|fact| fact.value == TlsSupport::Available);
+            facts.iter().fold(draft, |draft, fact| draft.cite(&fact.words, seen(fact.value)).basis(fact.basis))
         };
         let draft = if is_plain {
             let without_starttls = answers.facts.iter().any(|fact| fact.value == TlsSupport::StartTlsNotAdvertised);
             let support = if without_starttls { TlsSupport::StartTlsNotAdvertised } else { TlsSupport::NotAvailable };
             let disagreed = answers.facts.iter().any(|fact| fact.value == TlsSupport::Available);
-            let note = if disagreed { " The reports disagree; the worse answer is kept." } else { "" };
+            let note = if disagreed { DISAGREE } else { "" };
             cited(Draft::fail(format!("The service does not encrypt: {}.{note}", seen(support))))
         } else if answers.facts.is_empty() {
             if answers.gaps.is_empty() {

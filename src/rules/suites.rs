@@ -17,6 +17,8 @@ pub(super) struct Used {
     pub(super) words: Vec<Span>,
     /// What it rests on.
     pub(super) basis: Basis,
+    /// Where another report says that it is not accepted.
+    pub(super) denied: Vec<Span>,
 }
 
 /// What an endpoint accepts of one kind of thing, sorted by what a rule thinks of it.
@@ -41,8 +43,12 @@ pub(super) fn judge_suites(dossier: &Dossier<'_>, offence: &dyn Fn(&SuiteInfo) -
         if accepted.suite.is_signalling() || accepted.suite.is_grease() {
             continue;
         }
-        let used =
-            Used { name: accepted.suite.name().into_owned(), words: accepted.words.clone(), basis: accepted.basis };
+        let used = Used {
+            name: accepted.suite.name().into_owned(),
+            words: accepted.words.clone(),
+            basis: accepted.basis,
+            denied: accepted.denied.clone(),
+        };
         judged.add(used, accepted.suite.info().map(offence));
     }
     judged.not_empty();
@@ -108,8 +114,26 @@ impl Judged {
         for (used, reason) in &self.offending {
             let observed = if reason.is_empty() { used.name.clone() } else { format!("{}: {reason}", used.name) };
             draft = draft.cite(&used.words, &observed).basis(used.basis);
+            draft = draft.cite(&used.denied, &format!("{} is not accepted", used.name));
         }
         draft
+    }
+
+    /// What to say behind a fail where another report denies what offends.
+    pub(super) fn note(&self) -> String {
+        let mut denied: Vec<String> = Vec::new();
+        for (used, _) in self.offending.iter().filter(|(used, _)| !used.denied.is_empty()) {
+            if !denied.contains(&used.name) {
+                denied.push(used.name.clone());
+            }
+        }
+        match denied.as_slice() {
+            [] => String::new(),
+            [one] => format!(" The reports disagree on {one}; the worse answer is kept."),
+            [one, others @ ..] => {
+                format!(" The reports disagree on {one} and {} more; the worse answer is kept.", others.len())
+            }
+        }
     }
 
     /// Cites everything that shows that nothing offends.
@@ -123,7 +147,7 @@ impl Judged {
     /// Fails with the offenders behind `fail`, else passes where the list is complete, else is unknown.
     pub(super) fn settled(self, fail: &str, pass: &str, unknown: &str) -> Draft {
         if !self.offending.is_empty() {
-            self.cite_offending(Draft::fail(format!("{fail}: {}.", self.offenders()))).gaps(self.gaps)
+            self.cite_offending(Draft::fail(format!("{fail}: {}.{}", self.offenders(), self.note()))).gaps(self.gaps)
         } else if self.gaps.is_empty() {
             self.cite_all(Draft::pass(pass))
         } else {

@@ -1,6 +1,6 @@
 //! `tls13-missing`: TLS 1.3 is accepted.
 
-use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
+use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL_TLS13, Rule, Subject, TESTSSL};
 use crate::evidence::{Offer, SubjectKind, View};
 use crate::iana::ProtocolVersion;
 
@@ -38,7 +38,7 @@ impl Rule for Tls13Missing {
         ],
         effective: "2022-11-30",
         subjects: &[SubjectKind::Endpoint],
-        decide_by: &[TESTSSL],
+        decide_by: &[TESTSSL, OPENSSL_TLS13],
     };
 
     fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {

@@ -16,7 +16,7 @@ pub(crate) struct Fixture {
     pub(crate) text: String,
 }
 
-/// Every report below `tests/cases/formats`, in order of its name.
+/// Every report in JSON below `tests/cases/formats`, in order of its name.
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let root = Path::new(FORMATS);
     let mut found = Vec::new();
@@ -25,7 +25,7 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
     for folder in entries(root).into_iter().filter(of_testssl) {
         for path in entries(&folder) {
             let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-            if name.ends_with(".md") || name.ends_with(".expected.json") {
+            if !name.ends_with(".json") || name.ends_with(".expected.json") {
                 continue;
             }
             let text = std::fs::read_to_string(&path).unwrap();

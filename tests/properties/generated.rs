@@ -173,7 +173,7 @@ fn counted(reading: &Reading) -> BTreeMap<String, usize> {
     let chain = |presented: &Presented, certificates: &mut Vec<String>| {
         for certificate in &presented.certificates {
             if let Certificate::Der(Fact { value, .. }) = certificate {
-                certificates.push(intransit::source::sha256_hex(&value.0));
+                certificates.push(value.sha256().to_owned());
             }
         }
     };

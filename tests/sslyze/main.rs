@@ -240,7 +240,7 @@ fn chains_are_kept_as_sent_with_and_without_a_server_name() {
 fn mail_is_asked_without_a_server_name_from_6_3_on() {
     for (name, asked) in [("sslyze-5.2.0/smtp", false), ("sslyze-6.3.1/smtp", true)] {
         let evidence = evidence(&text(name));
-        let merged = intransit::evidence::merge(&evidence);
+        let merged = intransit::evidence::merge(&evidence, NOW.parse().unwrap());
         for dossier in merged.dossiers.iter().filter(|dossier| dossier.key.port == 10025) {
             let gap = dossier.chain_gaps().iter().any(|gap| gap.detail.contains("leave out the server name"));
             assert_eq!(gap, !asked, "{name} {}", dossier.key);

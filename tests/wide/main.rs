@@ -139,7 +139,7 @@ fn every_record_is_read() {
                 "smtps.example.test:465 direct [TLS 1.2] 1 [x25519] DD.-",
                 "192.0.2.99:443 direct [] 0 [] ",
                 "half.example.test:443 direct [] 0 [] ",
-                "older.example.test:0 direct [TLS 1.2] 1 [x25519] DD.-",
+                "older.example.test:PORT direct [TLS 1.2] 1 [x25519] DD.-",
             ],
         ),
         (

@@ -2,7 +2,7 @@
 
 use super::{elems, tables};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evidence::{Basis, Certificate, Fact, Gap, GapReason, Observed, Presented, ReportedCertificate, Rest};
+use crate::evidence::{Basis, Certificate, Der, Fact, Gap, GapReason, Observed, Presented, ReportedCertificate, Rest};
 use crate::formats::stated::{contradiction, shown};
 use crate::formats::xml::{Element, Text};
 use crate::pki::pem;
@@ -18,6 +18,7 @@ pub(super) fn chains(scripts: &[Element<'_>], diagnostics: &mut Vec<Diagnostic>)
         for text in elems(*script, "pem") {
             match pem::decode_text(&text.value) {
                 Ok(der) => {
+                    let der = Der::new(der);
                     let contradiction = contradiction(&described, &der);
                     is_shown = contradiction.is_none();
                     diagnostics.extend(contradiction);

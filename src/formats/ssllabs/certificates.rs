@@ -5,11 +5,11 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, Certificate, Der, Fact, Gap, GapReason, Observed, Presented, ReportedCertificate, Rest, ToolTrust,
 };
-use crate::formats::certificates::{fingerprint, note_problems};
+use crate::formats::certificates::note_problems;
 use crate::formats::json;
 use crate::formats::service::whole;
 use crate::ordered::Map;
-use crate::pki::{ParsedCertificate, pem};
+use crate::pki::pem;
 use crate::source::Span;
 
 /// `Cert.issues` that end all trust, with their words.
@@ -180,17 +180,17 @@ fn decoded(certificate: json::Value<'_>, diagnostics: &mut Vec<Diagnostic>) -> C
     let place = raw.span();
     match pem::decode_text(&raw.as_str().unwrap_or_default()) {
         Ok(der) => {
-            let parsed = ParsedCertificate::from_der(&der);
-            match &parsed {
+            let der = Der::new(der);
+            match der.parsed() {
                 Ok(parsed) => note_problems(parsed, place, diagnostics),
                 Err(error) => diagnostics.push(
                     Diagnostic::error(Code::InvalidCertificate, format!("the certificate cannot be read: {error}"))
                         .at(place),
                 ),
             }
-            let computed = fingerprint(&der, parsed.ok());
+            let computed = der.sha256();
             let stated = text(certificate, "sha256Hash").filter(|stated| !stated.is_empty());
-            if let Some(stated) = stated.filter(|stated| !stated.eq_ignore_ascii_case(&computed)) {
+            if let Some(stated) = stated.filter(|stated| !stated.eq_ignore_ascii_case(computed)) {
                 diagnostics.push(
                     Diagnostic::warning(
                         Code::ContradictoryInput,
@@ -199,7 +199,7 @@ fn decoded(certificate: json::Value<'_>, diagnostics: &mut Vec<Diagnostic>) -> C
                     .at(place),
                 );
             }
-            Certificate::Der(Fact::new(Der(der), Basis::Wire, [place]))
+            Certificate::Der(Fact::new(der, Basis::Wire, [place]))
         }
         Err(message) => {
             diagnostics.push(Diagnostic::error(Code::InvalidPem, format!("`raw`: {message}")).at(place));

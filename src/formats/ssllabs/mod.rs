@@ -202,7 +202,7 @@ impl<'d> Host<'d> {
             tool_version: self.engine.as_ref().map(|engine| engine.value.clone()),
             command: None,
             started,
-            vantage: None,
+            vantage: Some("SSL Labs".to_owned()),
             completion,
             subjects,
         }

@@ -17,7 +17,7 @@ use super::Sink;
 use crate::evidence::{Completion, Gap, GapReason, Scan, Subject};
 use crate::source::Span;
 
-pub(super) use self::text::{read as read_text, recognises as recognises_text};
+pub(super) use self::text::{read as read_text, recognises as recognises_text, starts as starts_text};
 pub(super) use self::xml::{read as read_xml, recognises as recognises_xml};
 
 pub(super) const ID: &str = "sslscan";

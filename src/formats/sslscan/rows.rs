@@ -1,6 +1,6 @@
 //! What one target's report says, row by row, whichever form it was written in.
 
-use crate::evidence::{DhParameters, ReportedCertificate, ServerName};
+use crate::evidence::{Der, DhParameters, ReportedCertificate, ServerName};
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use crate::source::Span;
 
@@ -35,7 +35,7 @@ pub(super) struct Target {
     pub(super) fallback: Vec<(Option<bool>, Span)>,
     pub(super) heartbleed: Vec<(bool, Span)>,
     /// Certificates by their bytes, in order.
-    pub(super) shown: Vec<(Vec<u8>, Span)>,
+    pub(super) shown: Vec<(Der, Span)>,
     /// Certificates as the scanner describes them.
     pub(super) described: Vec<ReportedCertificate>,
     /// A certificate that could not be read.

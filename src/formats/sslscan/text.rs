@@ -6,7 +6,7 @@ use super::Report;
 use super::rows::{Suite, Target, curve, dh};
 use super::xml::{MAX_TARGETS, field_bits};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evidence::{Basis, Fact, GapReason, ReportedCertificate, ServerName};
+use crate::evidence::{Basis, Der, Fact, GapReason, ReportedCertificate, ServerName};
 use crate::formats::Sink;
 use crate::formats::service::{address, host};
 use crate::formats::stated::openssl_time;
@@ -18,6 +18,17 @@ const ERROR: &str = "ERROR: ";
 /// As many rows that cannot be read as are listed.
 const MAX_UNREAD: usize = 1000;
 const BLOB: &str = "Certificate blob:";
+
+/// Whether a line is one that begins a report: its version, or what stands above a target.
+pub(in crate::formats) fn starts(line: &str) -> bool {
+    let line = plain(line);
+    line.starts_with("Version: 1.")
+        || line.starts_with("Version: 2.")
+        || line.starts_with(TARGET)
+        // Errors stand above everything else where standard output is written late.
+        || line.starts_with(ERROR) && (line.contains(" port ") || line.contains(" resolve "))
+        || line.strip_prefix("Connected to ").is_some_and(|name| address(name).is_some())
+}
 
 /// Whether sslscan printed this: its target lines, or an error above its own version.
 pub(in crate::formats) fn recognises(text: &str) -> bool {
@@ -139,7 +150,7 @@ impl Reader {
             let headed = plain(above.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default());
             let owner = self.targets.iter_mut().rev().find(|(target, _)| target.place.start < block.span.start);
             match owner {
-                Some((target, _)) if headed.trim() == BLOB => target.shown.push((block.der, block.span)),
+                Some((target, _)) if headed.trim() == BLOB => target.shown.push((Der::new(block.der), block.span)),
                 _ => sink.certificates.push(block),
             }
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Report;
 use super::rows::{Suite, Target, curve, dh};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evidence::{Basis, Fact, GapReason, ReportedCertificate, ServerName};
+use crate::evidence::{Basis, Der, Fact, GapReason, ReportedCertificate, ServerName};
 use crate::formats::Sink;
 use crate::formats::service::host;
 use crate::formats::stated::openssl_time;
@@ -222,7 +222,7 @@ fn certificate(element: Element<'_>, target: &mut Target, sink: &mut Sink<'_>) {
         let before = target.shown.len();
         for block in pem::scan(sink.source, start, end, sink.diagnostics) {
             if block.label == pem::Label::Certificate {
-                target.shown.push((block.der, block.span));
+                target.shown.push((Der::new(block.der), block.span));
             }
         }
         if target.shown.len() == before {

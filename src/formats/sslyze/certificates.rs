@@ -13,11 +13,11 @@ use crate::evidence::{
     Basis, Certificate, Der, Enumerated, Fact, Gap, GapReason, Observed, Presented, ReportedCertificate, Rest,
     ToolTrust,
 };
-use crate::formats::certificates::{fingerprint, note_problems};
+use crate::formats::certificates::note_problems;
 use crate::formats::json;
 use crate::formats::service::whole;
 use crate::iana::ProtocolVersion;
-use crate::pki::{ParsedCertificate, pem};
+use crate::pki::pem;
 use crate::source::{Span, hex};
 
 /// The chains that were received.
@@ -93,16 +93,16 @@ fn decoded(certificate: json::Value<'_>, diagnostics: &mut Vec<Diagnostic>) -> C
     let der = text.ok_or_else(|| "expected the certificate as PEM".to_owned()).and_then(|text| pem::decode_text(&text));
     match der {
         Ok(der) => {
-            let parsed = ParsedCertificate::from_der(&der);
-            match &parsed {
+            let der = Der::new(der);
+            match der.parsed() {
                 Ok(parsed) => note_problems(parsed, place, diagnostics),
                 Err(error) => diagnostics.push(
                     Diagnostic::error(Code::InvalidCertificate, format!("the certificate cannot be read: {error}"))
                         .at(place),
                 ),
             }
-            check_fingerprint(certificate, || fingerprint(&der, parsed.ok()), diagnostics);
-            Certificate::Der(Fact::new(Der(der), Basis::Wire, [place]))
+            check_fingerprint(certificate, der.sha256(), diagnostics);
+            Certificate::Der(Fact::new(der, Basis::Wire, [place]))
         }
         Err(message) => {
             diagnostics.push(Diagnostic::error(Code::InvalidPem, format!("`as_pem`: {message}")).at(place));
@@ -112,14 +112,10 @@ fn decoded(certificate: json::Value<'_>, diagnostics: &mut Vec<Diagnostic>) -> C
 }
 
 /// 5 and later state the SHA-256 in base64.
-fn check_fingerprint(
-    certificate: json::Value<'_>,
-    computed: impl FnOnce() -> String,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+fn check_fingerprint(certificate: json::Value<'_>, computed: &str, diagnostics: &mut Vec<Diagnostic>) {
     let Some(value) = certificate.get("fingerprint_sha256") else { return };
     let Some(stated) = value.as_str().and_then(|text| STANDARD.decode(text.as_bytes()).ok()) else { return };
-    let (stated, computed) = (hex(&stated), computed());
+    let stated = hex(&stated);
     if stated != computed {
         diagnostics.push(
             Diagnostic::warning(

@@ -8,8 +8,7 @@ use crate::evidence::{
 use crate::formats::certificates::note_problems;
 use crate::ordered::{Map, Set};
 use crate::pki::name::{Host, NameMatch, match_host, parse_host};
-use crate::pki::{ParsedCertificate, pem};
-use crate::source::sha256_hex;
+use crate::pki::pem;
 use crate::time::Timestamp;
 
 /// Everything that is said of one of the server's certificates.
@@ -178,7 +177,7 @@ fn repeated(
     first: Option<&Presented>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<Presented>, Option<Gap>) {
-    let mut known: Set<Vec<u8>> = first.into_iter().filter_map(leaf).map(<[u8]>::to_vec).collect();
+    let mut known: Set<String> = first.into_iter().filter_map(leaf).map(|leaf| leaf.sha256().to_owned()).collect();
     let mut others: Vec<Presented> = Vec::new();
     let unreadable = |row: Row<'_>| Gap::new(GapReason::Unsupported, "a certificate cannot be read").at([row.span()]);
     let leaves = group.rows.iter().filter(|(id, _)| id == "cert");
@@ -189,7 +188,7 @@ fn repeated(
             unread = unread.or(Some(unreadable(*row)));
             continue;
         };
-        if !known.insert(leaf.value.0.clone()) {
+        if !known.insert(leaf.value.sha256().to_owned()) {
             continue;
         }
         let gap =
@@ -204,10 +203,10 @@ fn repeated(
     (others, unread)
 }
 
-/// The bytes of a chain's leaf, where they are there.
-fn leaf(presented: &Presented) -> Option<&[u8]> {
+/// A chain's leaf, where its bytes are there.
+fn leaf(presented: &Presented) -> Option<&Der> {
     match presented.certificates.first()? {
-        Certificate::Der(fact) => Some(&fact.value.0),
+        Certificate::Der(fact) => Some(&fact.value),
         Certificate::Reported(_) => None,
     }
 }
@@ -220,8 +219,9 @@ fn decoded(row: Row<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Certificat
     };
     match pem::decode_text(&text) {
         Ok(der) => {
-            match ParsedCertificate::from_der(&der) {
-                Ok(parsed) => note_problems(&parsed, row.span(), diagnostics),
+            let der = Der::new(der);
+            match der.parsed() {
+                Ok(parsed) => note_problems(parsed, row.span(), diagnostics),
                 Err(error) => diagnostics.push(
                     Diagnostic::error(
                         Code::InvalidCertificate,
@@ -230,7 +230,7 @@ fn decoded(row: Row<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Certificat
                     .at(row.span()),
                 ),
             }
-            Some(Certificate::Der(Fact::new(Der(der), Basis::Wire, [row.span()])))
+            Some(Certificate::Der(Fact::new(der, Basis::Wire, [row.span()])))
         }
         Err(message) => {
             diagnostics.push(Diagnostic::error(Code::InvalidPem, format!("`{}`: {message}", row.id())).at(row.span()));
@@ -246,11 +246,11 @@ fn contradiction(
     host: Option<&str>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Gap> {
-    let leaves: Vec<&[u8]> = shown.iter().filter_map(leaf).collect();
+    let leaves: Vec<&Der> = shown.iter().filter_map(leaf).collect();
     if leaves.is_empty() {
         return None;
     }
-    let computed: Set<String> = leaves.iter().map(|der| sha256_hex(der)).collect();
+    let computed: Set<String> = leaves.iter().map(|leaf| leaf.sha256().to_owned()).collect();
     let mut contradictions: Vec<(String, Row<'_>)> = Vec::new();
     let all = |id: &'static str| group.rows.iter().filter(move |(known, _)| known == id).map(|(_, row)| *row);
     for row in all("cert_fingerprintSHA256") {
@@ -272,9 +272,8 @@ fn contradiction(
             .is_some_and(|finding| finding.trim().to_ascii_lowercase().starts_with("certificate does not match"))
     });
     if let (Some(host), Some(row)) = (host, denied) {
-        let names_host = |der: &&[u8]| {
-            let parsed = ParsedCertificate::from_der(der).ok();
-            parsed.is_some_and(|parsed| matches!(match_host(&host, &parsed), NameMatch::Matches { .. }))
+        let names_host = |leaf: &&Der| {
+            leaf.parsed().is_ok_and(|parsed| matches!(match_host(&host, parsed), NameMatch::Matches { .. }))
         };
         if leaves.iter().all(names_host) {
             let message = "testssl.sh says that the certificate does not match, but the certificate names the host";

@@ -1,11 +1,13 @@
-//! testssl.sh's flat and pretty JSON, 3.0 to 3.3dev.
+//! testssl.sh's flat and pretty JSON and its CSV, 3.0 to 3.3dev.
 //!
-//! Both are lists of `{id, severity, finding}`. What surprises: findings are prose (`TLSv1.1 is not offered, and
+//! All are lists of `{id, severity, finding}`. What surprises: findings are prose (`TLSv1.1 is not offered, and
 //! downgraded to a weaker protocol` is CRITICAL and still a refusal), WARN means *not tested*, ids changed between
 //! versions (`PFS` became `FS`), an id may stand twice, a failed run has no target, and 3.0 writes leaves only.
 
 mod attacks;
+mod cells;
 mod certificates;
+mod csv;
 mod flat;
 mod pretty;
 mod rows;
@@ -22,6 +24,10 @@ use super::{Sink, json};
 use crate::evidence::{Completion, Gap, GapReason, Observed, Scan, Subject};
 use crate::source::Span;
 use crate::time::Timestamp;
+
+pub(super) use self::csv::{
+    COMMANDS as CSV_COMMANDS, ID as CSV_ID, NEVER_SHOWS as CSV_NEVER_SHOWS, read as read_csv, starts as starts_csv,
+};
 
 pub(super) const ID: &str = "testssl-json";
 pub(super) const COMMANDS: &[&str] =
@@ -68,6 +74,7 @@ pub(super) fn read(document: &json::Document<'_>, sink: &mut Sink<'_>) {
 
 /// The scans of one document: what they share, and where they go.
 struct Scans<'s, 'a> {
+    format: &'static str,
     run: Run,
     started: Observed<Timestamp>,
     completion: Completion,
@@ -99,12 +106,12 @@ impl Scans<'_, '_> {
     fn push(&mut self, completion: Completion, subjects: Vec<Subject>) {
         self.sink.scans.push(Scan {
             source: self.sink.source.id(),
-            format: ID.to_owned(),
+            format: self.format.to_owned(),
             tool: Some("testssl.sh".to_owned()),
             tool_version: self.run.version.clone(),
             command: self.run.command.clone(),
             started: self.started.clone(),
-            vantage: None,
+            vantage: self.run.vantage.clone(),
             completion,
             subjects,
         });

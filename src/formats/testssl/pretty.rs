@@ -43,7 +43,7 @@ pub(super) fn read(root: Value<'_>, cut: bool, sink: &mut Sink<'_>) {
             unknown_member(&name, value, sink.diagnostics);
         }
     }
-    let mut scans = Scans { started: started(root), completion: completion(root, cut), run, sink };
+    let mut scans = Scans { format: super::ID, started: started(root), completion: completion(root, cut), run, sink };
     let alone = assign(loose, &mut hosts, scans.sink.diagnostics);
     let none = hosts.is_empty() && alone.is_empty();
     // Only where there is nothing else, the target of the command is meant.

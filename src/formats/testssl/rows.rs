@@ -2,36 +2,75 @@
 
 use std::borrow::Cow;
 
+use super::cells::Cell;
 use crate::formats::json;
 use crate::source::Span;
+
+/// A text of an entry, in either form.
+#[derive(Clone, Copy)]
+pub(super) enum Text<'d> {
+    Json(json::Value<'d>),
+    Cell(Cell<'d>),
+}
+
+impl<'d> Text<'d> {
+    fn read(self) -> Option<Cow<'d, str>> {
+        match self {
+            Self::Json(value) => value.as_str(),
+            Self::Cell(cell) => Some(cell.text()),
+        }
+    }
+
+    /// The same, unless it was cut off or its end had to be guessed.
+    fn whole(self) -> Option<Cow<'d, str>> {
+        match self {
+            Self::Json(value) => value.is_complete().then(|| value.as_str()).flatten(),
+            Self::Cell(cell) => cell.is_whole().then(|| cell.text()),
+        }
+    }
+}
 
 /// One entry.
 #[derive(Clone, Copy)]
 pub(super) struct Row<'d> {
-    value: json::Value<'d>,
-    finding: Option<json::Value<'d>>,
+    id: Option<Text<'d>>,
+    severity: Option<Text<'d>>,
+    finding: Option<Text<'d>>,
+    cve: Option<Text<'d>>,
+    place: Span,
 }
 
 impl<'d> Row<'d> {
-    /// Of two findings in one entry neither is taken.
+    /// An entry of a JSON form. Of two findings in one entry neither is taken.
     pub(super) fn of(value: json::Value<'d>) -> Self {
-        Self { value, finding: value.only("finding") }
+        Self {
+            id: value.get("id").map(Text::Json),
+            severity: value.only("severity").map(Text::Json),
+            finding: value.only("finding").map(Text::Json),
+            cve: value.get("cve").map(Text::Json),
+            place: value.span(),
+        }
+    }
+
+    /// A row of the CSV: the cells of its id, its severity, its finding and its CVE ids.
+    pub(super) fn of_cells(cells: [Option<Cell<'d>>; 4], place: Span) -> Self {
+        let [id, severity, finding, cve] = cells.map(|cell| cell.map(Text::Cell));
+        Self { id, severity, finding, cve, place }
     }
 
     /// Its id, such as `TLS1_2` or `cert_keySize <cert#1>`.
     pub(super) fn id(self) -> Cow<'d, str> {
-        self.value.get("id").filter(|id| id.is_complete()).and_then(json::Value::as_str).unwrap_or_default()
+        self.id.and_then(Text::whole).unwrap_or_default()
     }
 
     /// Its finding, unless the text of it was cut off or its end had to be guessed.
     pub(super) fn finding(self) -> Option<Cow<'d, str>> {
-        self.finding.filter(|finding| finding.is_complete()).and_then(json::Value::as_str)
+        self.finding.and_then(Text::whole)
     }
 
     /// Whether the test could not be made: WARN and FATAL speak of the scan, not of the server, and an entry without
     /// a severity that testssl.sh gives to results is none.
     pub(super) fn is_untested(self) -> bool {
-        const RESULTS: [&str; 7] = ["DEBUG", "INFO", "OK", "LOW", "MEDIUM", "HIGH", "CRITICAL"];
         let severity = self.severity();
         !RESULTS.iter().any(|result| severity.trim().eq_ignore_ascii_case(result))
     }
@@ -42,25 +81,36 @@ impl<'d> Row<'d> {
     }
 
     fn severity(self) -> Cow<'d, str> {
-        self.value.only("severity").and_then(json::Value::as_str).unwrap_or_default()
+        self.severity.and_then(Text::read).unwrap_or_default()
     }
 
     /// The CVE ids that it names.
     pub(super) fn cve(self) -> Vec<String> {
-        let ids = self.value.get("cve").and_then(json::Value::as_str).unwrap_or_default();
+        let ids = self.cve.and_then(Text::read).unwrap_or_default();
         ids.split_whitespace().map(str::to_owned).collect()
     }
 
     /// Where its finding stands, quotes included; the whole entry where it has none.
     pub(super) fn span(self) -> Span {
-        self.finding.unwrap_or(self.value).span()
+        match self.finding {
+            Some(Text::Json(value)) => value.span(),
+            Some(Text::Cell(cell)) => cell.span,
+            None => self.place,
+        }
     }
 
     /// Where these bytes of its finding stand.
     pub(super) fn words(self, start: usize, end: usize) -> Span {
-        self.finding.map_or_else(|| self.value.span(), |finding| finding.string_span(start..end))
+        match self.finding {
+            Some(Text::Json(value)) => value.string_span(start..end),
+            Some(Text::Cell(cell)) => cell.words(start, end),
+            None => self.place,
+        }
     }
 }
+
+/// The severities of results.
+pub(super) const RESULTS: [&str; 7] = ["DEBUG", "INFO", "OK", "LOW", "MEDIUM", "HIGH", "CRITICAL"];
 
 /// The entries of one target, in order.
 #[derive(Default)]

@@ -10,6 +10,8 @@ use crate::source::Span;
 pub(super) struct Run {
     pub(super) version: Option<String>,
     pub(super) command: Option<String>,
+    /// The machine that it ran on.
+    pub(super) vantage: Option<String>,
     /// Why the run may not have been able to offer every version and suite.
     pub(super) limited: Option<(GapReason, &'static str)>,
     /// The words by which it is not limited: the command, or the test of SSL 2.0.
@@ -44,6 +46,11 @@ impl Run {
             Some(_) => None,
         };
         Self {
+            // `at` is `MACHINE:PATH of its OpenSSL`.
+            vantage: text("at")
+                .as_deref()
+                .and_then(|at| Some(at.split_once(':')?.0.trim().to_owned()))
+                .filter(is_named),
             version: text("version").map(|version| version.trim().trim_end_matches("from").trim().to_owned()),
             limited,
             unlimited: root.get("Invocation").map(json::Value::span).into_iter().collect(),
@@ -82,6 +89,11 @@ impl Run {
         }
         None
     }
+}
+
+/// Whether a machine's name tells it from others.
+fn is_named(machine: &String) -> bool {
+    !machine.is_empty() && machine != "localhost"
 }
 
 /// The name of an option, without its hyphens and with `-` for `_`, and the value behind its `=`. No name for what

@@ -6,6 +6,7 @@
 use super::rows::{Row, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::formats::json::{Kind, Value};
+use crate::source::Span;
 
 /// The ids that the readers look for, as testssl.sh spells them.
 const IDS: [&str; 34] = [
@@ -97,12 +98,18 @@ pub(super) fn row<'d>(value: Value<'d>, diagnostics: &mut Vec<Diagnostic>) -> Ro
         let message = format!("the entry `{}` has a list in it; expected texts", id.escape_debug());
         diagnostics.push(Diagnostic::error(Code::UnknownValue, message).at(value.span()));
     }
+    repeated(value, diagnostics);
+    spelling(row, value.span(), diagnostics);
+    row
+}
+
+/// Says so where an id is written otherwise than testssl.sh writes it.
+pub(super) fn spelling(row: Row<'_>, place: Span, diagnostics: &mut Vec<Diagnostic>) {
+    let id = row.id();
     if !is_spelt_well(&id) {
         let message = format!("found the id `{}`, which testssl.sh spells otherwise", id.escape_debug());
-        diagnostics.push(Diagnostic::error(Code::UnknownValue, message).at(value.span()));
+        diagnostics.push(Diagnostic::error(Code::UnknownValue, message).at(place));
     }
-    repeated(value, diagnostics);
-    row
 }
 
 /// Says so where two members of an object have the same name.

@@ -44,10 +44,17 @@ impl Target {
     pub(super) fn of_flat(node: &str, port: &str, rows: &Rows<'_>) -> Option<Self> {
         let port = port.trim().parse().ok()?;
         let (name, numeric) = node.rsplit_once('/').unwrap_or((node, ""));
-        let transport = if rows.first("service").is_some() {
-            Transport::Direct
+        let transport = if let Some(row) = rows.first("service") {
+            match row.finding() {
+                // In lower case, it is the protocol that was given for STARTTLS.
+                Some(name) if !name.trim().is_empty() && !name.chars().any(|c| c.is_ascii_uppercase()) => {
+                    Transport::StartTls(StartTls::from_name(&name).unwrap_or(StartTls::Unnamed))
+                }
+                Some(name) if !name.trim().is_empty() => Transport::Direct,
+                _ => Transport::Unstated,
+            }
         } else {
-            // Only scans without STARTTLS look for a service.
+            // In 3.3, only scans without STARTTLS look for a service.
             let asked =
                 || rows.first("scanProblem").and_then(Row::finding).is_some_and(|text| text.contains("STARTTLS"));
             match StartTls::of_port(port) {

@@ -266,6 +266,9 @@ impl<'a> Scanner<'a> {
     fn bare(&mut self, gap: Range<usize>) {
         const FIRST_RUN: usize = 16;
         let text = self.text.get(gap.clone()).unwrap_or("");
+        if text.len() < FIRST_RUN {
+            return;
+        }
         let finder = memchr::memmem::Finder::new("MII");
         let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
         let mut at = 0;
