@@ -6,5 +6,6 @@ mod limbo;
 mod links;
 mod made;
 mod post_quantum;
+mod report;
 mod store;
 mod wycheproof;

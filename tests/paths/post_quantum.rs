@@ -27,12 +27,14 @@ fn extension(arc: u8, critical: bool, value: &[u8]) -> Vec<u8> {
     element(SEQUENCE, &[&[0x06, 3, 0x55, 0x1D, arc], critical, &element(0x04, &[value])])
 }
 
+type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
 /// A party with a key: its name, the arc of its algorithm, its public key, and how it signs.
 struct Party {
     name: &'static str,
     arc: u8,
     key: Vec<u8>,
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    sign: Sign,
 }
 
 fn party<P: MlDsaParams + 'static>(name: &'static str, arc: u8, seed: u8) -> Party {
