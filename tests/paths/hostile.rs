@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use intransit::pki::ParsedCertificate;
-use rcgen::{GeneralSubtree, NameConstraints, SanType};
+use rcgen::{CustomExtension, GeneralSubtree, NameConstraints, SanType};
 
 use crate::made::{Party, ask, store};
 
@@ -75,4 +75,37 @@ fn long_chains_are_not_followed_to_their_end() {
     let answer = ask(&leaf, &others, &store([parties[39].by_itself()]));
     assert!(!answer.trusted);
     assert!(answer.nearest_miss.unwrap().contains("are not followed"));
+}
+
+#[test]
+fn certificates_that_are_large_in_every_way_end() {
+    let begun = Instant::now();
+    let long = "n".repeat(60_000);
+    let mut authorities: Vec<Party> = (0..12).map(|_| Party::authority(&long)).collect();
+    for (number, authority) in (0_u8..).zip(&mut authorities) {
+        let oid = |arc: u64| CustomExtension::from_oid_content(&[1, 2, 3, arc], vec![5, 0]);
+        authority.params.custom_extensions = (0..if number % 2 == 0 { 99 } else { 3000 }).map(oid).collect();
+        authority.params.name_constraints = Some(NameConstraints {
+            permitted_subtrees: Vec::new(),
+            excluded_subtrees: (0..500)
+                .map(|number| GeneralSubtree::DnsName(format!("x{number}.example.org")))
+                .collect(),
+        });
+    }
+    let mut issued = Vec::new();
+    for (a, one) in authorities.iter().enumerate() {
+        issued.extend(authorities.iter().enumerate().filter(|(b, _)| *b != a).map(|(_, other)| one.by(other)));
+    }
+    let mut server = Party::server();
+    let name = |number: usize| SanType::DnsName(format!("h{number}.example.com").try_into().unwrap());
+    server.params.subject_alt_names.extend((0..5000).map(name));
+    server.params.distinguished_name.push(rcgen::DnType::CommonName, long.as_str());
+    let others: Vec<&ParsedCertificate> = issued.iter().collect();
+    let leaf = server.by(&authorities[0]);
+    let made = begun.elapsed();
+    let answer = ask(&leaf, &others, &store([Party::authority("Elsewhere").by_itself()]));
+    assert!(!answer.trusted && answer.stopped.is_some());
+    assert!(serde_json::to_string(&answer).unwrap().len() < 1 << 20);
+    assert!(begun.elapsed() - made < LONG, "{:?}", begun.elapsed() - made);
+    println!("{:?}", begun.elapsed() - made);
 }

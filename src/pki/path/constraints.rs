@@ -9,6 +9,8 @@ use crate::pki::distinguished_name::DistinguishedName;
 use crate::pki::oid;
 use crate::pki::tlv::{self, SEQUENCE, Walker, only};
 
+use super::judge::shortened;
+
 /// A GeneralName: its tag and contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Name<'a> {
@@ -22,6 +24,9 @@ pub(super) struct Constraints<'a> {
     permitted: Vec<Name<'a>>,
     excluded: Vec<Name<'a>>,
 }
+
+/// A comparison of longer names counts as several.
+const COMPARED_AT_ONCE: usize = 64;
 
 const EMAIL: u8 = 0x81;
 const DNS: u8 = 0x82;
@@ -56,8 +61,10 @@ impl<'a> Constraints<'a> {
 
     /// Whether all names are allowed; `budget` is how many comparisons may still be made.
     pub(super) fn allow(&self, names: &[Name<'_>], budget: &mut usize) -> Result<(), String> {
+        let all = || self.permitted.iter().chain(&self.excluded);
+        let bases: usize = all().map(|base| 1 + base.value.len() / COMPARED_AT_ONCE).sum();
         for name in names {
-            let work = self.permitted.len() + self.excluded.len();
+            let work = bases + all().count() * (name.value.len() / COMPARED_AT_ONCE);
             *budget = budget.checked_sub(work).ok_or("there are too many names and constraints to compare")?;
             let mut constrained = false;
             let mut permitted = false;
@@ -124,15 +131,15 @@ impl Name<'_> {
     fn words(self) -> String {
         let kind = match self.tag {
             DIRECTORY => {
-                return format!("the name `{}`", directory(self.value).map_or_else(String::new, |one| one.to_string()));
+                return format!("the name `{}`", directory(self.value).map_or_else(String::new, |one| shortened(&one)));
             }
             EMAIL => "mail address",
             DNS => "DNS name",
             URI => "URI",
-            IP => return format!("the address {}", crate::source::hex(self.value)),
+            IP => return format!("the address {}", shortened(&crate::source::hex(self.value))),
             tag => return format!("a name of the kind {}", tlv::tag_name(tag)),
         };
-        format!("the {kind} `{}`", String::from_utf8_lossy(self.value).escape_debug())
+        format!("the {kind} `{}`", shortened(&String::from_utf8_lossy(self.value).escape_debug()))
     }
 }
 

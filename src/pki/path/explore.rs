@@ -10,7 +10,7 @@ use crate::pki::name::Host;
 use crate::time::Timestamp;
 
 use super::answer::{ChainAnswer, EndKind, Failure, FailureKind, PathAnswer, PathEnd, Purpose};
-use super::judge::{Judge, Link, called, weak_hash};
+use super::judge::{Judge, Link, called, quoted, shortened, weak_hash};
 use super::store::{Root, TrustStore};
 use super::verify::{Verification, verify};
 use super::{profile, webpki};
@@ -34,6 +34,8 @@ pub struct Question<'a> {
 
 /// More certificates than this are not looked at.
 const MOST_CERTIFICATES: usize = 256;
+/// Nor more bytes of certificates than this besides the leaf's.
+const MOST_BYTES: usize = 1 << 20;
 /// Certificates of a path, the root of the store not counted. rustls-webpki follows 6 issuers, OpenSSL 100.
 const MOST_DEEP: usize = 10;
 const MOST_PATHS: usize = 32;
@@ -124,12 +126,15 @@ impl<'a> Explorer<'a> {
     fn new(question: &'a Question<'a>) -> Self {
         let mut certificates = vec![question.leaf];
         let mut stopped = None;
+        let mut bytes = 0;
         for other in question.others {
             if certificates.iter().any(|one| one.sha256 == other.sha256) {
                 continue;
             }
-            if certificates.len() == MOST_CERTIFICATES {
-                stopped = Some(format!("more than {MOST_CERTIFICATES} certificates were given; the rest was left out"));
+            bytes += other.der.len();
+            if certificates.len() == MOST_CERTIFICATES || bytes > MOST_BYTES {
+                let limits = format!("{MOST_CERTIFICATES} certificates or {MOST_BYTES} bytes of them");
+                stopped = Some(format!("more than {limits} were given; the rest was left out"));
                 break;
             }
             certificates.push(other);
@@ -158,7 +163,8 @@ impl<'a> Explorer<'a> {
         }
         self.steps += 1;
         let head = path.last().copied().unwrap_or(0);
-        let issuers = self.issuers(head, path);
+        // Where not every candidate could be checked, nothing is said of the end.
+        let Some(issuers) = self.issuers(head, path) else { return };
         if issuers.is_empty() {
             let own = self.certificate(head).is_self_issued() == Some(true);
             let end = if own { EndKind::SelfIssued } else { EndKind::Missing };
@@ -196,15 +202,17 @@ impl<'a> Explorer<'a> {
         self.found.push(Way { certificates: path.to_vec(), links: links.to_vec(), end, root });
     }
 
-    /// Who issued a certificate, the best first, each with what is wrong with the link.
-    fn issuers(&mut self, head: usize, path: &[usize]) -> Vec<(Issuer, Link)> {
+    /// Who issued a certificate, the best first, each with what is wrong with the link; `None` when nobody is known to
+    /// have and not all could be asked.
+    fn issuers(&mut self, head: usize, path: &[usize]) -> Option<Vec<(Issuer, Link)>> {
         let certificate = self.certificate(head);
         let named: Vec<Issuer> = self.named(head).into_iter().filter(|issuer| !self.is_in(*issuer, path)).collect();
         // What the judge refuses anyway is not computed.
         if weak_hash(certificate).is_some() {
-            return named.into_iter().map(|issuer| (issuer, None)).collect();
+            return Some(named.into_iter().map(|issuer| (issuer, None)).collect());
         }
         let (mut good, mut unsupported, mut bad) = (Vec::new(), Vec::new(), Vec::new());
+        let mut all_checked = true;
         for issuer in named {
             match self.check(head, issuer) {
                 Some(Verification::Good) => good.push((issuer, None)),
@@ -212,29 +220,32 @@ impl<'a> Explorer<'a> {
                     unsupported.push((issuer, Some((FailureKind::SignatureUnsupported, why))));
                 }
                 Some(Verification::Bad) => bad.push((issuer, Some(self.bad(certificate, issuer)))),
-                None => {}
+                None => all_checked = false,
             }
         }
         if !good.is_empty() {
-            return good;
+            return Some(good);
+        }
+        if !all_checked {
+            return None;
         }
         if !unsupported.is_empty() {
-            return unsupported;
+            return Some(unsupported);
         }
         // What it signed itself has no other issuer.
         let own = Issuer::Certificate(head);
         let is_own = certificate.is_self_issued() == Some(true);
         if is_own && self.check(head, own) != Some(Verification::Bad) {
-            return Vec::new();
+            return Some(Vec::new());
         }
         bad.truncate(MOST_BROKEN);
-        if bad.is_empty() { self.other_name(head, path) } else { bad }
+        Some(if bad.is_empty() { self.other_name(head, path) } else { bad })
     }
 
     fn bad(&self, certificate: &ParsedCertificate, issuer: Issuer) -> (FailureKind, String) {
         let who = called(certificate);
         let name = match issuer {
-            Issuer::Root(root) => self.root(root).map(|root| format!("the root `{}`", root.subject)),
+            Issuer::Root(root) => self.root(root).map(|root| format!("the root {}", quoted(&root.subject))),
             Issuer::Certificate(position) => Some(called(self.certificate(position))),
         };
         let name = name.unwrap_or_default();
@@ -293,9 +304,9 @@ impl<'a> Explorer<'a> {
         issuers.extend(others.map(|(position, _)| Issuer::Certificate(position)));
         issuers.retain(|issuer| !self.is_in(*issuer, path));
         issuers.truncate(MOST_BROKEN);
-        let named = certificate.issuer.as_ref().map(ToString::to_string).unwrap_or_default();
+        let named = certificate.issuer.as_ref().map(quoted).unwrap_or_default();
         let words =
-            format!("{} names `{named}` as its issuer; the key that signed it has another name", called(certificate));
+            format!("{} names {named} as its issuer; the key that signed it has another name", called(certificate));
         issuers.retain(|issuer| self.check(head, *issuer) == Some(Verification::Good));
         issuers.into_iter().map(|issuer| (issuer, Some((FailureKind::NameChaining, words.clone())))).collect()
     }
@@ -357,15 +368,15 @@ impl Way {
             failures.extend(second_opinion(question, &certificates, root, disagreements));
         }
         let name = match (root, self.end) {
-            (Some(root), _) => root.subject.to_string(),
-            (None, EndKind::Missing) => top.issuer.as_ref().map(ToString::to_string).unwrap_or_default(),
-            (None, _) => top.subject.as_ref().map(ToString::to_string).unwrap_or_default(),
+            (Some(root), _) => Some(&root.subject),
+            (None, EndKind::Missing) => top.issuer.as_ref().ok(),
+            (None, _) => top.subject.as_ref().ok(),
         };
         PathAnswer {
             certificates: certificates.iter().map(|one| one.sha256.clone()).collect(),
             ends_in: PathEnd {
                 kind: self.end,
-                name,
+                name: name.map(shortened).unwrap_or_default(),
                 sha256: root.map(|root| root.sha256.clone()),
                 spki_sha256: root.map(|root| root.key.spki_sha256.clone()),
             },
@@ -387,12 +398,12 @@ impl Way {
                 (FailureKind::PathTooLong, format!("paths of more than {MOST_DEEP} certificates are not followed"))
             }
             EndKind::Missing => {
-                let issuer = top.issuer.as_ref().map(ToString::to_string).unwrap_or_default();
+                let issuer = top.issuer.as_ref().map(quoted).unwrap_or_default();
                 let access = top.extensions.authority_information_access.decoded();
-                let place = access.and_then(|access| access.ca_issuers.first());
+                let place = access.and_then(|access| access.ca_issuers.first()).map(shortened);
                 let place = place.map(|url| format!("; its CA offers the certificate at {url}")).unwrap_or_default();
                 let words = format!(
-                    "the chain ends at the issuer `{issuer}`, which is neither among the certificates nor in the store \
+                    "the chain ends at the issuer {issuer}, which is neither among the certificates nor in the store \
                      `{store}`{place}"
                 );
                 (FailureKind::IssuerMissing, words)

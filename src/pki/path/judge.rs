@@ -20,6 +20,8 @@ pub(super) type Link = Option<(FailureKind, String)>;
 
 /// Go and rustls-webpki allow as many.
 const MOST_COMPARISONS: usize = 250_000;
+/// More extensions than this are not looked at; real certificates have about ten.
+pub(super) const MOST_EXTENSIONS: usize = 100;
 const LEAST_RSA_BITS: u32 = 2048;
 const LEAST_CURVE_BITS: u32 = 224;
 const SERVER: &str = "1.3.6.1.5.5.7.3.1";
@@ -139,7 +141,7 @@ impl<'a> Judge<'a> {
 
     /// A root is a name and a key; what its certificate says is heard where the store has it.
     fn root(&self, root: &Root, path: &[&ParsedCertificate], found: &mut Found<'_>) {
-        let who = format!("the root `{}`", root.subject);
+        let who = format!("the root {}", quoted(&root.subject));
         found.validity(&who, self.question.at, root.not_before, root.not_after);
         found.key(&who, &root.key);
         let Some(certificate) = root.certificate.as_ref() else { return };
@@ -162,7 +164,7 @@ impl<'a> Judge<'a> {
         }
         if let Some(root) = root {
             let constraints = root.name_constraints.as_deref();
-            let who = format!("the root `{}`", root.subject);
+            let who = format!("the root {}", quoted(&root.subject));
             all.extend(constraints.map(|found| (path.len(), who, root.sha256.as_str(), found)));
         }
         for (position, who, sha256, der) in all {
@@ -227,7 +229,7 @@ impl Found<'_> {
     }
 
     fn unreadable(&mut self, who: &str, why: &str) {
-        self.add(FailureKind::Unreadable, format!("{who} cannot be read: {why}"));
+        self.add(FailureKind::Unreadable, format!("{who} cannot be read: {}", shortened(why)));
     }
 
     fn validity(&mut self, who: &str, at: Timestamp, begin: Timestamp, end: Timestamp) {
@@ -254,6 +256,9 @@ impl Found<'_> {
     }
 
     fn extensions(&mut self, who: &str, extensions: &Extensions) {
+        if extensions.list.len() > MOST_EXTENSIONS {
+            return self.unreadable(who, &format!("it has more than {MOST_EXTENSIONS} extensions"));
+        }
         for (position, one) in extensions.list.iter().enumerate() {
             if extensions.list.iter().take(position).any(|before| before.oid == one.oid) {
                 let name = one.name.unwrap_or(&one.oid);
@@ -284,10 +289,24 @@ pub(super) fn weak_hash(certificate: &ParsedCertificate) -> Option<HashAlgorithm
 
 /// A certificate as people call it.
 pub(super) fn called(certificate: &ParsedCertificate) -> String {
-    let name = certificate.common_names().last().map(|name| (*name).to_owned());
-    let name = name.or_else(|| certificate.subject.as_ref().ok().map(ToString::to_string));
-    match name.filter(|name| !name.is_empty()) {
-        Some(name) => format!("`{}`", name.escape_debug()),
-        None => format!("the certificate {}", certificate.sha256.get(..16).unwrap_or_default()),
+    let name = certificate.common_names().last().map(|name| quoted(&name.escape_debug()));
+    let name = name.or_else(|| certificate.subject.as_ref().ok().filter(|name| !name.is_empty()).map(quoted));
+    name.unwrap_or_else(|| format!("the certificate {}", certificate.sha256.get(..16).unwrap_or_default()))
+}
+
+/// Names as long as people write them are left whole.
+const MOST_CHARACTERS: usize = 300;
+
+/// A text of somebody else's in words of ours.
+pub(super) fn quoted(text: &impl ToString) -> String {
+    format!("`{}`", shortened(text))
+}
+
+/// The beginning of a text that may be endless.
+pub(super) fn shortened(text: &(impl ToString + ?Sized)) -> String {
+    let text = text.to_string();
+    match text.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }

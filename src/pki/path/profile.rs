@@ -11,7 +11,7 @@ use crate::pki::oid;
 
 use super::answer::{Departure, Purpose};
 use super::constraints::Constraints;
-use super::judge::called;
+use super::judge::{MOST_EXTENSIONS, called, shortened};
 use super::store::Root;
 
 /// What departs from the profiles in a path, from the leaf upwards.
@@ -20,12 +20,16 @@ pub(super) fn departures(path: &[&ParsedCertificate], root: Option<&Root>, purpo
     for (position, certificate) in path.iter().enumerate() {
         let who = called(certificate);
         let role = if position == 0 { Role::Leaf(purpose) } else { Role::Issuer };
-        let words = words(certificate, role).into_iter().map(|words| format!("{who} {words}"));
+        let words =
+            words(certificate, role).into_iter().take(MOST_WORDS).map(|words| format!("{who} {}", shortened(&words)));
         departures.extend(words.map(|words| Departure { certificate: certificate.sha256.clone(), words }));
     }
     if let Some(certificate) = root.and_then(|root| root.certificate.as_ref()) {
         let who = called(certificate);
-        let words = words(certificate, Role::Root).into_iter().map(|words| format!("{who} {words}"));
+        let words = words(certificate, Role::Root)
+            .into_iter()
+            .take(MOST_WORDS)
+            .map(|words| format!("{who} {}", shortened(&words)));
         departures.extend(words.map(|words| Departure { certificate: certificate.sha256.clone(), words }));
     }
     departures
@@ -40,6 +44,9 @@ enum Role {
 
 fn words(certificate: &ParsedCertificate, role: Role) -> Vec<String> {
     let extensions = &certificate.extensions;
+    if extensions.list.len() > MOST_EXTENSIONS {
+        return vec![format!("has more than {MOST_EXTENSIONS} extensions")];
+    }
     let mut words: Vec<String> =
         certificate.tolerated.iter().map(|note| format!("is not well formed: {note}")).collect();
     let problems = extensions.problems.iter().filter(|one| !extensions.is_critical(&one.oid));
@@ -98,13 +105,13 @@ fn leaf(certificate: &ParsedCertificate, purpose: Purpose, no_subject: bool, whe
     when(has_names && critical && !no_subject, "has a critical subject alternative name beside a subject");
     when(has_names && !critical && no_subject, "has no subject, and its alternative name is not critical");
     let names: Vec<String> = certificate.names().filter_map(shown).collect();
-    for name in certificate.common_names() {
+    for name in certificate.common_names().into_iter().take(MOST_NAMES) {
         when(
             purpose == Purpose::Server && !names.iter().any(|one| one == name),
             &format!("has the common name `{}`, which is not among its alternative names", name.escape_debug()),
         );
     }
-    for name in certificate.dns_names() {
+    for name in certificate.dns_names().take(MOST_NAMES) {
         let host = name.strip_prefix("*.").unwrap_or(name);
         let is_host = parse_host(host).is_ok_and(|host| matches!(host, crate::pki::Host::Dns(_)));
         let shown = name.escape_debug();
@@ -132,6 +139,10 @@ fn issuer(certificate: &ParsedCertificate, role: Role, no_subject: bool, when: &
     when(policies, "has policy constraints that are not critical");
 }
 
+/// Names of a certificate that are looked at.
+const MOST_NAMES: usize = 100;
+/// Departures of a certificate that are told.
+const MOST_WORDS: usize = 20;
 const POLICY_CONSTRAINTS: &str = "2.5.29.36";
 
 fn shown(name: &GeneralName) -> Option<String> {
