@@ -42,6 +42,13 @@ pub struct CheckOptions {
     /// What the report calls the inventory; `inventory.json` or `inventory.csv` where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inventory_name: Option<String>,
+    /// The roots that chains are verified against: `mozilla`, or certificates as PEM text; without them no chain is
+    /// verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roots: Option<String>,
+    /// What the report calls roots that came as text; `roots.pem` where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roots_name: Option<String>,
     /// Why further inputs could not be opened. Each keeps the verdict from being compliant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unopened: Vec<String>,
@@ -68,6 +75,8 @@ impl Setting for CheckOptions {
                 inventory: members.optional("inventory"),
                 policy_name: members.optional("policyName"),
                 inventory_name: members.optional("inventoryName"),
+                roots: members.optional("roots"),
+                roots_name: members.optional("rootsName"),
                 unopened: members.or_default("unopened"),
                 at: at?,
                 now: now?,

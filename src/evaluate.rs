@@ -12,7 +12,9 @@ use crate::gathered::Gathered;
 use crate::letters::beginning;
 use crate::letters::capitalised;
 use crate::ordered::{Map, Set, by_key};
+use crate::pki::path::{ChainAnswer, TrustStore};
 use crate::policy::{ActiveRule, Level, Policy, apply};
+use crate::proofs::proofs;
 use crate::report::{
     Finding, FindingSubject, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally,
     Verdict,
@@ -67,6 +69,12 @@ pub(crate) fn evaluate_with_json(
     let Judged { verdict, tally, subjects, findings, mut notes, inventory, not_shown } = judged;
     notes.extend(merged.notes());
     diagnostics.extend(superseded(&merged, evidence));
+    let mut chains: Vec<ChainAnswer> = Vec::new();
+    for chain in subjects.iter().flat_map(|named| named.proofs.iter().flatten()) {
+        if !chains.contains(chain) {
+            chains.push(chain.clone());
+        }
+    }
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         generator: GENERATOR.to_owned(),
@@ -93,6 +101,8 @@ pub(crate) fn evaluate_with_json(
         findings,
         endpoints: merged.dossiers.iter().map(endpoint_summary).gathered(),
         certificates: certificate_summaries(&merged),
+        roots: policy.roots.as_ref().map(TrustStore::reference),
+        chains,
         diagnostics,
         reproduce: reproduce::command(evidence, policy, clock),
         result_sha256: String::new(),
@@ -122,8 +132,7 @@ pub(crate) fn judge_all<'a>(
     diagnostics: &[Diagnostic],
     with_commands: bool,
 ) -> Judged<'a> {
-    let context = Context { at: clock.at, now: clock.now, max_evidence_age_days: policy.max_evidence_age_days };
-    let mut subjects = subjects(merged);
+    let mut subjects = subjects(merged, policy, clock.at);
     let missing: Vec<SubjectKind> = policy
         .expects
         .iter()
@@ -134,6 +143,12 @@ pub(crate) fn judge_all<'a>(
     let mut findings = Vec::new();
     for rule in &policy.rules {
         for named in &subjects {
+            let context = Context {
+                at: clock.at,
+                now: clock.now,
+                max_evidence_age_days: policy.max_evidence_age_days,
+                proofs: &named.proofs,
+            };
             if rule.judges(named.flow, &policy.rules) {
                 judge(rule, &context, named, with_commands, &mut findings);
             } else if let (Some(flow), None) = (rule.flow, named.flow) {
@@ -153,6 +168,7 @@ pub(crate) fn judge_all<'a>(
     make_ids_unique(&mut findings);
     let mut notes = apply(&policy.waivers, clock.now, &mut findings);
     let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
+    notes.extend(policy.roots.iter().flat_map(|roots| &roots.left_out).cloned());
     notes.extend(ended.map(|attestation| format!("attestation `{}` ended on {}", attestation.id, attestation.expires)));
     findings = by_key(findings, |finding| (finding.outcome, finding.is_accepted(), finding.level));
 
@@ -169,6 +185,7 @@ pub(crate) struct Named<'a> {
     pub(crate) label: String,
     endpoint: Option<u32>,
     flow: Option<Flow>,
+    pub(crate) proofs: Vec<Option<ChainAnswer>>,
 }
 
 impl Named<'_> {
@@ -183,11 +200,14 @@ impl Named<'_> {
     }
 }
 
-fn subjects<'a>(merged: &'a Merged<'a>) -> Vec<Named<'a>> {
+fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<Named<'a>> {
+    let roots = policy.roots.as_ref();
     let mut named: Vec<Named<'a>> = Vec::new();
     for (position, dossier) in merged.dossiers.iter().enumerate() {
+        let subject = Subject::Endpoint(dossier);
         named.push(Named {
-            subject: Subject::Endpoint(dossier),
+            proofs: proofs(&subject, roots, at),
+            subject,
             label: dossier.key.to_string(),
             endpoint: u32::try_from(position).ok(),
             flow: dossier.flow(),
@@ -195,8 +215,10 @@ fn subjects<'a>(merged: &'a Merged<'a>) -> Vec<Named<'a>> {
     }
     for chain in &merged.chains {
         let leaf = chain.presented.leaf().map(certificate_label);
+        let subject = Subject::Chain(chain);
         named.push(Named {
-            subject: Subject::Chain(chain),
+            proofs: proofs(&subject, roots, at),
+            subject,
             label: leaf.map_or_else(|| "certificates".to_owned(), |leaf| format!("chain of {leaf}")),
             endpoint: None,
             flow: None,
@@ -220,7 +242,13 @@ fn certificate_label(certificate: &CertificateView<'_>) -> String {
     }
 }
 
-fn judge(rule: &ActiveRule, context: &Context, named: &Named<'_>, with_commands: bool, findings: &mut Vec<Finding>) {
+fn judge(
+    rule: &ActiveRule,
+    context: &Context<'_>,
+    named: &Named<'_>,
+    with_commands: bool,
+    findings: &mut Vec<Finding>,
+) {
     let subjects = rule.entry.about.subjects;
     if !subjects.contains(&named.subject.kind()) {
         return;

@@ -35,6 +35,7 @@ mod letters;
 mod ordered;
 pub mod pki;
 pub mod policy;
+mod proofs;
 pub mod record;
 pub mod render;
 pub mod report;

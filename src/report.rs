@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{Basis, Flow, Gap, SubjectKind};
+use crate::pki::path::{ChainAnswer, StoreReference};
 use crate::policy::{Attestation, Level, Waiver};
 use crate::source::{Source, Span};
 use crate::time::Timestamp;
@@ -300,7 +301,7 @@ pub struct Report {
     /// What somebody vouches for, as the policy has it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attestations: Vec<Attestation>,
-    /// What there is to say about exceptions and attestations.
+    /// What there is to say about exceptions, attestations and the chosen roots.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The instant that certificates are judged at.
@@ -329,6 +330,12 @@ pub struct Report {
     pub endpoints: Vec<EndpointSummary>,
     /// The certificates, each once.
     pub certificates: Vec<CertificateSummary>,
+    /// The roots that chains were verified against, if any were chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roots: Option<StoreReference>,
+    /// What is known of the paths of each chain, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chains: Vec<ChainAnswer>,
     /// What the reader had to say about the inputs.
     pub diagnostics: Vec<Diagnostic>,
     /// The command line, quoted for a POSIX shell, that gives the same result again from the same files.

@@ -67,6 +67,9 @@ pub(crate) fn command(evidence: &Evidence, policy: &Policy, clock: Clock) -> Str
     if let Some(inventory) = &policy.inventory_name {
         option("--inventory", inventory);
     }
+    if let Some(roots) = &policy.roots {
+        option("--roots", &roots.id);
+    }
     option("--at", &clock.at.to_string());
     option("--now", &clock.now.to_string());
     let started = evidence.scans.iter().filter_map(|scan| scan.started.fact());

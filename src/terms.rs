@@ -4,11 +4,15 @@ use crate::check::CheckOptions;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evaluate::Clock;
 use crate::formats::Declared;
+use crate::pki::path::TrustStore;
 use crate::policy::{DEFAULT_PACK, PACKS, Policy, pack, read_inventory};
 use crate::time::Timestamp;
 
 /// What a policy is called that came as text.
 const POLICY_NAME: &str = "policy.json";
+
+/// What roots are called that came as text.
+const ROOTS_NAME: &str = "roots.pem";
 
 /// What inputs are judged by.
 pub struct Terms {
@@ -34,6 +38,9 @@ impl Terms {
         let inventory = options.inventory.as_deref().map_or(Ok(Vec::new()), read_inventory);
         let mut inventory = inventory.map_err(|mut found| problems.append(&mut found)).unwrap_or_default();
         let declared = Declared::new(collected, options.host.as_deref()).map_err(|problem| problems.push(problem));
+        let name = options.roots_name.as_deref().unwrap_or(ROOTS_NAME);
+        let roots = options.roots.as_deref().zip(now).map(|(text, now)| TrustStore::choose(text, name, now));
+        let roots = roots.transpose().map_err(|message| problems.push(Diagnostic::error(Code::InvalidOption, message)));
         let (Some(at), Some(now), Some(mut policy), Ok(declared), true) =
             (at, now, policy, declared, problems.is_empty())
         else {
@@ -44,6 +51,7 @@ impl Terms {
             let name = options.inventory_name.as_deref();
             name.unwrap_or_else(|| inventory_name(text)).to_owned()
         });
+        policy.roots = roots.ok().flatten();
         Ok(Self { policy, declared, clock: Clock { at, now } })
     }
 }

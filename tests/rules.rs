@@ -20,6 +20,7 @@ struct Case {
     now: Option<String>,
     host: Option<String>,
     collected: Option<String>,
+    roots: Option<String>,
     pem: String,
     target: Option<String>,
     starttls: Option<String>,
@@ -71,6 +72,7 @@ impl Case {
             "now" => self.now = own(),
             "host" => self.host = own(),
             "collected" => self.collected = own(),
+            "roots" => self.roots = Some(if rest == "mozilla" { rest.to_owned() } else { pki(rest) }),
             "pem" => self.pem.push_str(&pki(rest)),
             "target" => self.target = own(),
             "starttls" => self.starttls = own(),
@@ -162,6 +164,7 @@ fn mistakes(rule: &str, case: &Case) -> Vec<String> {
         policy: Some(case.policy(rule)),
         host: case.host.clone(),
         collected: case.collected.clone(),
+        roots: case.roots.clone(),
         ..CheckOptions::default()
     };
     let report = match check(&[Input::new("case", input.as_bytes())], &options) {

@@ -71,6 +71,9 @@ pub(crate) struct Check {
     /// Flows that must be shown: CSV (name, flow, endpoints) or JSON; not shown is never compliant
     #[arg(long, value_name = "FILE")]
     pub(crate) inventory: Option<OsString>,
+    /// The roots that chains are verified against: `mozilla`, or a file of PEM certificates [default: none]
+    #[arg(long, value_name = "ID|FILE")]
+    pub(crate) roots: Option<OsString>,
     /// How to write the report
     #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|one| one.id)))]
     pub(crate) format: String,

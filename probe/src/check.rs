@@ -5,6 +5,8 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use intransit::diagnostic::{Code, Diagnostic};
+use intransit::pki::path::TrustStore;
+use intransit::pki::path::store::MOZILLA_ID;
 use intransit::policy::{ExpectedFlow, PACKS, pack, read_inventory};
 use intransit::render::{TextOptions, render, text};
 use intransit::{Clock, Declared, Input, Policy, Report, Terms, Timestamp, Verdict, evaluate, read_declared};
@@ -55,6 +57,7 @@ fn terms(arguments: &Check) -> Result<Terms, Vec<Diagnostic>> {
     let clock = clock(arguments)?;
     policy.inventory.append(&mut inventory(arguments)?);
     policy.inventory_name = arguments.inventory.as_ref().map(|word| word.to_string_lossy().into_owned());
+    policy.roots = roots(arguments, clock)?;
     let declared = Declared::new(arguments.collected, arguments.host.as_deref()).map_err(|problem| vec![problem])?;
     Ok(Terms { policy, declared, clock })
 }
@@ -85,6 +88,17 @@ fn inventory(arguments: &Check) -> Result<Vec<ExpectedFlow>, Vec<Diagnostic>> {
     let text = read_policy(Path::new(word))
         .map_err(|problem| vec![Diagnostic::error(Code::InvalidOption, problem.to_string())])?;
     read_inventory(&text)
+}
+
+/// The shipped roots of this id, or those in this file.
+fn roots(arguments: &Check, clock: Clock) -> Result<Option<TrustStore>, Vec<Diagnostic>> {
+    let invalid = |message: String| vec![Diagnostic::error(Code::InvalidOption, message)];
+    let Some(word) = &arguments.roots else { return Ok(None) };
+    if word == MOZILLA_ID {
+        return Ok(Some(TrustStore::mozilla()));
+    }
+    let text = read_policy(Path::new(word)).map_err(|problem| invalid(problem.to_string()))?;
+    TrustStore::choose(&text, &word.to_string_lossy(), clock.now).map(Some).map_err(invalid)
 }
 
 fn clock(arguments: &Check) -> Result<Clock, Vec<Diagnostic>> {

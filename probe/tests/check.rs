@@ -13,6 +13,7 @@ const CHAIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/pki/cha
 const RSA_1024: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/pki/rsa-1024.pem");
 const POLICY: &str =
     r#"{"id":"mine","version":"1","expects":["chain"],"rules":[{"rule":"rsa-key-short","level":"error"}]}"#;
+const CHAIN_ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/pki/chain-root.pem");
 const MIB: u64 = 1024 * 1024;
 
 /// A folder of one test's own, with a policy that a certificate alone can meet.
@@ -83,6 +84,30 @@ fn the_exit_code_is_the_verdict() {
         assert!(text(&output.stdout).starts_with(words), "{arguments:?}: {}", text(&output.stdout));
         assert_eq!(text(&output.stderr), "", "{arguments:?}");
     }
+}
+
+#[test]
+fn chains_are_verified_against_chosen_roots() {
+    let folder = Folder::new("roots");
+    let proven =
+        r#"{"id":"proven","version":"1","expects":["chain"],"rules":[{"rule":"chain-unproven","level":"error"}]}"#;
+    let policy = folder.file("proven.json", proven);
+    let check = |roots: &[&str], host: &str| {
+        let when = "2026-11-22T10:00:00Z";
+        let options = ["--policy", &policy, "--at", when, "--now", when, "--host", host];
+        folder.check(&[&options[..], roots, &[CHAIN]].concat())
+    };
+    for (roots, host, code) in [
+        (&["--roots", CHAIN_ROOT][..], "mail.example.com", 0),
+        (&["--roots", CHAIN_ROOT], "mx.example.com", 1),
+        (&["--roots", "mozilla"], "mail.example.com", 1),
+        (&[], "mail.example.com", 3),
+    ] {
+        assert_exit(&check(roots, host), code);
+    }
+    let leaf = CHAIN_ROOT.replace("root", "leaf");
+    assert_refused(&check(&["--roots", &leaf], "a.example"), &["is no root: it was issued by"]);
+    assert_refused(&check(&["--roots", "absent.pem"], "a.example"), &["absent.pem"]);
 }
 
 #[test]

@@ -60,6 +60,9 @@ async function judge(words) {
   if (given.inventory !== undefined) {
     Object.assign(settings, { inventory: text(given.inventory), inventoryName: given.inventory });
   }
+  if (given.roots !== undefined && given.roots !== "mozilla") {
+    Object.assign(settings, { roots: text(given.roots), rootsName: given.roots });
+  }
   // Before anything is read: what is wrong with the options themselves.
   const problems = check([], settings).diagnostics.filter(({ code }) => code !== "empty-input");
   if (problems.length > 0) throw new Refusal(problems.map((one) => lines(one)).join(""));
@@ -95,6 +98,10 @@ function optionsOf() {
     inventory: {
       value: "FILE",
       about: "Flows that must be shown: CSV (name, flow, endpoints) or JSON; not shown is never compliant",
+    },
+    roots: {
+      value: "ID|FILE",
+      about: "The roots that chains are verified against: `mozilla`, or a file of PEM certificates [default: none]",
     },
     format: {
       value: "FORMAT",

@@ -115,7 +115,7 @@ export function useCore(module) {
 /** @type {WebAssembly.Module | undefined} */
 let compiled;
 
-const WORDS = new Set(["policyName", "host", "inventory", "inventoryName"]);
+const WORDS = new Set(["policyName", "host", "inventory", "inventoryName", "roots", "rootsName"]);
 const OPTIONS = ["policy", "at", "now", "collected", "unopened", "name", ...WORDS];
 
 /**

@@ -25,6 +25,10 @@ export interface CheckOptions {
   policyName?: string;
   /** What the report calls the inventory; `inventory.json` or `inventory.csv` unless given. */
   inventoryName?: string;
+  /** The roots that chains are verified against: `mozilla`, or certificates as PEM text; none unless given. */
+  roots?: string;
+  /** What the report calls roots that came as text; `roots.pem` unless given. */
+  rootsName?: string;
   /** Why further inputs could not be opened: each keeps the verdict from being compliant. */
   unopened?: readonly string[];
   /** The host that the evidence is about, where the input does not say so. */

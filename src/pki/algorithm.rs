@@ -81,6 +81,14 @@ pub struct PssParameters {
 }
 
 impl SignatureAlgorithm {
+    /// Reads an AlgorithmIdentifier.
+    ///
+    /// # Errors
+    /// When the bytes do not have its structure: what was expected, and at which byte.
+    pub fn from_der(bytes: &[u8]) -> Result<Self, CertificateError> {
+        tlv::only(bytes, "an algorithm").and_then(|identifier| Self::read(&identifier, &mut Vec::new()))
+    }
+
     pub(super) fn read(identifier: &Tlv<'_>, notes: &mut Vec<String>) -> Result<Self, CertificateError> {
         let mut fields = identifier.inside();
         let oid = oid::text(fields.expect(tlv::OID, "an algorithm")?.value);
@@ -130,6 +138,14 @@ impl PssParameters {
         if let Some(field) = fields.optional(0xA2, "saltLength")? {
             let salt = field.inside().expect(tlv::INTEGER, "a salt length")?;
             read.salt_length = tlv::magnitude(salt.value).and_then(tlv::to_u64).and_then(|n| u32::try_from(n).ok());
+        }
+        // RFC 4055 §3.1: there is one trailer, which is the default.
+        let trailer = fields.optional(0xA3, "trailerField")?;
+        let offset = trailer.map_or(fields.offset(), |field| field.start);
+        let is_known = trailer.is_none_or(|field| field.value == [tlv::INTEGER, 1, 1]);
+        if !is_known || !fields.is_empty() {
+            let message = "expected trailerField 1 or the end of the RSASSA-PSS parameters".to_owned();
+            return Err(CertificateError { offset, message });
         }
         Ok(read)
     }

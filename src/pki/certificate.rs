@@ -53,6 +53,10 @@ pub struct ParsedCertificate {
     pub serial: Result<String, String>,
     /// How it was signed.
     pub signature_algorithm: Result<SignatureAlgorithm, String>,
+    /// Whether the signed part names the same algorithm, which it must ([RFC 5280 §4.1.1.2]).
+    ///
+    /// [RFC 5280 §4.1.1.2]: https://www.rfc-editor.org/rfc/rfc5280#section-4.1.1.2
+    pub algorithms_agree: bool,
     /// Who issued it, by its own word.
     pub issuer: Result<DistinguishedName, String>,
     /// Whom it is for.
@@ -112,6 +116,7 @@ impl ParsedCertificate {
                 None => Err(format!("the signature has unused bits at byte {}", signature.value_start)),
             },
             serial: read_serial(&serial, &mut notes),
+            algorithms_agree: inner_algorithm.raw == outer_algorithm.raw,
             signature_algorithm: told(SignatureAlgorithm::read(&outer_algorithm, &mut notes)),
             issuer: told(DistinguishedName::read(&issuer, &mut notes)),
             subject: told(DistinguishedName::read(&subject, &mut notes)),
@@ -247,7 +252,7 @@ fn read_serial(serial: &Tlv<'_>, notes: &mut Vec<String>) -> Result<String, Stri
     }
 }
 
-fn read_validity(validity: &Tlv<'_>, notes: &mut Vec<String>) -> [Result<Timestamp, String>; 2] {
+pub(super) fn read_validity(validity: &Tlv<'_>, notes: &mut Vec<String>) -> [Result<Timestamp, String>; 2] {
     let mut fields = validity.inside();
     ["notBefore", "notAfter"].map(|name| {
         let (instant, note) =

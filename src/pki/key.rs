@@ -85,6 +85,14 @@ impl KeyAlgorithm {
 }
 
 impl KeyInfo {
+    /// Reads a SubjectPublicKeyInfo.
+    ///
+    /// # Errors
+    /// When the bytes do not have its structure: what was expected, and at which byte.
+    pub fn from_der(bytes: &[u8]) -> Result<Self, CertificateError> {
+        tlv::only(bytes, "a public key").and_then(|spki| Self::read(&spki))
+    }
+
     pub(super) fn read(spki: &Tlv<'_>) -> Result<Self, CertificateError> {
         let mut fields = spki.inside();
         let mut identifier = fields.expect(SEQUENCE, "the key's algorithm")?.inside();

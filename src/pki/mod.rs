@@ -10,6 +10,7 @@ pub mod extension;
 pub mod key;
 pub mod name;
 pub mod oid;
+pub mod path;
 pub mod pem;
 mod time;
 mod tlv;

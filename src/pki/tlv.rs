@@ -119,6 +119,16 @@ impl<'a> Walker<'a> {
     }
 }
 
+/// The one SEQUENCE that these bytes are.
+pub(super) fn only<'a>(bytes: &'a [u8], what: &str) -> Result<Tlv<'a>, CertificateError> {
+    let mut input = Walker::new(bytes, 0);
+    let found = input.expect(SEQUENCE, what)?;
+    if input.is_empty() {
+        return Ok(found);
+    }
+    Err(CertificateError { offset: input.offset(), message: format!("expected the end of {what}, found more bytes") })
+}
+
 enum Header {
     Definite { length: u32, octets: usize },
     Indefinite,

@@ -10,6 +10,7 @@ use crate::evidence::{Flow, SubjectKind};
 use crate::formats::json::Value;
 use crate::gathered::Gathered;
 use crate::ordered::{Set, by_key};
+use crate::pki::path::TrustStore;
 use crate::report::{PolicyChange, PolicyReference};
 use crate::rules::{self, Entry, Judge, NO_PARAMS, RULES};
 use crate::settings::{self, Setting, invalid, one_of, suggestion};
@@ -77,6 +78,8 @@ pub struct Policy {
     pub inventory: Vec<ExpectedFlow>,
     /// The file that more of them were read from, if one was.
     pub inventory_name: Option<String>,
+    /// The roots that chains are verified against; without them no chain is verified.
+    pub roots: Option<TrustStore>,
     /// Accepted exceptions.
     pub waivers: Vec<Waiver>,
     /// What somebody vouches for.
@@ -170,6 +173,7 @@ impl Policy {
             changes: merged.changes,
             inventory: document.inventory,
             inventory_name: None,
+            roots: None,
             waivers: document.waivers,
             attestations: document.attestations,
             rules,

@@ -2,11 +2,15 @@
 
 use super::answers::DISAGREE;
 use super::certificates::{called, not_all_shown, other_chains, unreadable};
-use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject, TESTSSL};
+use super::{
+    About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, PROBE_ROOTS, Rule, Subject,
+    TESTSSL,
+};
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, CertificateView, Gap, GapReason, PresentedView, Rest, SubjectKind};
 use crate::gathered::Gathered;
 use crate::pki::ParsedCertificate;
+use crate::pki::path::ChainAnswer;
 use crate::report::Outcome;
 
 /// See [`Rule::ABOUT`].
@@ -55,14 +59,14 @@ impl Rule for ChainIncomplete {
         ],
         effective: "2008-08-01",
         subjects: &[SubjectKind::Endpoint, SubjectKind::Chain],
-        decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
+        decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME, PROBE_ROOTS],
     };
 
-    fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
+    fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let how = if subject.endpoint().is_some() { "sent" } else { "shown" };
-        for chain in subject.chains() {
+        for (position, chain) in subject.chains().iter().enumerate() {
             let before = findings.drafts.len();
-            judge(chain, how, findings);
+            judge(chain, how, context.proofs.get(position).and_then(Option::as_ref), findings);
             let Some(gap) = subject.endpoint().and_then(|dossier| dossier.contradicted_chain(chain)) else { continue };
             for draft in findings.drafts.iter_mut().skip(before) {
                 contradict(draft, &gap);
@@ -83,7 +87,7 @@ fn contradict(draft: &mut Draft, gap: &Gap) {
     draft.gaps.push(gap.clone());
 }
 
-fn judge(chain: &PresentedView<'_>, how: &str, findings: &mut Findings) {
+fn judge(chain: &PresentedView<'_>, how: &str, proof: Option<&ChainAnswer>, findings: &mut Findings) {
     let Some(leaf) = chain.leaf() else {
         let gap = Gap::new(GapReason::Truncated, "the chain has no certificate");
         findings.add(Draft::unknown("The chain is empty.", vec![gap]).required(REQUIRED));
@@ -123,7 +127,8 @@ fn judge(chain: &PresentedView<'_>, how: &str, findings: &mut Findings) {
     }
     findings.add(sent(chain, leaf, &whole, how).facet("sent").required(REQUIRED));
     if whole.reached.iter().filter(|reached| **reached).count() > 1 {
-        findings.add(to_the_root(chain, leaf, &whole).facet("to-the-root").required("a chain that reaches a root"));
+        findings
+            .add(to_the_root(chain, leaf, &whole, proof).facet("to-the-root").required("a chain that reaches a root"));
     }
 }
 
@@ -207,8 +212,17 @@ fn wanted(leaf: &CertificateView<'_>) -> String {
     }
 }
 
-fn to_the_root(chain: &PresentedView<'_>, leaf: &CertificateView<'_>, links: &Links) -> Draft {
+fn to_the_root(
+    chain: &PresentedView<'_>,
+    leaf: &CertificateView<'_>,
+    links: &Links,
+    proof: Option<&ChainAnswer>,
+) -> Draft {
     let who = called(leaf);
+    if let Some(path) = proof.and_then(|proof| proof.paths.iter().find(|path| path.trusted)) {
+        let text = format!("the chain of {who} reaches the root CA `{}`, which need not be sent", path.ends_in.name);
+        return Draft::pass(sentence(&text)).certificate(leaf, "the leaf").basis(Basis::Computed);
+    }
     let root = chain.certificates.iter().zip(&links.is_self_issued).zip(&links.reached);
     let root =
         root.filter(|((_, is_self_issued), reached)| **is_self_issued && **reached).map(|((root, _), _)| root).next();
@@ -220,10 +234,13 @@ fn to_the_root(chain: &PresentedView<'_>, leaf: &CertificateView<'_>, links: &Li
                 .basis(Basis::Computed)
         }
         None => {
-            let gap = Gap::new(
-                GapReason::Unsupported,
-                "this version does not know which issuers are roots that clients have",
-            );
+            let gap = match proof {
+                Some(proof) => {
+                    let why = proof.nearest_miss.as_deref().unwrap_or("no path to a root was found");
+                    Gap::new(GapReason::Unsupported, why)
+                }
+                None => Gap::new(GapReason::NotStated, "no roots were chosen that clients are taken to have"),
+            };
             let text = sentence(&format!(
                 "whether a certificate is missing between the chain of {who} and a root is not known"
             ));

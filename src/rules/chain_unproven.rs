@@ -1,9 +1,13 @@
 //! `chain-unproven`: the chain leads to a root CA that is trusted.
 
 use super::certificates::{called, not_all_shown, other_chains};
-use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject, TESTSSL};
+use super::{
+    About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, PROBE_ROOTS, Rule, Subject,
+    TESTSSL,
+};
 use crate::evaluate::sentence;
-use crate::evidence::{Basis, Gap, GapReason, PresentedView, SubjectKind};
+use crate::evidence::{Basis, CertificateView, Fact, Gap, GapReason, PresentedView, SubjectKind, ToolTrust};
+use crate::pki::path::{ChainAnswer, EndKind, Failure, FailureKind, PathAnswer};
 
 /// See [`Rule::ABOUT`].
 pub(super) struct ChainUnproven;
@@ -16,8 +20,10 @@ impl Rule for ChainUnproven {
     const ABOUT: About = About {
         id: "chain-unproven",
         title: "a verified chain to a trusted root CA",
-        checks: "Whether the chain is verified up to a root CA. This version fails what is self-signed or what a scanner found \
-                 untrusted, and leaves the rest unknown: it does not verify signatures yet, and a scanner's own `ok` proves \
+        checks: "Whether the chain, as it was shown, is verified up to a root CA of the store that was chosen (`--roots`): \
+                 signatures, names, validity, CA and key usage, purposes, name constraints, critical extensions and the host, \
+                 by two implementations that must agree. Revocation is not looked at. Without chosen roots only what is \
+                 self-signed or what a scanner found untrusted fails, and the rest is unknown: a scanner's own `ok` proves \
                  nothing here.",
         why: "Encryption to a server that nobody vouches for may be encryption to whoever sits in between.",
         fix: &[
@@ -41,19 +47,26 @@ impl Rule for ChainUnproven {
         ],
         effective: "2008-05-01",
         subjects: &[SubjectKind::Endpoint, SubjectKind::Chain],
-        decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
+        decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME, PROBE_ROOTS],
     };
 
-    fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
-        let is_service = subject.endpoint().is_some();
-        for chain in subject.chains() {
-            findings.add(judged(chain, is_service).required(REQUIRED));
+    fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
+        let host = subject.host();
+        for (position, chain) in subject.chains().iter().enumerate() {
+            let proof = context.proofs.get(position).and_then(Option::as_ref);
+            let draft = judged(chain, subject.endpoint().is_some(), proof, host.as_ref());
+            findings.add(draft.required(REQUIRED));
         }
         not_all_shown(other_chains(subject), REQUIRED, findings);
     }
 }
 
-fn judged(chain: &PresentedView<'_>, is_service: bool) -> Draft {
+fn judged(
+    chain: &PresentedView<'_>,
+    is_service: bool,
+    proof: Option<&ChainAnswer>,
+    host: Option<&Fact<String>>,
+) -> Draft {
     let Some(leaf) = chain.leaf() else {
         return Draft::unknown(
             "The chain is empty.",
@@ -66,7 +79,8 @@ fn judged(chain: &PresentedView<'_>, is_service: bool) -> Draft {
     // A root CA is for no host; a certificate that names one serves it.
     let names_hosts = leaf.decoded().is_some_and(|parsed| parsed.names().next().is_some());
     let who = called(leaf);
-    if let Some(fact) = distrusted {
+    let path = proof.and_then(|proof| proof.paths.iter().find(|path| path.trusted));
+    if let (Some(fact), None) = (distrusted, path) {
         let draft = Draft::fail(sentence(&format!(
             "the scanner does not trust the chain of {who}; it says {}",
             fact.value.reason
@@ -76,19 +90,87 @@ fn judged(chain: &PresentedView<'_>, is_service: bool) -> Draft {
         .basis(Basis::ToolSays);
         return if self_signed { draft.cite(leaf.words(), "it is self-signed") } else { draft };
     }
+    if let (Some(proof), Some(path)) = (proof, path) {
+        return proven(chain, leaf, proof, path, distrusted, host);
+    }
     if self_signed && (is_service || names_hosts || !self_issued_ca) {
         return Draft::fail(sentence(&format!("{who} is self-signed: nobody vouches for it")))
             .certificate(leaf, "subject and issuer are the same")
             .basis(Basis::Computed);
     }
-    let gap = if self_issued_ca {
-        Gap::new(
+    let gap = match proof {
+        _ if self_issued_ca => Gap::new(
             GapReason::Unsupported,
             "it is self-signed: a root CA's certificate by itself says nothing about a service",
-        )
-    } else {
-        Gap::new(GapReason::Unsupported, "this version does not verify signatures and paths yet")
+        ),
+        Some(proof) => match undecided(chain, is_service, proof) {
+            Some(gap) => gap,
+            None => {
+                let why = proof.nearest_miss.as_deref().unwrap_or("no path was found");
+                return Draft::fail(sentence(&format!("the chain of {who} is not verified: {why}")))
+                    .certificate(leaf, "no path to a trusted root CA")
+                    .basis(Basis::Computed);
+            }
+        },
+        None if leaf.decoded().is_none() => Gap::new(GapReason::Unsupported, "the certificate cannot be decoded"),
+        None => Gap::new(GapReason::NotStated, "no roots were chosen to verify the chain against"),
     };
     Draft::unknown(sentence(&format!("that the chain of {who} leads to a trusted root CA is not proven")), vec![gap])
         .certificate(leaf, "its chain is not verified")
+}
+
+/// A path is verified; it counts for the host that it was verified for.
+fn proven(
+    chain: &PresentedView<'_>,
+    leaf: &CertificateView<'_>,
+    proof: &ChainAnswer,
+    path: &PathAnswer,
+    distrusted: Option<&Fact<ToolTrust>>,
+    host: Option<&Fact<String>>,
+) -> Draft {
+    let (store, root) = (&proof.store, &path.ends_in.name);
+    let verified = format!(
+        "the chain of {} is verified up to the root CA `{root}` of the store `{}` of {}",
+        called(leaf),
+        store.name,
+        store.date.date()
+    );
+    let unknown = |gap| Draft::unknown(sentence(&verified), vec![gap]).certificate(leaf, "its chain is verified");
+    let (Some(name), Some(fact)) = (&proof.host, host) else {
+        let gap = Gap::new(GapReason::NotStated, "the host is not known, and a chain is verified for one");
+        return unknown(gap);
+    };
+    if let Some(fact) = distrusted {
+        let detail = format!("the scanner, with its own roots, does not trust it: it says {}", fact.value.reason);
+        return unknown(Gap::new(GapReason::Contradicted, detail).at(fact.words.iter().copied()));
+    }
+    let issuers = chain
+        .certificates
+        .iter()
+        .filter(|one| !one.is_leaf && one.sha256.as_ref().is_some_and(|sha256| path.certificates.contains(sha256)));
+    let draft = Draft::pass(sentence(&format!("{verified}, for `{name}`")))
+        .certificate(leaf, "its chain is verified")
+        .basis(Basis::Computed)
+        .basis(fact.basis);
+    issuers.fold(draft, |draft, issuer| draft.cite(issuer.words(), "on the verified path"))
+}
+
+/// Why the failures of the paths do not show that the chain is bad, if they do not.
+fn undecided(chain: &PresentedView<'_>, is_service: bool, proof: &ChainAnswer) -> Option<Gap> {
+    use FailureKind::{IssuerMissing, SecondOpinion, SignatureUnsupported, Unreadable};
+    if let Some(stopped) = &proof.stopped {
+        return Some(Gap::new(GapReason::Unsupported, stopped.clone()));
+    }
+    let is_open = |failure: &Failure| match failure.kind {
+        SecondOpinion | SignatureUnsupported | Unreadable => true,
+        // A paste need not be all that a service sends.
+        IssuerMissing => !is_service || chain.gap().is_some(),
+        _ => false,
+    };
+    let open = |path: &&PathAnswer| path.ends_in.kind == EndKind::TooLong || path.failures.iter().all(is_open);
+    let path = proof.paths.iter().find(open)?;
+    let words: Vec<&str> = path.failures.iter().map(|failure| failure.words.as_str()).collect();
+    let is_missing = path.failures.iter().any(|failure| failure.kind == IssuerMissing);
+    let reason = if is_missing { GapReason::NotAttempted } else { GapReason::Unsupported };
+    Some(Gap::new(reason, words.join("; ")))
 }

@@ -1,16 +1,18 @@
 //! What `issuer-unexpected` and `organization-unexpected` share: a policy's records of who issues for which host.
 //!
 //! A record is chosen by the host that was asked for, never by what the certificate says of itself. Names prove
-//! nothing: until a path to a pinned root is verified, these rules fail or are unknown.
+//! nothing: these rules pass only on a verified path to a root that a record pins by its key.
 
 use serde::Serialize;
 
 use super::{Draft, Parameters};
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{CertificateView, Fact, Gap, GapReason};
+use crate::evaluate::sentence;
+use crate::evidence::{Basis, Fact, Gap, GapReason, PresentedView};
 use crate::formats::json::Value;
 use crate::gathered::Gathered;
 use crate::letters::lower_case;
+use crate::pki::path::{ChainAnswer, PathAnswer};
 use crate::settings::{Members, Setting, object};
 use crate::time::{SECONDS_PER_DAY, Timestamp};
 
@@ -93,6 +95,8 @@ impl Record {
 pub(super) struct Expected<'a> {
     /// The host.
     pub(super) host: &'a str,
+    /// What the host rests on.
+    basis: Basis,
     records: Vec<&'a Record>,
 }
 
@@ -114,7 +118,7 @@ pub(super) fn expected<'a>(
     let Some(host) = host else {
         return Err(unknown(GapReason::NotStated, "the host is not known, and records are chosen by it".to_owned()));
     };
-    let host = host.value.as_str();
+    let (host, basis) = (host.value.as_str(), host.basis);
     let of_host: Vec<&Record> =
         records.iter().filter(|record| record.is_for(host) && !field(record).is_empty()).gathered();
     if of_host.is_empty() {
@@ -125,7 +129,7 @@ pub(super) fn expected<'a>(
         let detail = format!("no record of the policy for `{host}` is in force on {}", at.date());
         return Err(unknown(GapReason::NotAttempted, detail));
     }
-    Ok(Expected { host, records })
+    Ok(Expected { host, basis, records })
 }
 
 impl Expected<'_> {
@@ -166,11 +170,58 @@ pub(super) fn near_miss(found: &[&str], expected: &[&str]) -> String {
     best.map(|(_, found, expected)| format!(" `{found}` is like `{expected}`, but another name.")).unwrap_or_default()
 }
 
-/// What a matching name is worth.
-pub(super) fn not_proven(certificate: &CertificateView<'_>, summary: String, observed: &str) -> Draft {
-    let gap = Gap::new(
-        GapReason::Unsupported,
-        "a name proves nothing, and this version does not verify the path to a pinned root yet",
-    );
-    Draft::unknown(summary, vec![gap]).certificate(certificate, observed)
+/// What a matching name is worth: it passes on a verified path, for the host, to a root whose key the records pin.
+/// `on_path` says whether the name is of that path.
+pub(super) fn matched(
+    expected: &Expected<'_>,
+    chain: &PresentedView<'_>,
+    proof: Option<&ChainAnswer>,
+    what: &str,
+    observed: &str,
+    on_path: &dyn Fn(&PathAnswer) -> bool,
+) -> Draft {
+    let Some(leaf) = chain.leaf() else { return Draft::unknown("The chain is empty.", Vec::new()) };
+    let unknown = |reason, why: &str| {
+        let summary = sentence(&format!("{what}, which proves nothing yet"));
+        Draft::unknown(summary, vec![Gap::new(reason, why)]).certificate(leaf, observed)
+    };
+    let Some(proof) = proof else {
+        return unknown(
+            GapReason::NotStated,
+            "a name proves nothing, and no roots were chosen to verify the chain against",
+        );
+    };
+    let trusted: Vec<&PathAnswer> = proof.paths.iter().filter(|path| path.trusted).collect();
+    if trusted.is_empty() || proof.host.is_none() {
+        let why = proof.nearest_miss.as_deref().unwrap_or("the chain is not verified for the host");
+        return unknown(GapReason::Unsupported, why);
+    }
+    let pins = expected.values(|record| &record.root_spki_sha256);
+    if pins.is_empty() {
+        return unknown(GapReason::NotStated, "the policy's record pins no root by its key (`rootSpkiSha256`)");
+    }
+    let is_pinned = |path: &&PathAnswer| {
+        let key = path.ends_in.spki_sha256.as_deref();
+        key.is_some_and(|key| pins.iter().any(|pin| is_same(pin, key)))
+    };
+    let pinned: Vec<&PathAnswer> = trusted.iter().copied().filter(is_pinned).collect();
+    if pinned.is_empty() && proof.stopped.is_none() {
+        let roots: Vec<String> = trusted.iter().map(|path| format!("`{}`", path.ends_in.name)).collect();
+        let roots = roots.join(", ");
+        let text =
+            format!("{what}, but the verified path ends at the root CA {roots}, whose key the policy does not pin");
+        return Draft::fail(format!("{} The list may be out of date.", sentence(&text)))
+            .certificate(leaf, observed)
+            .basis(Basis::Computed);
+    }
+    let Some(path) = pinned.into_iter().find(|path| on_path(path)) else {
+        return unknown(GapReason::Unsupported, "the name is not on a verified path to a pinned root");
+    };
+    let issuers = chain
+        .certificates
+        .iter()
+        .filter(|one| !one.is_leaf && one.sha256.as_ref().is_some_and(|sha256| path.certificates.contains(sha256)));
+    let text = format!("{what}, on a verified path to the pinned root CA `{}`", path.ends_in.name);
+    let draft = Draft::pass(sentence(&text)).certificate(leaf, observed).basis(Basis::Computed).basis(expected.basis);
+    issuers.fold(draft, |draft, issuer| draft.cite(issuer.words(), "on the verified path"))
 }

@@ -1,11 +1,12 @@
 //! `issuer-unexpected`: the certificate comes from an issuer that the policy expects for the host.
 
 use super::certificates::{called, not_all_shown, other_chains, unreadable};
-use super::identities::{Params, Record, expected, is_same, near_miss, not_proven};
+use super::identities::{Params, Record, expected, is_same, matched, near_miss};
 use super::{About, Clause, Context, Draft, Findings, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject};
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, Fact, Gap, PresentedView, SubjectKind};
 use crate::gathered::Gathered;
+use crate::pki::path::{ChainAnswer, PathAnswer};
 
 /// See [`Rule::ABOUT`].
 pub(super) struct IssuerUnexpected;
@@ -19,8 +20,8 @@ impl Rule for IssuerUnexpected {
         id: "issuer-unexpected",
         title: "an expected issuer",
         checks: "Whether the chain has one of the issuers that the policy's records expect for the host that was asked for. An \
-                 issuer that is not expected fails. One that is expected by name leaves the rule unknown: names prove nothing, \
-                 and paths to pinned roots are not verified yet.",
+                 issuer that is not expected fails. One that is expected by name passes on a verified path to a root whose key \
+                 the records pin, and leaves the rule unknown elsewhere: names prove nothing.",
         why: "Any of a hundred CAs can issue for any name. A certificate from another one than usual is a change that nobody \
               announced, or an attack.",
         fix: &[
@@ -49,10 +50,11 @@ impl Rule for IssuerUnexpected {
         decide_by: &[OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
-    fn check(params: &Params, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {
+    fn check(params: &Params, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let host = subject.host();
-        for chain in subject.chains() {
-            findings.add(judged(params, context, host.as_ref(), chain).required(REQUIRED));
+        for (position, chain) in subject.chains().iter().enumerate() {
+            let proof = context.proofs.get(position).and_then(Option::as_ref);
+            findings.add(judged(params, context, host.as_ref(), chain, proof).required(REQUIRED));
         }
         not_all_shown(other_chains(subject), REQUIRED, findings);
     }
@@ -62,7 +64,13 @@ fn issuers(record: &Record) -> &[String] {
     &record.issuers
 }
 
-fn judged(params: &Params, context: &Context, host: Option<&Fact<String>>, chain: &PresentedView<'_>) -> Draft {
+fn judged(
+    params: &Params,
+    context: &Context<'_>,
+    host: Option<&Fact<String>>,
+    chain: &PresentedView<'_>,
+    proof: Option<&ChainAnswer>,
+) -> Draft {
     let Some(leaf) = chain.leaf() else {
         return Draft::unknown("The chain is empty.", chain.gap().cloned().into_iter().gathered());
     };
@@ -79,13 +87,16 @@ fn judged(params: &Params, context: &Context, host: Option<&Fact<String>>, chain
     let observed = format!("issued by {issuer}");
     let who = called(leaf);
     if let Some(name) = shown.iter().find(|name| wanted.iter().any(|wanted| is_same(name, wanted))) {
-        let pins = expected.values(|record| &record.root_spki_sha256);
-        let keys = above.iter().filter_map(|certificate| certificate.key.as_ref().ok());
-        let pinned = keys.into_iter().any(|key| pins.iter().any(|pin| is_same(pin, &key.spki_sha256)));
-        let key = if pinned { ", and the pinned root's key is in its chain" } else { "" };
-        let summary =
-            format!("the chain of {who} has the expected issuer's name `{name}`{key}, which proves nothing yet");
-        return not_proven(leaf, sentence(&summary), &observed);
+        let what = format!("the chain of {who} has the expected issuer's name `{name}`");
+        let on_path = |path: &PathAnswer| {
+            let certificates = chain
+                .certificates
+                .iter()
+                .filter(|one| one.sha256.as_ref().is_some_and(|sha256| path.certificates.contains(sha256)));
+            let mut issuers = certificates.filter_map(|one| one.decoded()?.issuer.as_ref().ok());
+            issuers.any(|issuer| issuer.common_names().iter().any(|name| wanted.iter().any(|one| is_same(name, one))))
+        };
+        return matched(&expected, chain, proof, &what, &observed, &on_path);
     }
     let is_whole = above.len() == chain.certificates.len() && chain.gap().is_none();
     let has_more = above.len() > 1 || parsed.is_self_issued() == Some(true);

@@ -13,6 +13,7 @@ use crate::evidence::{
 };
 use crate::formats::json::{self, Value};
 use crate::gathered::Gathered;
+use crate::pki::path::ChainAnswer;
 use crate::policy::Level;
 use crate::report::{Citation, Cited, Fix, Outcome, RuleSummary};
 use crate::settings::{Members, check_syntax, object};
@@ -101,7 +102,7 @@ pub(crate) trait Rule {
     /// What it is, why it matters, how to fix it, where it comes from.
     const ABOUT: About;
     /// What it finds on one subject.
-    fn check(params: &Self::Params, context: &Context, subject: &Subject<'_>, findings: &mut Findings);
+    fn check(params: &Self::Params, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings);
 }
 
 /// What a policy can set of a rule. Written as JSON, the members are in the order of their names.
@@ -233,16 +234,19 @@ pub(crate) const NO_PARAMS: &str = "{}";
 /// A rule with its parameters read.
 pub trait Judge: Send + Sync {
     /// What it finds on one subject.
-    fn judge(&self, context: &Context, subject: &Subject<'_>, findings: &mut Findings);
+    fn judge(&self, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings);
 }
 
 struct Prepared<R: Rule>(R::Params);
 
 impl<R: Rule> Judge for Prepared<R> {
-    fn judge(&self, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {
+    fn judge(&self, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         R::check(&self.0, context, subject, findings);
     }
 }
+
+/// A command that judges the chain by the roots that Mozilla trusts.
+pub(crate) const PROBE_ROOTS: &str = "intransit-probe check --roots mozilla FILE";
 
 const fn entry<R: Rule + 'static>() -> Entry {
     Entry {
@@ -270,15 +274,18 @@ impl Parameters for NoParams {
     fn set(&mut self, _: &mut Members<'_, '_>) {}
 }
 
-/// When a rule judges.
+/// When a rule judges, and what it may rest on besides its subject.
 #[derive(Debug, Clone, Copy)]
-pub struct Context {
+pub struct Context<'a> {
     /// The instant that certificates are judged at.
     pub at: Timestamp,
     /// The instant of judging: the age of evidence counts from here.
     pub now: Timestamp,
     /// How old evidence may be, in days.
     pub max_evidence_age_days: u32,
+    /// What is known of the paths of the subject's chains, in their order; nothing where no roots were chosen, or the
+    /// leaf cannot be decoded.
+    pub proofs: &'a [Option<ChainAnswer>],
 }
 
 /// What a rule looks at.

@@ -1,14 +1,16 @@
 //! `organization-unexpected`: the certificate names an organization that the policy expects for the host.
 
-use super::certificates::{called, each_leaf, unreadable};
-use super::identities::{Params, Record, expected, is_same, near_miss, not_proven};
+use super::certificates::{called, not_all_shown, other_chains, unreadable};
+use super::identities::{Params, Record, expected, is_same, matched, near_miss};
 use super::{About, Clause, Context, Draft, Findings, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject};
 use crate::evaluate::sentence;
-use crate::evidence::{Basis, SubjectKind};
-use crate::gathered::Gathered;
+use crate::evidence::{Basis, CertificateView, Fact, PresentedView, SubjectKind};
+use crate::pki::path::ChainAnswer;
 
 /// See [`Rule::ABOUT`].
 pub(super) struct OrganizationUnexpected;
+
+const REQUIRED: &str = "an organization that the policy expects for the host";
 
 impl Rule for OrganizationUnexpected {
     type Params = Params;
@@ -17,8 +19,8 @@ impl Rule for OrganizationUnexpected {
         id: "organization-unexpected",
         title: "an expected organization",
         checks: "Whether the leaf's organization is one that the policy's records expect for the host that was asked for. Another \
-                 one, or none, fails. The expected one leaves the rule unknown: anybody can write any name into a certificate, \
-                 and paths to pinned roots are not verified yet.",
+                 one, or none, fails. The expected one passes on a verified path to a root whose key the records pin, and leaves \
+                 the rule unknown elsewhere: anybody can write any name into a certificate.",
         why: "A certificate for the right host and another organization means that the name was given away, taken over or sent \
               through somebody else's machines.",
         fix: &[(
@@ -36,36 +38,49 @@ impl Rule for OrganizationUnexpected {
         decide_by: &[OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
-    fn check(params: &Params, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {
+    fn check(params: &Params, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let host = subject.host();
-        each_leaf(subject, "an organization that the policy expects for the host", findings, &|leaf| {
-            let Some(Ok(name)) = leaf.decoded().map(|parsed| &parsed.subject) else {
-                return unreadable(leaf, "its organization");
-            };
-            let observed = format!("for {name}");
-            let expected = match expected(&params.records, host.as_ref(), context.at, organizations, "organization") {
-                Ok(expected) => expected,
-                Err(draft) => return draft.certificate(leaf, &observed),
-            };
-            let wanted = expected.values(organizations);
-            let shown = name.organizations();
-            let who = called(leaf);
-            if let Some(found) = shown.iter().find(|name| wanted.iter().any(|wanted| is_same(name, wanted))) {
-                let summary = format!("{who} has the expected organization `{found}`, which proves nothing yet");
-                return not_proven(leaf, sentence(&summary), &observed);
+        for (position, chain) in subject.chains().iter().enumerate() {
+            let proof = context.proofs.get(position).and_then(Option::as_ref);
+            if let Some(leaf) = chain.leaf() {
+                findings.add(judged(params, context, host.as_ref(), chain, leaf, proof).required(REQUIRED));
             }
-            let found = match shown.as_slice() {
-                [] => "no organization".to_owned(),
-                names => {
-                    format!("the organization {}", names.iter().map(|name| format!("`{name}`")).gathered().join(", "))
-                }
-            };
-            let summary = sentence(&format!("{who} has {found}; {}", expected.words(&wanted)));
-            Draft::fail(format!("{summary}{}", near_miss(&shown, &wanted)))
-                .certificate(leaf, &observed)
-                .basis(Basis::Computed)
-        });
+        }
+        not_all_shown(other_chains(subject), REQUIRED, findings);
     }
+}
+
+fn judged(
+    params: &Params,
+    context: &Context<'_>,
+    host: Option<&Fact<String>>,
+    chain: &PresentedView<'_>,
+    leaf: &CertificateView<'_>,
+    proof: Option<&ChainAnswer>,
+) -> Draft {
+    let Some(Ok(name)) = leaf.decoded().map(|parsed| &parsed.subject) else {
+        return unreadable(leaf, "its organization");
+    };
+    let observed = format!("for {name}");
+    let expected = match expected(&params.records, host, context.at, organizations, "organization") {
+        Ok(expected) => expected,
+        Err(draft) => return draft.certificate(leaf, &observed),
+    };
+    let wanted = expected.values(organizations);
+    let shown = name.organizations();
+    let who = called(leaf);
+    if let Some(found) = shown.iter().find(|name| wanted.iter().any(|wanted| is_same(name, wanted))) {
+        let what = format!("{who} has the expected organization `{found}`");
+        return matched(&expected, chain, proof, &what, &observed, &|_| true);
+    }
+    let found = match shown.as_slice() {
+        [] => "no organization".to_owned(),
+        names => {
+            format!("the organization {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+        }
+    };
+    let summary = sentence(&format!("{who} has {found}; {}", expected.words(&wanted)));
+    Draft::fail(format!("{summary}{}", near_miss(&shown, &wanted))).certificate(leaf, &observed).basis(Basis::Computed)
 }
 
 fn organizations(record: &Record) -> &[String] {

@@ -31,6 +31,24 @@ test("inputs are text, bytes, or several with names", () => {
   }
 });
 
+test("chains are verified against chosen roots, ML-DSA among them", () => {
+  const pki = (file) => readFileSync(new URL(`../cases/pki/${file}`, import.meta.url), "utf8");
+  const options = { host: "mail.example.com", now: "2026-11-22T10:00:00Z" };
+  for (const [file, roots, trusted] of [
+    ["chain-without-root.pem", pki("chain-root.pem"), true],
+    ["ml-dsa-chain.pem", pki("ml-dsa-root.pem"), true],
+    ["ml-dsa-chain.pem", pki("chain-root.pem"), false],
+    ["chain.pem", "mozilla", false],
+  ]) {
+    const answer = check(pki(file), { ...options, roots });
+    assert.equal(answer.ok, true, JSON.stringify(answer));
+    assert.deepEqual(answer.report.chains.map((chain) => chain.trusted), [trusted], file);
+  }
+  const refused = check(pki("chain.pem"), { ...options, roots: pki("chain-leaf.pem"), rootsName: "mine.pem" });
+  assert.equal(refused.ok, false);
+  assert.match(refused.diagnostics[0].message, /^the roots `mine.pem`: the certificate [0-9a-f]{64} is no root/);
+});
+
 test("times are dates or RFC 3339, and a wrong one is a diagnostic", () => {
   for (const [options, message] of [
     [{ at: new Date(0), now: "2026-11-22T10:00:00Z", collected: "2026-11-22" }, undefined],

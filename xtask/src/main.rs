@@ -6,6 +6,7 @@ mod build;
 mod chromium;
 mod gen_docs;
 mod gen_iana;
+mod gen_roots;
 mod new_rule;
 mod node;
 mod package;
@@ -58,6 +59,12 @@ const VERBS: &[Verb] = &[
         arguments: &[],
         about: "the tables of src/iana, from data/iana",
         run: |_| gen_iana::run(root()),
+    },
+    Verb {
+        name: "gen-roots",
+        arguments: &[],
+        about: "the table of Mozilla's roots in src/pki/path, from the crates that carry them",
+        run: |_| gen_roots::run(root()),
     },
     Verb {
         name: "new-rule",

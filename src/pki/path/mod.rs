@@ -1,0 +1,21 @@
+//! Proven chains: every path from a certificate to a root, and for each path that fails the link that fails and why.
+//!
+//! Two judges look at a path: an explorer of our own, which explains ([RFC 5280 §6], host names by [RFC 9525]), and
+//! rustls-webpki, which much of the field decides by. A path is trusted only where both accept it; where they differ,
+//! the stricter one holds and the difference is stated. Revocation is not looked at: it needs fresh answers.
+//!
+//! [RFC 5280 §6]: https://www.rfc-editor.org/rfc/rfc5280#section-6
+//! [RFC 9525]: https://www.rfc-editor.org/rfc/rfc9525
+
+mod answer;
+mod constraints;
+mod explore;
+mod judge;
+mod profile;
+pub mod store;
+pub mod verify;
+mod webpki;
+
+pub use answer::{ChainAnswer, Departure, EndKind, Failure, FailureKind, PathAnswer, PathEnd, Purpose, StoreReference};
+pub use explore::{Question, prove};
+pub use store::{Root, TrustStore};

@@ -1,0 +1,25 @@
+//! What the chosen roots say of every chain of a subject, found once for all the rules that ask.
+
+use crate::evidence::{PresentedView, Role};
+use crate::pki::parse_host;
+use crate::pki::path::{ChainAnswer, Purpose, Question, TrustStore, prove};
+use crate::rules::Subject;
+use crate::time::Timestamp;
+
+/// The answer for each chain, in their order: none without roots, or where the leaf cannot be decoded. A chain is taken
+/// as it was shown: what another scan saw does not complete it.
+pub(crate) fn proofs(subject: &Subject<'_>, roots: Option<&TrustStore>, at: Timestamp) -> Vec<Option<ChainAnswer>> {
+    let Some(store) = roots else { return Vec::new() };
+    let host = subject.host().and_then(|host| parse_host(&host.value).ok());
+    let purpose = match subject.endpoint().map(|dossier| dossier.key.role) {
+        Some(Role::Client) => Purpose::Client,
+        Some(Role::Server) | None => Purpose::Server,
+    };
+    let answer = |chain: &PresentedView<'_>| {
+        let leaf = chain.leaf()?.decoded()?;
+        let others: Vec<_> =
+            chain.certificates.iter().filter(|one| !one.is_leaf).filter_map(|one| one.decoded()).collect();
+        Some(prove(&Question { leaf, others: &others, store, at, host: host.as_ref(), purpose }))
+    };
+    subject.chains().iter().map(answer).collect()
+}
