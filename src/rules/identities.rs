@@ -76,6 +76,16 @@ impl Setting for Record {
 }
 
 impl Record {
+    /// Whether one of these names is of a list of its own.
+    pub(super) fn has(names: &[&str], own: &[String]) -> bool {
+        names.iter().any(|name| own.iter().any(|own| is_same(name, own)))
+    }
+
+    fn pins(&self, path: &PathAnswer) -> bool {
+        let key = path.ends_in.spki_sha256.as_deref();
+        key.is_some_and(|key| self.root_spki_sha256.iter().any(|pin| is_same(pin, key)))
+    }
+
     fn is_for(&self, host: &str) -> bool {
         let (host, pattern) = (host.trim_end_matches('.'), self.host.as_str());
         match pattern.strip_prefix("*.") {
@@ -170,15 +180,17 @@ pub(super) fn near_miss(found: &[&str], expected: &[&str]) -> String {
     best.map(|(_, found, expected)| format!(" `{found}` is like `{expected}`, but another name.")).unwrap_or_default()
 }
 
-/// What a matching name is worth: it passes on a verified path, for the host, to a root whose key the records pin.
-/// `on_path` says whether the name is of that path.
+/// What a matching name is worth: it passes on a verified path, for the host, to a root whose key is pinned by a record
+/// that has the name: the root of another record vouches for other names. `has_name` says whether a record has a name
+/// that was shown, `on_path` whether one of its names is of that path.
 pub(super) fn matched(
     expected: &Expected<'_>,
     chain: &PresentedView<'_>,
     proof: Option<&ChainAnswer>,
     what: &str,
     observed: &str,
-    on_path: &dyn Fn(&PathAnswer) -> bool,
+    has_name: &dyn Fn(&Record) -> bool,
+    on_path: &dyn Fn(&Record, &PathAnswer) -> bool,
 ) -> Draft {
     let Some(leaf) = chain.leaf() else { return Draft::unknown("The chain is empty.", Vec::new()) };
     let unknown = |reason, why: &str| {
@@ -196,25 +208,26 @@ pub(super) fn matched(
         let why = proof.nearest_miss.as_deref().unwrap_or("the chain is not verified for the host");
         return unknown(GapReason::Unsupported, why);
     }
-    let pins = expected.values(|record| &record.root_spki_sha256);
-    if pins.is_empty() {
+    let records: Vec<&Record> = expected.records.iter().copied().filter(|record| has_name(record)).gathered();
+    if records.iter().all(|record| record.root_spki_sha256.is_empty()) {
         return unknown(GapReason::NotStated, "the policy's record pins no root by its key (`rootSpkiSha256`)");
     }
-    let is_pinned = |path: &&PathAnswer| {
-        let key = path.ends_in.spki_sha256.as_deref();
-        key.is_some_and(|key| pins.iter().any(|pin| is_same(pin, key)))
-    };
-    let pinned: Vec<&PathAnswer> = trusted.iter().copied().filter(is_pinned).collect();
+    let pinned: Vec<(&Record, &PathAnswer)> = records
+        .iter()
+        .flat_map(|record| trusted.iter().map(move |path| (*record, *path)))
+        .filter(|(record, path)| record.pins(path))
+        .gathered();
     if pinned.is_empty() && proof.stopped.is_none() {
         let roots: Vec<String> = trusted.iter().map(|path| format!("`{}`", path.ends_in.name)).collect();
         let roots = roots.join(", ");
-        let text =
-            format!("{what}, but the verified path ends at the root CA {roots}, whose key the policy does not pin");
+        let text = format!(
+            "{what}, but the verified path ends at the root CA {roots}, whose key the policy does not pin for it"
+        );
         return Draft::fail(format!("{} The list may be out of date.", sentence(&text)))
             .certificate(leaf, observed)
             .basis(Basis::Computed);
     }
-    let Some(path) = pinned.into_iter().find(|path| on_path(path)) else {
+    let Some((_, path)) = pinned.into_iter().find(|(record, path)| on_path(record, path)) else {
         return unknown(GapReason::Unsupported, "the name is not on a verified path to a pinned root");
     };
     let issuers = chain

@@ -88,15 +88,16 @@ fn judged(
     let who = called(leaf);
     if let Some(name) = shown.iter().find(|name| wanted.iter().any(|wanted| is_same(name, wanted))) {
         let what = format!("the chain of {who} has the expected issuer's name `{name}`");
-        let on_path = |path: &PathAnswer| {
+        let has_name = |record: &Record| Record::has(&shown, &record.issuers);
+        let on_path = |record: &Record, path: &PathAnswer| {
             let certificates = chain
                 .certificates
                 .iter()
                 .filter(|one| one.sha256.as_ref().is_some_and(|sha256| path.certificates.contains(sha256)));
             let mut issuers = certificates.filter_map(|one| one.decoded()?.issuer.as_ref().ok());
-            issuers.any(|issuer| issuer.common_names().iter().any(|name| wanted.iter().any(|one| is_same(name, one))))
+            issuers.any(|issuer| Record::has(&issuer.common_names(), &record.issuers))
         };
-        return matched(&expected, chain, proof, &what, &observed, &on_path);
+        return matched(&expected, chain, proof, &what, &observed, &has_name, &on_path);
     }
     let is_whole = above.len() == chain.certificates.len() && chain.gap().is_none();
     let has_more = above.len() > 1 || parsed.is_self_issued() == Some(true);

@@ -71,7 +71,8 @@ fn judged(
     let who = called(leaf);
     if let Some(found) = shown.iter().find(|name| wanted.iter().any(|wanted| is_same(name, wanted))) {
         let what = format!("{who} has the expected organization `{found}`");
-        return matched(&expected, chain, proof, &what, &observed, &|_| true);
+        let has_name = |record: &Record| Record::has(&shown, &record.organizations);
+        return matched(&expected, chain, proof, &what, &observed, &has_name, &|_, _| true);
     }
     let found = match shown.as_slice() {
         [] => "no organization".to_owned(),
