@@ -1,11 +1,12 @@
 //! The trust stores.
 
+use base64::Engine as _;
 use intransit::pki::ParsedCertificate;
 use intransit::pki::path::store::mozilla_sha256;
 use intransit::pki::path::verify::{Verification, verify};
 use intransit::pki::path::{FailureKind, Purpose, Question, Root, TrustStore, prove};
 
-use crate::made::{Party, at, store};
+use crate::made::{Party, ask, at, kinds, store};
 
 #[test]
 fn mozillas_roots_are_those_of_the_list_and_signed_themselves() {
@@ -98,4 +99,45 @@ fn a_store_is_chosen_by_id_or_text() {
         let error = TrustStore::choose(text, "roots.pem", at()).unwrap_err();
         assert!(error.contains(words), "{error}");
     }
+}
+
+#[test]
+fn a_servers_own_certificate_in_the_store_vouches_for_itself_only() {
+    // Version 3 without basic constraints: `openssl req -x509` once made such certificates.
+    let mut server = Party::server();
+    server.params.is_ca = rcgen::IsCa::NoCa;
+    let itself = server.by_itself();
+    assert!(itself.extensions.basic_constraints.is_absent());
+    let store = store([itself.clone()]);
+    let alone = ask(&itself, &[], &store);
+    assert!(alone.trusted, "{alone:#?}");
+    let other = Party::server().by(&server);
+    let answer = ask(&other, &[], &store);
+    assert!(!answer.trusted, "{answer:#?}");
+    assert_eq!(kinds(&answer), [FailureKind::NotCa]);
+}
+
+#[test]
+fn what_a_text_of_roots_has_besides_certificates_is_told() {
+    let armoured = |label: &str, der: &[u8]| {
+        let lines = base64::engine::general_purpose::STANDARD.encode(der);
+        format!("-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n")
+    };
+    let (root, other) = (Party::authority("Test Root").by_itself(), Party::authority("Other Root").by_itself());
+    // SEQUENCE { [0] { id-kp-serverAuth } }: rejected for servers.
+    let rejected = [other.der.as_slice(), b"\x30\x0c\xa0\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01"].concat();
+    let text = [
+        armoured("CERTIFICATE", &root.der),
+        armoured("TRUSTED CERTIFICATE", &rejected),
+        armoured("PKCS7", b"\x30\x00"),
+        armoured("PKCS7", b"\x30\x00"),
+    ]
+    .concat();
+    let store = TrustStore::choose(&text, "roots.pem", at()).unwrap();
+    assert_eq!(store.roots.len(), 1);
+    assert_eq!(store.left_out.len(), 2, "{:?}", store.left_out);
+    assert!(store.left_out[0].starts_with("1 `TRUSTED CERTIFICATE` blocks were left out"), "{:?}", store.left_out);
+    assert_eq!(store.left_out[1], "2 `PKCS7` blocks are no certificates and were left out");
+    let error = TrustStore::choose(&armoured("TRUSTED CERTIFICATE", &rejected), "roots.pem", at()).unwrap_err();
+    assert!(error.contains("what they are trusted for"), "{error}");
 }

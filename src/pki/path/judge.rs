@@ -151,7 +151,8 @@ impl<'a> Judge<'a> {
         if path.len() == 1 && path.first().is_some_and(|leaf| leaf.sha256 == root.sha256) {
             return;
         }
-        if !certificate.extensions.basic_constraints.is_absent() {
+        // Roots of version 1 had no way to say that they are a CA's; a server's own certificate is in stores as well.
+        if certificate.version != Ok(1) || !certificate.extensions.basic_constraints.is_absent() {
             issuer(certificate, path.get(1..).unwrap_or_default(), found);
         }
     }

@@ -11,7 +11,7 @@ use crate::pki::distinguished_name::DistinguishedName;
 use crate::pki::extension::Field;
 use crate::pki::key::KeyInfo;
 use crate::pki::oid;
-use crate::pki::pem::{self, Label};
+use crate::pki::pem::{self, Block, Label};
 use crate::pki::tlv::{OCTET_STRING, SEQUENCE, Walker, only};
 use crate::source::{SourceText, hex, sha256_hex};
 use crate::time::Timestamp;
@@ -47,7 +47,7 @@ pub struct TrustStore {
     pub sha256: String,
     /// The roots.
     pub roots: Vec<Root>,
-    /// Certificates that are no roots and were left out: which, and why.
+    /// What was left out, and why: certificates that are no roots, and other blocks.
     pub left_out: Vec<String>,
 }
 
@@ -109,12 +109,32 @@ impl TrustStore {
             return Err(format!("the roots `{name}`: {}", remark.message));
         }
         let mut certificates = Vec::new();
-        for block in blocks.iter().filter(|block| block.label == Label::Certificate) {
-            let certificate = ParsedCertificate::from_der(&block.der);
-            certificates.push(certificate.map_err(|error| format!("the roots `{name}`: {error}"))?);
+        let mut with_settings = 0_usize;
+        let mut others: Vec<&str> = Vec::new();
+        for block in &blocks {
+            match &block.label {
+                Label::Certificate if has_trust_settings(&source, block) => with_settings += 1,
+                Label::Certificate => {
+                    let certificate = ParsedCertificate::from_der(&block.der);
+                    certificates.push(certificate.map_err(|error| format!("the roots `{name}`: {error}"))?);
+                }
+                Label::Other(label) | Label::PrivateKey(label) => others.push(label),
+            }
         }
         let sha256 = sha256_hex(id_or_text.as_bytes());
-        let store = Self::of_certificates(name, date, "as supplied", sha256, certificates);
+        let mut store = Self::of_certificates(name, date, "as supplied", sha256, certificates);
+        if with_settings > 0 {
+            store.left_out.push(format!(
+                "{with_settings} `TRUSTED CERTIFICATE` blocks were left out: what they are trusted for, if for anything, \
+                 is not read; expected plain certificates of what is trusted for TLS"
+            ));
+        }
+        while let Some(label) = others.first().copied() {
+            let before = others.len();
+            others.retain(|other| *other != label);
+            let count = before - others.len();
+            store.left_out.push(format!("{count} `{label}` blocks are no certificates and were left out"));
+        }
         match (store.roots.is_empty(), store.left_out.first()) {
             (false, _) => Ok(store),
             (true, Some(why)) => Err(format!("the roots `{name}`: {why}")),
@@ -171,6 +191,13 @@ impl TrustStore {
     pub fn root(&self, sha256: &str) -> Option<&Root> {
         self.roots.iter().find(|root| root.sha256 == sha256)
     }
+}
+
+/// OpenSSL's own form of a certificate, which may say behind it that it is trusted for mail only, or rejected: the
+/// bundles of some systems hold even what they distrust in this form.
+fn has_trust_settings(source: &SourceText, block: &Block) -> bool {
+    let text = source.text().get(block.span.start as usize..).unwrap_or_default();
+    text.trim_start_matches(['-', ' ']).starts_with("BEGIN TRUSTED")
 }
 
 impl Root {
