@@ -12,7 +12,7 @@ use crate::gathered::Gathered;
 use crate::letters::beginning;
 use crate::letters::capitalised;
 use crate::ordered::{Map, Set, by_key};
-use crate::pki::path::{ChainAnswer, TrustStore};
+use crate::pki::path::{ChainAnswer, MOST_EFFORT, TrustStore};
 use crate::policy::{ActiveRule, Level, Policy, apply};
 use crate::proofs::proofs;
 use crate::report::{
@@ -202,11 +202,12 @@ impl Named<'_> {
 
 fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<Named<'a>> {
     let roots = policy.roots.as_ref();
+    let mut effort = MOST_EFFORT;
     let mut named: Vec<Named<'a>> = Vec::new();
     for (position, dossier) in merged.dossiers.iter().enumerate() {
         let subject = Subject::Endpoint(dossier);
         named.push(Named {
-            proofs: proofs(&subject, roots, at),
+            proofs: proofs(&subject, roots, at, &mut effort),
             subject,
             label: dossier.key.to_string(),
             endpoint: u32::try_from(position).ok(),
@@ -217,7 +218,7 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<N
         let leaf = chain.presented.leaf().map(certificate_label);
         let subject = Subject::Chain(chain);
         named.push(Named {
-            proofs: proofs(&subject, roots, at),
+            proofs: proofs(&subject, roots, at, &mut effort),
             subject,
             label: leaf.map_or_else(|| "certificates".to_owned(), |leaf| format!("chain of {leaf}")),
             endpoint: None,

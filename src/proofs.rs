@@ -2,13 +2,18 @@
 
 use crate::evidence::{PresentedView, Role};
 use crate::pki::parse_host;
-use crate::pki::path::{ChainAnswer, Purpose, Question, TrustStore, prove};
+use crate::pki::path::{ChainAnswer, Purpose, Question, TrustStore, prove_within};
 use crate::rules::Subject;
 use crate::time::Timestamp;
 
 /// The answer for each chain, in their order: none without roots, or where the leaf cannot be decoded. A chain is taken
-/// as it was shown: what another scan saw does not complete it.
-pub(crate) fn proofs(subject: &Subject<'_>, roots: Option<&TrustStore>, at: Timestamp) -> Vec<Option<ChainAnswer>> {
+/// as it was shown: what another scan saw does not complete it. `effort` is what is left for the chains of the report.
+pub(crate) fn proofs(
+    subject: &Subject<'_>,
+    roots: Option<&TrustStore>,
+    at: Timestamp,
+    effort: &mut usize,
+) -> Vec<Option<ChainAnswer>> {
     let Some(store) = roots else { return Vec::new() };
     let host = subject.host().and_then(|host| parse_host(&host.value).ok());
     let purpose = match subject.endpoint().map(|dossier| dossier.key.role) {
@@ -19,7 +24,7 @@ pub(crate) fn proofs(subject: &Subject<'_>, roots: Option<&TrustStore>, at: Time
         let leaf = chain.leaf()?.decoded()?;
         let others: Vec<_> =
             chain.certificates.iter().filter(|one| !one.is_leaf).filter_map(|one| one.decoded()).collect();
-        Some(prove(&Question { leaf, others: &others, store, at, host: host.as_ref(), purpose }))
+        Some(prove_within(&Question { leaf, others: &others, store, at, host: host.as_ref(), purpose }, effort))
     };
     subject.chains().iter().map(answer).collect()
 }

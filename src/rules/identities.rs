@@ -96,7 +96,9 @@ impl Record {
 
     fn is_in_force(&self, at: Timestamp) -> bool {
         let begun = self.from.is_none_or(|from| from <= at);
-        let ended = self.until.is_some_and(|until| at.unix() >= until.unix().saturating_add(SECONDS_PER_DAY));
+        // A time of day in `until` does not lengthen its day.
+        let day = |time: Timestamp| time.unix().div_euclid(SECONDS_PER_DAY);
+        let ended = self.until.is_some_and(|until| day(at) > day(until));
         begun && !ended
     }
 }

@@ -48,11 +48,22 @@ const MOST_BROKEN: usize = 3;
 /// 200,000.
 const MOST_FOR_SECOND_OPINION: usize = 8;
 
+/// What all the chains of a report may take together, in signatures and certificates of paths: a dozen certificates of
+/// one name take all that a single search may, and an input has room for thousands of dozens. A chain of three takes 6.
+pub(crate) const MOST_EFFORT: usize = 1 << 15;
+
 /// Looks for paths from a certificate to the roots of a store.
 #[must_use]
 pub fn prove(question: &Question<'_>) -> ChainAnswer {
-    let mut explorer = Explorer::new(question);
+    prove_within(question, &mut MOST_EFFORT.clone())
+}
+
+/// Does as [`prove`] with what is left of an effort for many chains.
+pub(crate) fn prove_within(question: &Question<'_>, effort: &mut usize) -> ChainAnswer {
+    let mut explorer = Explorer::new(question, *effort);
     explorer.climb(&mut vec![0], &mut Vec::new());
+    let of_paths: usize = explorer.found.iter().map(|way| way.certificates.len()).sum();
+    *effort = effort.saturating_sub(explorer.checked.len() + of_paths);
     let mut judge = Judge::new(question);
     let Explorer { found, certificates, stopped, .. } = explorer;
     let mut disagreements = Vec::new();
@@ -120,10 +131,12 @@ struct Explorer<'a> {
     steps: usize,
     found: Vec<Way>,
     stopped: Option<String>,
+    most_signatures: usize,
+    most_paths: usize,
 }
 
 impl<'a> Explorer<'a> {
-    fn new(question: &'a Question<'a>) -> Self {
+    fn new(question: &'a Question<'a>, effort: usize) -> Self {
         let mut certificates = vec![question.leaf];
         let mut stopped = None;
         let mut bytes = 0;
@@ -139,7 +152,17 @@ impl<'a> Explorer<'a> {
             }
             certificates.push(other);
         }
-        Self { question, certificates, by_name: Vec::new(), checked: Vec::new(), steps: 0, found: Vec::new(), stopped }
+        Self {
+            question,
+            certificates,
+            by_name: Vec::new(),
+            checked: Vec::new(),
+            steps: 0,
+            found: Vec::new(),
+            stopped,
+            most_signatures: MOST_SIGNATURES.min(effort),
+            most_paths: MOST_PATHS.min(effort).max(1),
+        }
     }
 
     fn certificate(&self, position: usize) -> &'a ParsedCertificate {
@@ -156,7 +179,7 @@ impl<'a> Explorer<'a> {
 
     /// Goes on from the last certificate of `path`; `links` are those between its certificates.
     fn climb(&mut self, path: &mut Vec<usize>, links: &mut Vec<Link>) {
-        if self.steps == MOST_STEPS || self.found.len() == MOST_PATHS {
+        if self.steps == MOST_STEPS || self.found.len() == self.most_paths {
             let paths = self.found.len();
             self.stop(format!("the search ended after {} steps, with {paths} paths", self.steps));
             return;
@@ -195,8 +218,8 @@ impl<'a> Explorer<'a> {
     }
 
     fn end(&mut self, path: &[usize], links: &[Link], end: EndKind, root: Option<usize>) {
-        if self.found.len() == MOST_PATHS {
-            self.stop(format!("the search ended with {MOST_PATHS} paths"));
+        if self.found.len() == self.most_paths {
+            self.stop(format!("the search ended with {} paths", self.most_paths));
             return;
         }
         self.found.push(Way { certificates: path.to_vec(), links: links.to_vec(), end, root });
@@ -332,8 +355,11 @@ impl<'a> Explorer<'a> {
         if let Some((_, _, known)) = known {
             return Some(known.clone());
         }
-        if self.checked.len() == MOST_SIGNATURES {
-            self.stop(format!("the search ended after {MOST_SIGNATURES} signatures"));
+        if self.checked.len() == self.most_signatures {
+            self.stop(match self.most_signatures {
+                MOST_SIGNATURES => format!("the search ended after {MOST_SIGNATURES} signatures"),
+                _ => "the report has more chains than are verified for one report".to_owned(),
+            });
             return None;
         }
         let certificate = self.certificate(head);
@@ -434,4 +460,32 @@ fn second_opinion(
 fn is_key_of(certificate: &ParsedCertificate, root: &Root) -> bool {
     let key = certificate.key.as_ref().is_ok_and(|key| key.spki_sha256 == root.key.spki_sha256);
     key && certificate.subject.as_ref().is_ok_and(|subject| subject.same_as(&root.subject))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceText;
+
+    fn certificates(text: &str) -> Vec<ParsedCertificate> {
+        let blocks = crate::pki::pem::scan(&SourceText::new(0, text.to_owned()), 0, text.len(), &mut Vec::new());
+        blocks.iter().map(|block| ParsedCertificate::from_der(&block.der).unwrap()).collect()
+    }
+
+    #[test]
+    fn an_effort_that_is_used_up_proves_nothing_and_refutes_nothing() {
+        let at: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+        let chain = certificates(include_str!("../../../tests/cases/pki/chain-without-root.pem"));
+        let root = certificates(include_str!("../../../tests/cases/pki/chain-root.pem"));
+        let store = TrustStore::of_certificates("test", at, "made for this test", String::new(), root);
+        let others: Vec<&ParsedCertificate> = chain.iter().skip(1).collect();
+        let purpose = Purpose::Server;
+        let question = Question { leaf: &chain[0], others: &others, store: &store, at, host: None, purpose };
+        for (mut effort, trusted, left) in [(100, true, 96), (4, true, 0), (2, true, 0), (1, false, 0), (0, false, 0)] {
+            let had = effort;
+            let answer = prove_within(&question, &mut effort);
+            assert_eq!((answer.trusted, answer.stopped.is_none(), effort), (trusted, trusted, left), "{had}");
+            assert_eq!(answer.paths.len(), usize::from(trusted), "{had}");
+        }
+    }
 }

@@ -17,5 +17,6 @@ pub mod verify;
 mod webpki;
 
 pub use answer::{ChainAnswer, Departure, EndKind, Failure, FailureKind, PathAnswer, PathEnd, Purpose, StoreReference};
+pub(crate) use explore::{MOST_EFFORT, prove_within};
 pub use explore::{Question, prove};
 pub use store::{Root, TrustStore};
