@@ -50,7 +50,7 @@ const MOST_FOR_SECOND_OPINION: usize = 8;
 
 /// What all the chains of a report may take together, in signatures and certificates of paths: a dozen certificates of
 /// one name take all that a single search may, and an input has room for thousands of dozens. A chain of three takes 6.
-pub(crate) const MOST_EFFORT: usize = 1 << 15;
+pub(crate) const MOST_EFFORT: usize = 1 << 14;
 
 /// Looks for paths from a certificate to the roots of a store.
 #[must_use]
