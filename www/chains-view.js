@@ -49,7 +49,9 @@ export function chainsView(report, open) {
  */
 function chainView(chain, view, isOpen) {
   const { leaf, host, paths, trusted, nearestMiss, stopped, disagreements = [] } = chain;
-  const { kind, sign } = trusted ? STATES.passed : failed(chain, view.report) ? STATES.mustFix : STATES.undecided;
+  // Verified for no host is not yet verified for the one that is meant.
+  const state = trusted && host ? "passed" : !trusted && failed(chain, view.report) ? "mustFix" : "undecided";
+  const { kind, sign } = STATES[state];
   const word = trusted ? "verified" : "not verified";
   const drawn = paths.map((path, index) => pathView(path, index, chain, view));
   const rest = drawn.splice(FIRST);
@@ -99,7 +101,8 @@ function advice({ paths, trusted, purpose, store }) {
     words.push(`send the certificate of the issuer \`${commonName(name)}\` with the chain, behind the one that it issued.${deferred} If only a part of the chain was pasted, paste all of it.`);
   }
   if (kinds.has("rootUntrusted")) {
-    words.push(`use a certificate of a CA that is in the store \`${store.name}\`.${deferred} If \`${commonName(name)}\` is a root CA of your own, choose its certificate as your roots, beside the policy.`);
+    const own = path.certificates.length > 1 ? ` If \`${commonName(name)}\` is a root CA of your own, choose its certificate as your roots, beside the policy.` : "";
+    words.push(`use a certificate of a CA that is in the store \`${store.name}\`.${deferred}${own}`);
   }
   if (kinds.has("expired")) words.push("renew what has expired, and install it with the issuers that come with it.");
   if (kinds.has("hostMismatch")) words.push("install a certificate that names the host, or state the right host.");
@@ -208,12 +211,12 @@ function end({ certificates, endsIn, failures }, store, { report, open }) {
  */
 function link(failures, below) {
   const wrong = failures.filter(({ certificate, kind }) => certificate === below && OF_LINKS.includes(kind));
-  return h("div", { class: wrong.length > 0 ? "step-link fail" : "step-link" }, h("span", { "aria-hidden": "true" }, "↑ "), "issued by", reasons(wrong));
+  return h("div", { class: wrong.length > 0 ? "step-link fail" : "step-link" }, h("span", { "aria-hidden": "true" }, "↓ "), "issued by", reasons(wrong));
 }
 
 /** @param {readonly Failure[]} failures */
 function reasons(failures) {
-  return failures.length > 0 && h("ul", { class: "plain step-reasons" }, ...failures.map(({ words }) => h("li", {}, h("span", { "aria-hidden": "true" }, "✖ "), ...quoted(sentence(words)))));
+  return failures.length > 0 && h("ul", { class: "step-reasons" }, ...failures.map(({ words }) => h("li", {}, h("span", { "aria-hidden": "true" }, "✖ "), ...quoted(sentence(words)))));
 }
 
 /** @param {ChainAnswer} chain */

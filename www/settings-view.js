@@ -32,8 +32,8 @@ export function settingsView(root, changed, takeRoots) {
   });
   const collected = h("input", { id: "collected", type: "date", "aria-describedby": "collected-hint" });
   at.value = today();
-  const roots = h("select", { id: "roots" }, h("option", { value: MOZILLA }, "Mozilla’s"), h("option", { value: "" }, "None"));
-  const rootsFile = h("input", { id: "roots-file", type: "file", accept: ".pem,.crt,.cer,.txt", "aria-describedby": "roots-hint" });
+  const roots = h("select", { id: "roots", "aria-describedby": "roots-hint" }, h("option", { value: MOZILLA }, "Mozilla’s"), h("option", { value: "" }, "None"));
+  const rootsFile = h("input", { id: "roots-file", type: "file", accept: ".pem,.crt,.cer,.txt", "aria-describedby": "roots-file-hint" });
   rootsFile.addEventListener("change", () => {
     const [file] = rootsFile.files ?? [];
     if (file) takeRoots(file);
@@ -43,12 +43,14 @@ export function settingsView(root, changed, takeRoots) {
   const more = h(
     "details",
     { class: "declare" },
-    h("summary", {}, "Own roots, host, scan date"),
+    h("summary", {}, "Roots, host, scan date"),
     h(
       "div",
       { class: "declare-panel" },
-      field("roots-file", "Your roots", rootsFile),
-      h("p", { id: "roots-hint", class: "hint" }, "The certificates of the root CAs that you trust, as PEM, in place of Mozilla’s."),
+      field("roots", "Roots", roots),
+      h("p", { id: "roots-hint", class: "hint" }, "The root CAs that chains are verified against. Without any, none is verified."),
+      field("roots-file", "Or your own", rootsFile),
+      h("p", { id: "roots-file-hint", class: "hint" }, "A file with their certificates, as PEM."),
       h("p", { class: "declare-more" }, "What the evidence does not say itself. The report marks it as declared."),
       field("host", "Host", host),
       h("p", { id: "host-hint", class: "hint" }, "The host that a pasted chain is for."),
@@ -74,7 +76,7 @@ export function settingsView(root, changed, takeRoots) {
     "details",
     { class: "fold-settings" },
     h("summary", {}, "Policy, roots and date"),
-    h("div", { class: "fields" }, field("policy", "Policy", policy), field("roots", "Roots", roots), field("at", "Judged as at", at), more),
+    h("div", { class: "fields" }, field("policy", "Policy", policy), field("at", "Judged as at", at), more),
   );
   const wide = matchMedia("(min-width: 40rem)");
   const unfold = () => (fold.open = wide.matches);
