@@ -9,7 +9,6 @@ use wasm_bindgen::prelude::*;
 use crate::check::{Catalogue, CheckOptions};
 use crate::diagnostic::Diagnostic;
 use crate::formats::Input;
-use crate::gathered::Gathered;
 use crate::json_text;
 use crate::record::{judge_document, judge_line};
 use crate::report::{RecordPlace, Report};
