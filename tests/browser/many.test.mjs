@@ -181,6 +181,7 @@ visitTest("cancelling stops the work and keeps what was judged; the rest can be 
   write("tlsx", 12_000, join(folder, "records.ndjson"));
   await page.locator("#intake input[type=file]").setInputFiles(join(folder, "records.ndjson"));
   await page.locator(".many-words", { hasText: /Judging: .* records/ }).waitFor();
+  await page.locator(".grid-body > .grid-row").first().waitFor();
   await page.locator(".many-progress").getByRole("button", { name: "Cancel" }).click();
   await page.locator(".many-words", { hasText: "Stopped." }).waitFor();
   await workersEnd(page);
