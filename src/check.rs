@@ -7,6 +7,7 @@ use crate::evaluate::evaluate_with_json;
 use crate::formats::json::Value;
 use crate::formats::{FORMATS, Input, read_declared};
 use crate::gathered::Gathered;
+use crate::pki::path::{StoreReference, TrustStore};
 use crate::policy::{DEFAULT_PACK, PACKS};
 use crate::render::RENDERERS;
 use crate::report::{Report, RuleSummary};
@@ -132,6 +133,8 @@ pub struct Catalogue {
     pub outputs: Vec<OutputEntry>,
     /// The rules.
     pub rules: Vec<RuleSummary>,
+    /// The shipped roots, which `mozilla` names in options.
+    pub mozilla_roots: StoreReference,
 }
 
 /// A shipped policy.
@@ -217,5 +220,6 @@ pub fn catalogue() -> Catalogue {
             })
             .gathered(),
         rules: RULES.iter().map(|entry| entry.about.summary()).gathered(),
+        mozilla_roots: TrustStore::mozilla().reference(),
     }
 }

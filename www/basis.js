@@ -1,5 +1,5 @@
 // @ts-check
-// What is no evidence: the policy and the inventory that judge it, and reports to compare with. Each is a chip.
+// What is no evidence: the policy, the inventory and the roots that judge it, and reports to compare with. Each is a chip.
 
 import { fill, h, unseen } from "./dom.js";
 
@@ -7,7 +7,7 @@ import { fill, h, unseen } from "./dom.js";
 /** @typedef {{ name: string, text: string }} TextFile */
 /** @typedef {{ key: string, name: string, report: Report }} Saved */
 
-const WORDS = { policy: "Policy", inventory: "Inventory", report: "Report to compare with" };
+const WORDS = { policy: "Policy", inventory: "Inventory", roots: "Roots", report: "Report to compare with" };
 
 /** The files that are held, and their chips. */
 export class Basis {
@@ -15,6 +15,8 @@ export class Basis {
   policy;
   /** @type {TextFile | undefined} */
   inventory;
+  /** @type {TextFile | undefined} */
+  roots;
   /** @type {readonly Saved[]} */
   saved = [];
   #last = 0;
@@ -40,15 +42,17 @@ export class Basis {
   clear() {
     this.policy = undefined;
     this.inventory = undefined;
+    this.roots = undefined;
     this.saved = [];
   }
 
-  /** @param {boolean} isPolicyUsed Whether the policy is the one that is chosen. */
-  draw(isPolicyUsed) {
-    const { policy, inventory, saved } = this;
+  /** @param {{ isPolicyUsed: boolean, areRootsUsed: boolean }} chosen Whether the policy and the roots are those that are chosen. */
+  draw({ isPolicyUsed, areRootsUsed }) {
+    const { policy, inventory, roots, saved } = this;
     const chips = [
       policy && this.#chip("policy", policy.name, isPolicyUsed ? "" : ", not chosen", () => (this.policy = undefined)),
       inventory && this.#chip("inventory", inventory.name, "", () => (this.inventory = undefined)),
+      roots && this.#chip("roots", roots.name, areRootsUsed ? "" : ", not chosen", () => (this.roots = undefined)),
       ...saved.map((one) => this.#chip("report", one.name, "", () => (this.saved = this.saved.filter((other) => other !== one)))),
     ];
     fill(this.root, ...chips);

@@ -4,6 +4,7 @@
 import { compared } from "./compare.js";
 import { instantWords } from "./dates.js";
 import { fill, h, quoted } from "./dom.js";
+import { rootsWords } from "./roots.js";
 import { STATES, capital, count, sentence, stateOf, tallyWords, withoutList } from "./words.js";
 
 /** @typedef {import("intransit").Report} Report */
@@ -116,9 +117,15 @@ function side(title, { headline, tally, now, policy, sources }) {
 function caution(before, after) {
   const reasons = [];
   if (before.policy.sha256 !== after.policy.sha256) reasons.push("They were judged by different policies, so a change may come from the policy and not from the service.");
+  if (before.roots?.sha256 !== after.roots?.sha256) reasons.push(`Their chains were verified against different roots: ${rootsOf(before)} and ${rootsOf(after)}.`);
   if (before.at !== after.at) reasons.push(`They were judged as at different instants: ${instantWords(before.at)} and ${instantWords(after.at)}.`);
   if (before.generator !== after.generator) reasons.push(`They come from ${before.generator} and ${after.generator}; rules may have changed between these.`);
   return reasons.length > 0 ? h("ul", { class: "notice plain" }, ...reasons.map((reason) => h("li", {}, reason))) : null;
+}
+
+/** @param {Report} report */
+function rootsOf({ roots }) {
+  return roots ? rootsWords(roots) : "none";
 }
 
 /** @param {ReturnType<typeof compared>["rules"][number]} rule */

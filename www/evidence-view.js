@@ -3,6 +3,7 @@
 
 import { fill, h, quoted, unseen } from "./dom.js";
 import { Excerpt } from "./excerpt-view.js";
+import { mayBeRoots } from "./roots.js";
 import { WHOLE } from "./text.js";
 import { sizeWords } from "./words.js";
 
@@ -41,7 +42,7 @@ export class EvidenceView {
 
   /**
    * @param {Element} root
-   * @param {{ edited: (key: number, text: string) => void, removed: (key: number) => void }} wiring
+   * @param {{ edited: (key: number, text: string) => void, removed: (key: number) => void, trusted: (key: number) => void }} wiring
    */
   constructor(root, wiring) {
     this.wiring = wiring;
@@ -130,6 +131,7 @@ export class EvidenceView {
       spans.length === 1 && h("span", { class: "position" }, "1 place"),
       h("span", { class: "spring" }, held.text && sizeWords(held.text.text.length)),
       held.text && !isEditing && h("button", { type: "button", class: "quiet", disabled: isLong, title: isLong ? "Too long to edit here" : undefined, onclick: () => this.#edit(held) }, "Edit"),
+      held.text && !isEditing && mayBeRoots(held.text.text) && h("button", { type: "button", class: "quiet", onclick: () => this.wiring.trusted(held.key) }, "Use as my roots", unseen(` ${held.name}`)),
       isEditing && h("button", { type: "button", onclick: () => this.#done() }, "Done"),
       h("button", { type: "button", class: "quiet", onclick: () => this.wiring.removed(held.key) }, "Remove", unseen(` ${held.name}`)),
     );

@@ -15,6 +15,7 @@ import { panes } from "./panes.js";
 import { progress } from "./progress.js";
 import { download, fileName } from "./record-view.js";
 import { OWN_POLICY, settingsView } from "./settings-view.js";
+import { OWN_ROOTS, rootsWords } from "./roots.js";
 import { bytesAt, decoded, wordsAt } from "./text.js";
 import { reportProblem } from "./saved-report.js";
 import { pause } from "./slices.js";
@@ -44,13 +45,13 @@ let tableScroll = 0;
 /** What the verdict shows. @type {Report | undefined} */
 let current;
 
-const settings = settingsView(byId("settings"), again);
+const settings = settingsView(byId("settings"), again, (file) => void takeRoots(file));
 const basis = new Basis(byId("basis"), again);
-const evidence = new EvidenceView(byId("evidence"), { edited, removed });
+const evidence = new EvidenceView(byId("evidence"), { edited, removed, trusted });
 const formats = formatsView();
 const many = new Many(byId("many"), {
   options,
-  basis: () => ({ policy: policyTitle(), at: String(options().at ?? new Date().toISOString()), hasInventory: basis.inventory !== undefined }),
+  basis: () => ({ policy: policyTitle(), roots: rootsChosen(), at: String(options().at ?? new Date().toISOString()), hasInventory: basis.inventory !== undefined }),
   settle: ({ kind, text }, name) => {
     basis[kind] = { name, text };
     announce(`${name} is taken as the ${kind} to judge by.`);
@@ -95,7 +96,7 @@ async function introduce() {
     catalogue = await judge.ask({ ask: "catalogue" });
     if (!catalogue) return;
     byId("version").textContent = catalogue.version;
-    settings.offer(catalogue.policies, catalogue.defaultPolicy);
+    settings.offer(catalogue.policies, catalogue.defaultPolicy, catalogue.mozillaRoots);
     formats.show(catalogue.formats);
   } catch (error) {
     // A judgement that was cancelled took this question with it.
@@ -170,7 +171,9 @@ function savedReport(text) {
 /** After a change of what judges: judges again, and compares again where that is what is in sight. */
 function again() {
   settings.own(basis.policy?.name ?? "");
-  basis.draw(settings.read().policy === OWN_POLICY);
+  settings.ownRoots(basis.roots?.name ?? "");
+  const { policy, roots } = settings.read();
+  basis.draw({ isPolicyUsed: policy === OWN_POLICY, areRootsUsed: roots === OWN_ROOTS });
   const isComparing = document.body.dataset.stage === "compare";
   many.again(document.body.dataset.stage === "many");
   if (inputs.length > 0) void run();
@@ -186,6 +189,38 @@ function again() {
 function edited(key, text) {
   inputs = inputs.map((input) => (input.key === key ? { ...input, content: text, text: undefined } : input));
   void run();
+}
+
+/** @param {File} file */
+async function takeRoots(file) {
+  try {
+    setRoots(file.name, await file.text());
+  } catch {
+    notify(`${file.name} cannot be read.`);
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ */
+function setRoots(name, text) {
+  // Other roots of the same name are chosen anew as well.
+  settings.ownRoots("");
+  basis.roots = { name, text };
+  announce(`Chains are verified against the roots of ${name}.`);
+  again();
+}
+
+/**
+ * Takes an input as the roots to verify against: it is evidence no longer.
+ * @param {number} key
+ */
+function trusted(key) {
+  const held = inputs.find((input) => input.key === key);
+  if (!held?.text) return;
+  inputs = inputs.filter((input) => input.key !== key);
+  setRoots(held.name, held.text.text);
 }
 
 /** @param {number} key */
@@ -216,13 +251,21 @@ function policyTitle() {
   return (chosen === OWN_POLICY ? basis.policy?.name : pack?.title) ?? "the policy";
 }
 
+/** What chains are verified against, as it is chosen; nothing where no roots are. */
+function rootsChosen() {
+  const { roots } = settings.read();
+  if (roots === OWN_ROOTS && basis.roots) return `your roots, ${basis.roots.name}`;
+  return roots && (catalogue ? rootsWords(catalogue.mozillaRoots) : "Mozilla’s roots");
+}
+
 /** How to judge, as it is chosen. */
 function options() {
-  const { policy: chosen, at, host, collected } = settings.read();
+  const { policy: chosen, at, host, collected, roots } = settings.read();
   const policy = chosen === OWN_POLICY ? basis.policy?.text : chosen;
   return {
     now: new Date(),
     ...(policy && { policy }),
+    ...(roots === OWN_ROOTS && basis.roots ? { roots: basis.roots.text, rootsName: basis.roots.name } : roots && { roots }),
     ...(basis.inventory && { inventory: basis.inventory.text }),
     ...(at && { at: startOf(at) }),
     ...(host && { host }),
@@ -303,7 +346,7 @@ function refused(diagnostics) {
     go: (spans) => go(spans, undefined, true),
     nameOf: (source) => inputs[source]?.name ?? "input",
     formats: help.element,
-    settings: [basis.policy, basis.inventory].flatMap((file) => file ?? []),
+    settings: [basis.policy, basis.inventory, basis.roots].flatMap((file) => file ?? []),
   });
   document.title = `Not judged · ${TITLE}`;
   announce(`Not judged: ${diagnostics.map(({ message }) => message).join("; ")}`);

@@ -28,7 +28,7 @@ const SHARE = 5;
 /**
  * @typedef {object} Wiring
  * @property {() => import("intransit").CheckOptions} options How to judge, as it is chosen.
- * @property {() => { policy: string, at: string, hasInventory: boolean }} basis
+ * @property {() => { policy: string, roots: string, at: string, hasInventory: boolean }} basis
  * @property {(aside: import("./records.js").SetAside, name: string) => void} settle Takes what is none of the evidence.
  * @property {(inputs: NamedInput[]) => void} show Shows the report on some inputs.
  * @property {() => void} refuse The options cannot be used.
@@ -177,11 +177,11 @@ export class Many {
   /** @param {"csv" | "lines"} format */
   async #save(format) {
     const batch = this.#batch;
-    const { policy } = this.#wiring.basis();
+    const { policy, roots } = this.#wiring.basis();
     const now = instant(this.options.now);
     const at = instant(this.options.at) || now;
     const nameOf = (/** @type {Row} */ row) => batch.inputs[row.file]?.name ?? "input";
-    const words = { policy, at, now, judged: batch.state === "finished" ? "all inputs" : "not all inputs" };
+    const words = { policy, roots: roots || "none", at, now, judged: batch.state === "finished" ? "all inputs" : "not all inputs" };
     const blob = format === "csv" ? await csv(batch.rows, nameOf, words) : batch.lines();
     download(blob, `intransit-verdicts-${at.slice(0, 10)}.${format === "csv" ? "csv" : "ndjson"}`, blob.type);
   }

@@ -3,6 +3,7 @@
 
 import { instantWords } from "./dates.js";
 import { commandLine, factList, h, quoted } from "./dom.js";
+import { rootsWords } from "./roots.js";
 import { capital, sentence, sizeWords } from "./words.js";
 
 /** @typedef {import("intransit").Report} Report */
@@ -17,6 +18,7 @@ export function recordView(report, { outputs, save }) {
   const rows = [
     ["Policy", [h("p", {}, `${policy.title}, ${policy.id} ${policy.version}`), hash(policy.sha256)]],
     ["Changed in it", list((report.changedSettings ?? []).map(({ setting, from, to }) => `${setting}: ${from} → ${to}`))],
+    ["Roots", report.roots ? [h("p", {}, `${sentence(capital(rootsWords(report.roots)))} ${sentence(report.roots.source)}`), hash(report.roots.sha256)] : "None were chosen: no chain was verified."],
     ["Judged as at", instantWords(report.at)],
     ["Judged on", `${instantWords(report.now)}, by ${report.generator}`],
     ["Evidence", report.sources.map((source) => sourceView(source, report))],

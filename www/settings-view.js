@@ -1,22 +1,24 @@
 // @ts-check
 // By which policy, as at which day, for which host: quiet, with defaults that need no thought.
 
-import { today } from "./dates.js";
+import { dayWords, today } from "./dates.js";
 import { fill, h } from "./dom.js";
+import { MOZILLA, OWN_ROOTS } from "./roots.js";
 
 /** The value that stands for the policy file that was dropped. */
 export const OWN_POLICY = "own";
 
 /**
  * What can be set; empty text is the default.
- * @typedef {{ policy: string, at: string, host: string, collected: string }} Settings
+ * @typedef {{ policy: string, at: string, host: string, collected: string, roots: string }} Settings
  */
 
 /**
  * @param {Element} root
  * @param {(settings: Settings) => void} changed
+ * @param {(file: File) => void} takeRoots Takes a file of roots.
  */
-export function settingsView(root, changed) {
+export function settingsView(root, changed, takeRoots) {
   const policy = h("select", { id: "policy" }, h("option", { value: "" }, "M365 in transit"));
   const at = h("input", { id: "at", type: "date", required: true });
   const host = h("input", {
@@ -30,15 +32,26 @@ export function settingsView(root, changed) {
   });
   const collected = h("input", { id: "collected", type: "date", "aria-describedby": "collected-hint" });
   at.value = today();
+  const roots = h("select", { id: "roots", "aria-describedby": "roots-hint" }, h("option", { value: MOZILLA }, "Mozilla’s"), h("option", { value: "" }, "None"));
+  const rootsFile = h("input", { id: "roots-file", type: "file", accept: ".pem,.crt,.cer,.txt", "aria-describedby": "roots-file-hint" });
+  rootsFile.addEventListener("change", () => {
+    const [file] = rootsFile.files ?? [];
+    if (file) takeRoots(file);
+    rootsFile.value = "";
+  });
 
   const more = h(
     "details",
     { class: "declare" },
-    h("summary", {}, "Host and scan date"),
+    h("summary", {}, "Roots, host, scan date"),
     h(
       "div",
       { class: "declare-panel" },
-      h("p", {}, "What the evidence does not say itself. The report marks it as declared."),
+      field("roots", "Roots", roots),
+      h("p", { id: "roots-hint", class: "hint" }, "The root CAs that chains are verified against. Without any, none is verified."),
+      field("roots-file", "Or your own", rootsFile),
+      h("p", { id: "roots-file-hint", class: "hint" }, "A file with their certificates, as PEM."),
+      h("p", { class: "declare-more" }, "What the evidence does not say itself. The report marks it as declared."),
       field("host", "Host", host),
       h("p", { id: "host-hint", class: "hint" }, "The host that a pasted chain is for."),
       field("collected", "Collected on", collected),
@@ -55,13 +68,14 @@ export function settingsView(root, changed) {
   });
 
   let ownName = "";
+  let rootsName = "";
   let packDefault = "";
   const send = () => changed(read());
-  for (const control of [policy, at, host, collected]) control.addEventListener("change", send);
+  for (const control of [policy, roots, at, host, collected]) control.addEventListener("change", send);
   const fold = h(
     "details",
     { class: "fold-settings" },
-    h("summary", {}, "Policy and date"),
+    h("summary", {}, "Policy, roots and date"),
     h("div", { class: "fields" }, field("policy", "Policy", policy), field("at", "Judged as at", at), more),
   );
   const wide = matchMedia("(min-width: 40rem)");
@@ -78,6 +92,7 @@ export function settingsView(root, changed) {
       at: at.value === today() ? "" : at.value,
       host: host.value.trim(),
       collected: collected.value,
+      roots: roots.value,
     };
   }
 
@@ -86,12 +101,15 @@ export function settingsView(root, changed) {
     /**
      * @param {{ id: string, title: string, version: string }[]} policies
      * @param {string} chosen
+     * @param {import("intransit").StoreReference} mozilla
      */
-    offer(policies, chosen) {
+    offer(policies, chosen, mozilla) {
       packDefault = chosen;
       fill(policy, ...policies.map(({ id, title, version }) => h("option", { value: id }, `${title} ${version}`)));
       policy.value = chosen;
       this.own(ownName);
+      const shipped = roots.querySelector(`[value=${MOZILLA}]`);
+      if (shipped) shipped.textContent = `Mozilla’s, ${dayWords(mozilla.date)}`;
     },
     /**
      * Offers and chooses the policy of a file, or withdraws it.
@@ -103,6 +121,18 @@ export function settingsView(root, changed) {
       policy.querySelector(`[value=${OWN_POLICY}]`)?.remove();
       if (name !== "") policy.append(h("option", { value: OWN_POLICY }, `Yours: ${name}`));
       if (had) policy.value = name === "" ? packDefault : OWN_POLICY;
+    },
+    /**
+     * Offers and chooses the roots of a file, or withdraws them.
+     * @param {string} name Empty where there are none.
+     */
+    ownRoots(name) {
+      if (name === rootsName) return;
+      const had = roots.value === OWN_ROOTS || name !== "";
+      rootsName = name;
+      roots.querySelector(`[value=${OWN_ROOTS}]`)?.remove();
+      if (name !== "") roots.append(h("option", { value: OWN_ROOTS }, `Yours: ${name}`));
+      if (had) roots.value = name === "" ? MOZILLA : OWN_ROOTS;
     },
     /** Judges as at today again. */
     backToToday() {

@@ -21,7 +21,7 @@ import { capital, commonName, count, sizeWords } from "./words.js";
  * @property {() => void} goOn
  * @property {(format: "csv" | "lines") => void} save
  * @property {(rule: string) => string} titleOf
- * @property {() => { policy: string, at: string, hasInventory: boolean }} basis What is judged by.
+ * @property {() => { policy: string, roots: string, at: string, hasInventory: boolean }} basis What is judged by.
  * @property {number} most As many rows can be judged together.
  */
 
@@ -161,12 +161,12 @@ export class TableView {
   update() {
     const batch = this.#batch;
     const { counts, state } = batch;
-    const { policy, at, hasInventory } = this.#wiring.basis();
+    const { policy, roots, at, hasInventory } = this.#wiring.basis();
     const { kind, sign, headline } = summary(counts, state === "finished", policy);
     this.#answer.className = `answer ${kind}`;
     setText(this.#seal, sign);
     setText(this.#title, state === "running" ? `So far: ${headline}` : headline);
-    setText(this.#line, `Judged as at ${dayWords(at)} · ${count(batch.total, "input")}, ${sizeWords(batch.bytes)} · each report on its own`);
+    setText(this.#line, `Judged as at ${dayWords(at)} · ${count(batch.total, "input")}, ${sizeWords(batch.bytes)} · each report on its own · ${roots ? `chains verified against ${roots}` : "no roots chosen: no chain is verified"}`);
     this.#updateProgress();
     this.#key.hidden = batch.keys === 0;
     setText(/** @type {HTMLElement} */ (this.#key.lastElementChild), `${count(batch.keys, "input")} had one in it. It is blanked, was not judged and has not left this page. If it came by mail, chat or ticket, others may have it.`);

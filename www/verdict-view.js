@@ -3,11 +3,13 @@
 
 import { dayWords, instantWords } from "./dates.js";
 import { fill, h, quoted } from "./dom.js";
+import { chainsView } from "./chains-view.js";
 import { certificateView } from "./certificate-view.js";
 import { endpointView } from "./endpoints-view.js";
 import { statementsView } from "./exceptions-view.js";
 import { findingView } from "./finding-view.js";
 import { flowsView } from "./flows-view.js";
+import { rootsWords } from "./roots.js";
 import { recordView } from "./record-view.js";
 import { keyWarning, placesView, remarksView } from "./remarks-view.js";
 import { timelineView } from "./timeline-view.js";
@@ -82,7 +84,7 @@ export function renderRefusal(root, diagnostics, { go, nameOf, formats, settings
   const isRead = !diagnostics.some(({ code }) => code === "invalid-option" || code === "invalid-policy");
   const [headline, advice] = isRead
     ? ["Nothing here can be judged", "Nothing in the input was recognised as evidence. That says nothing about the service."]
-    : ["Not judged", "The policy, the date or the host cannot be used as it stands."];
+    : ["Not judged", "The policy, the roots, the date or the host cannot be used as it stands."];
   fill(
     root,
     keyWarning(diagnostics),
@@ -126,6 +128,7 @@ function answer(report) {
       {},
       h("h1", { id: "headline", tabindex: "-1" }, withoutInstant(report)),
       h("p", { class: "answer-line" }, `Judged as at ${dayWords(report.at)} · ${what.filter(Boolean).join(" · ")}`),
+      report.certificates.length > 0 && h("p", { class: "answer-line" }, report.roots ? `Chains verified against ${rootsWords(report.roots)}` : "No roots chosen: no chain was verified"),
       reasons.length > 0 && h("ul", { class: "reasons" }, ...reasons.slice(0, REASONS).map((reason) => h("li", {}, ...quoted(reason)))),
     ),
   );
@@ -203,6 +206,7 @@ function shown(report, { reach }, root) {
     h("h2", { id: "shown-title" }, "What was shown"),
     report.endpoints.length > 0 && h("h3", {}, "Endpoints"),
     ...report.endpoints.map((endpoint) => endpointView(endpoint, report, reach)),
+    chainsView(report, (sha256) => reveal(root, sha256)),
     timelineView(report.certificates, report.at, ({ sha256 }) => reveal(root, sha256)),
     report.certificates.length > 0 && h("h3", {}, "Certificates"),
     ...report.certificates.map((certificate) => certificateView(certificate, report.at, reach)),

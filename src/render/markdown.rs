@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    commands_of, exception_words, fails, of, place, printable, rule, rule_page, subject_words, tally_line,
+    commands_of, exception_words, fails, of, place, printable, roots_words, rule, rule_page, subject_words, tally_line,
     unknowns_by_cause, verdict_sign, web_address,
 };
 use crate::gathered::Gathered;
@@ -129,6 +129,9 @@ fn judged(out: &mut String, report: &Report) {
         escaped(&report.generator),
         escaped(&report.scope.statement)
     );
+    if let Some(words) = roots_words(report) {
+        let _ = writeln!(out, "\nVerified against {}.", escaped(&words));
+    }
 }
 
 /// Words of the input have no power here: no links, no HTML, no emphasis, no table cells, no lines of their own.

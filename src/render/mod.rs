@@ -121,6 +121,14 @@ const fn verdict_sign(verdict: Verdict) -> &'static str {
     }
 }
 
+/// What chains were verified against, and how many were.
+fn roots_words(report: &Report) -> Option<String> {
+    let store = report.roots.as_ref()?;
+    let verified = report.chains.iter().filter(|chain| chain.trusted).count();
+    let (name, date, chains) = (&store.name, store.date.date(), report.chains.len());
+    Some(format!("roots {name} of {date}, {}: {verified} of {chains} chains verified", store.source))
+}
+
 /// "3 must fix · 2 should fix · 4 undecided · 11 passed".
 fn tally_line(report: &Report) -> String {
     let tally = report.tally;

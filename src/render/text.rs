@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    RULE_PAGES, commands_of, exception_words, fails, of, place, printable, rule, subject_words, tally_line,
-    unknowns_by_cause, verdict_sign,
+    RULE_PAGES, commands_of, exception_words, fails, of, place, printable, roots_words, rule, subject_words,
+    tally_line, unknowns_by_cause, verdict_sign,
 };
 use crate::diagnostic::Severity;
 use crate::evaluate::sentence;
@@ -262,6 +262,9 @@ impl Page {
         );
         let line = self.ink(Ink::Dim, &printable(&format!("  sha256 {}", policy.sha256)));
         self.line(&line);
+        if let Some(words) = roots_words(report) {
+            self.wrapped("", 2, &words);
+        }
         self.line("  every rule, with its fixes and sources:");
         self.line(&format!("  {RULE_PAGES}/"));
         self.wrapped("", 2, &report.scope.statement);

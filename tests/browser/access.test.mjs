@@ -3,13 +3,16 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { launch } from "./chromium.mjs";
 import { reportFiles } from "./reports.mjs";
+import { root } from "./root.mjs";
 import { SAMPLES, choose, headline, load, marks, sample, visit } from "./visit.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const pki = (name) => readFileSync(join(root, "tests/cases/pki", name));
 const PHONE = { width: 390, height: 844 };
 const WIDE = { width: 1280, height: 800 };
 
@@ -102,6 +105,26 @@ for (const colorScheme of ["light", "dark"]) {
       await page.locator("[aria-level='2']").first().click();
       await headline(page);
       assert.deepEqual(await violations(page), [], "the report of a row");
+      await close();
+    });
+  }
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const [size, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {
+    test(`no serious violation in chains, ${colorScheme}, ${size}`, async () => {
+      const { page, close } = await visit(browser, { colorScheme, viewport });
+      if (size === "phone") await page.locator(".fold-settings > summary").click();
+      await page.locator(".declare > summary").click();
+      assert.deepEqual(await violations(page), [], "the settings");
+      await page.locator("#roots-file").setInputFiles({ name: "ours.pem", mimeType: "text/plain", buffer: pki("chain-root.pem") });
+      await choose(page, ...["chain.pem", "chain-leaf.pem", "expired.pem"].map((name) => ({ name, content: pki(name) })));
+      await page.locator(".chain-answer").first().waitFor();
+      await page.evaluate(() => {
+        for (const details of document.querySelectorAll("#verdict details")) details.open = true;
+      });
+      assert.deepEqual(await violations(page), []);
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, "no wider than the screen");
       await close();
     });
   }

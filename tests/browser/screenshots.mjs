@@ -2,7 +2,7 @@
 // target/screenshots. `docs` as an argument also renews the one in the README; another one names the only state to
 // take. Run it after `npm run build`.
 
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { launch } from "./chromium.mjs";
@@ -25,6 +25,26 @@ const STATES = {
       await page.locator(".certificate summary").first().click();
     },
     part: "section[aria-labelledby=shown-title]",
+  },
+  chains: {
+    open: async (page) => {
+      await trust(page, "chain-root.pem");
+      await choose(page, pki("chain.pem"), pki("chain-leaf.pem"), pki("trusted.pem"));
+      await headline(page);
+    },
+    part: ".chains",
+  },
+  unproven: {
+    open: async (page) => {
+      await choose(page, pki("chain.pem"), pki("expired.pem"));
+      await headline(page);
+    },
+    part: ".chains",
+  },
+  roots: {
+    open: async (page) => {
+      await trust(page, "chain-root.pem");
+    },
   },
   flows: {
     open: async (page) => {
@@ -79,6 +99,16 @@ const STATES = {
     },
   },
 };
+
+const pki = (name) => ({ name, content: readFileSync(join(root, "tests/cases/pki", name), "utf8") });
+
+/** Chooses the roots of a file. */
+async function trust(page, name) {
+  const fold = page.locator(".fold-settings:not([open]) > summary");
+  if (await fold.isVisible()) await fold.click();
+  await page.locator(".declare > summary").click();
+  await page.locator("#roots-file").setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(pki(name).content) });
+}
 
 async function table(page) {
   await choose(page, ...reportFiles(200));

@@ -83,3 +83,24 @@ fn roots_that_cannot_be_used_are_refused() {
     assert_eq!(report.notes.len(), 2, "{:?}", report.notes);
     assert!(report.notes[0].ends_with("is no root: it was issued by `CN=Example Issuing CA, O=Example AG`"));
 }
+
+#[test]
+fn every_document_names_the_roots() {
+    let report = judged("chain.pem", Some("mozilla"));
+    for format in ["text", "markdown", "html"] {
+        let text = intransit::render::render(&report, format).unwrap();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let text = words.join(" ");
+        assert!(text.contains("roots Mozilla of 2026-10-23,"), "{format}");
+        assert!(text.contains("0 of 1 chains verified"), "{format}");
+        assert!(text.contains("is self-issued and not in the store"), "{format}: the nearest miss");
+    }
+}
+
+#[test]
+fn a_file_that_is_called_mozilla_is_not_taken_for_the_shipped_roots() {
+    let mut options = options(Some(&pki("chain-root.pem")));
+    options.roots_name = Some("mozilla".to_owned());
+    let report = check(&[Input::new("chain.pem", pki("chain.pem").as_bytes())], &options).unwrap();
+    assert!(report.reproduce.contains(" --roots ./mozilla "), "{}", report.reproduce);
+}

@@ -154,7 +154,8 @@ impl TrustStore {
         certificates: impl IntoIterator<Item = ParsedCertificate>,
     ) -> Self {
         let mut store = Self {
-            id: name.to_owned(),
+            // A file of that name is found behind its folder: the bare word names the shipped roots.
+            id: if name == MOZILLA_ID { format!("./{name}") } else { name.to_owned() },
             name: name.to_owned(),
             date,
             source: source.to_owned(),

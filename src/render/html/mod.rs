@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::{level_words, markup_escaped, of, verdict_sign, web_address};
+use super::{level_words, markup_escaped, of, roots_words, verdict_sign, web_address};
 use crate::evidence::{Basis, Observed};
 use crate::gathered::Gathered;
 use crate::report::{Report, ScanSummary, Verdict};
@@ -115,11 +115,13 @@ fn cover(out: &mut String, report: &Report) {
     let policy = &report.policy;
     let name = format!("{} ({} {})", policy.title, policy.id, policy.version);
     let collected: Vec<String> = report.scans.iter().map(|scan| collected(&scan.started)).gathered();
+    let roots = roots_words(report).unwrap_or_else(|| "none: no chain was verified".to_owned());
     rows(
         out,
         &[
             ("Policy", Words(&name).to_string()),
             ("SHA-256 of the policy", Quote(&policy.sha256).to_string()),
+            ("Chains verified against", Words(&roots).to_string()),
             ("Evidence collected", Words(&each_once(collected).join("; ")).to_string()),
             ("Evaluated", instant(report.now)),
             ("Judged as at", instant(report.at)),
