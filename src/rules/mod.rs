@@ -3,21 +3,17 @@
 //! A rule looks at one subject and says what it finds. It never decides how much that weighs: levels and
 //! bounds are the policy's. What it cannot see it calls unknown, with the gap.
 
-use crate::json_text::compact;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{
-    Basis, CertificateView, ChainView, Dossier, EndpointKey, Fact, Gap, GapReason, PresentedView, SubjectKind,
-    Transport,
-};
+use crate::evidence::{Basis, ChainView, Dossier, Fact, Gap, GapReason, PresentedView, SubjectKind, Transport};
 use crate::formats::json::{self, Value};
 use crate::gathered::Gathered;
+use crate::json_text::compact;
 use crate::pki::path::ChainAnswer;
-use crate::policy::Level;
-use crate::report::{Citation, Cited, Fix, Outcome, RuleSummary};
+use crate::report::{Citation, Fix, RuleSummary};
 use crate::settings::{Members, check_syntax, object};
-use crate::source::{SourceText, Span};
+use crate::source::SourceText;
 use crate::time::Timestamp;
 
 mod alternative_name_missing;
@@ -35,7 +31,9 @@ mod cipher_below_256_bits;
 mod cipher_bits;
 mod cipher_order_not_enforced;
 mod cipher_order_unexpected;
+mod commands;
 mod dh_group_short;
+mod draft;
 mod ec_key_short;
 mod evidence_too_old;
 mod fips_algorithms;
@@ -58,6 +56,12 @@ mod tls13_missing;
 mod tls_compression;
 mod weak_group;
 mod weak_signature;
+
+pub use commands::command;
+pub(crate) use commands::{
+    OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, PROBE_ROOTS, TESTSSL, TESTSSL_ATTACKS,
+};
+pub use draft::{Draft, Findings};
 
 /// Every rule there is, in the order in which they are shown.
 pub static RULES: &[Entry] = &[
@@ -177,23 +181,6 @@ impl About {
     }
 }
 
-/// A command that shows versions, suites and chains of an endpoint.
-pub(crate) const TESTSSL: &str = "testssl.sh -p -P -f -S --jsonfile-pretty report.json {testssl_starttls}{target}";
-/// A command that tests an endpoint for known attacks, renegotiation and compression.
-pub(crate) const TESTSSL_ATTACKS: &str = "testssl.sh -U --jsonfile-pretty report.json {testssl_starttls}{target}";
-/// A command that shows whether TLS 1.3 is offered; what it prints is to be pasted with the command itself.
-pub(crate) const OPENSSL_TLS13: &str =
-    "openssl s_client -connect {target} {openssl_starttls}{openssl_name} -tls1_3 </dev/null";
-/// A command that shows the extension of secure renegotiation itself.
-pub(crate) const OPENSSL_RENEGOTIATION: &str =
-    "openssl s_client -connect {target} {openssl_starttls}{openssl_name} -tls1_2 -tlsextdebug </dev/null";
-/// A command that shows the chain of an endpoint.
-pub(crate) const OPENSSL: &str =
-    "openssl s_client -connect {target} {openssl_starttls}{openssl_name} -showcerts </dev/null";
-/// The same as mail systems connect that leave out the server name.
-pub(crate) const OPENSSL_WITHOUT_NAME: &str =
-    "openssl s_client -connect {target} {openssl_starttls}-noservername -showcerts </dev/null";
-
 /// A line of the table of rules.
 pub struct Entry {
     /// What is said of it.
@@ -244,9 +231,6 @@ impl<R: Rule> Judge for Prepared<R> {
         R::check(&self.0, context, subject, findings);
     }
 }
-
-/// A command that judges the chain by the roots that Mozilla trusts.
-pub(crate) const PROBE_ROOTS: &str = "intransit-probe check --roots mozilla FILE";
 
 const fn entry<R: Rule + 'static>() -> Entry {
     Entry {
@@ -355,147 +339,5 @@ impl<'a> Subject<'a> {
             }
             Self::Chain(chain) => chain.host().fact().cloned(),
         }
-    }
-}
-
-/// Fills a command in.
-#[must_use]
-pub fn command(template: &str, key: Option<&EndpointKey>, host: Option<&str>) -> String {
-    // Commands are copied into a shell: a name with other characters than hosts have does not get into one.
-    let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]_".contains(c));
-    let host = host.filter(|host| plain(host) && !host.starts_with('-')).unwrap_or("HOST");
-    let target = key.map(EndpointKey::target).filter(|target| plain(target) && !target.starts_with('-'));
-    // RFC 6066 §3: an address is no server name.
-    let is_address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
-    let server_name = if is_address { "-noservername".to_owned() } else { format!("-servername {host}") };
-    let starttls = key.and_then(|key| match key.transport {
-        Transport::StartTls(protocol) => Some(protocol.name()),
-        Transport::Direct | Transport::Unstated => None,
-    });
-    let option = |flag: &str| starttls.map(|name| format!("{flag} {name} ")).unwrap_or_default();
-    template
-        .replace("{target}", &target.unwrap_or_else(|| format!("{host}:{}", key.map_or(443, |key| key.port))))
-        .replace("{openssl_name}", &server_name)
-        .replace("{testssl_starttls}", &option("-t"))
-        .replace("{openssl_starttls}", &option("-starttls"))
-}
-
-/// Collects what a rule finds on one subject.
-#[derive(Debug, Default)]
-pub struct Findings {
-    pub(crate) drafts: Vec<Draft>,
-}
-
-impl Findings {
-    /// Adds one. A pass that rests on nothing but a tool's word becomes unknown: see [`Basis::ToolSays`].
-    pub fn add(&mut self, mut draft: Draft) {
-        if draft.outcome == Outcome::Pass && draft.basis == Some(Basis::ToolSays) {
-            draft.outcome = Outcome::Unknown;
-            draft.summary = format!("Not proven, though the scanner says: {}", draft.summary);
-            draft.gaps.push(Gap::new(
-                GapReason::NotReportedByFormat,
-                "only the scanner's conclusion is there; it may fail a rule, never pass one",
-            ));
-        }
-        self.drafts.push(draft);
-    }
-}
-
-/// A finding before the policy's level and the subject's name are put to it.
-#[derive(Debug, Clone)]
-pub struct Draft {
-    pub(crate) outcome: Outcome,
-    pub(crate) summary: String,
-    pub(crate) required: String,
-    pub(crate) facet: Option<&'static str>,
-    pub(crate) level: Option<Level>,
-    pub(crate) certificate: Option<String>,
-    pub(crate) basis: Option<Basis>,
-    pub(crate) evidence: Vec<Cited>,
-    pub(crate) gaps: Vec<Gap>,
-}
-
-impl Draft {
-    fn new(outcome: Outcome, summary: impl Into<String>) -> Self {
-        Self {
-            outcome,
-            summary: summary.into(),
-            required: String::new(),
-            facet: None,
-            level: None,
-            certificate: None,
-            basis: None,
-            evidence: Vec::new(),
-            gaps: Vec::new(),
-        }
-    }
-
-    /// It holds. Cite what shows it.
-    pub fn pass(summary: impl Into<String>) -> Self {
-        Self::new(Outcome::Pass, summary)
-    }
-
-    /// It does not hold. Cite what shows it.
-    pub fn fail(summary: impl Into<String>) -> Self {
-        Self::new(Outcome::Fail, summary)
-    }
-
-    /// It is not decided. Give the gaps.
-    pub fn unknown(summary: impl Into<String>, gaps: Vec<Gap>) -> Self {
-        Self { gaps, ..Self::new(Outcome::Unknown, summary) }
-    }
-
-    /// The rule does not speak of this subject.
-    pub fn not_applicable(summary: impl Into<String>) -> Self {
-        Self::new(Outcome::NotApplicable, summary)
-    }
-
-    /// What the policy requires.
-    #[must_use]
-    pub fn required(mut self, required: impl Into<String>) -> Self {
-        self.required = required.into();
-        self
-    }
-
-    /// Which part of the rule this is.
-    #[must_use]
-    pub fn facet(mut self, facet: &'static str) -> Self {
-        self.facet = Some(facet);
-        self
-    }
-
-    /// A weight other than the rule's own, such as that of one facet.
-    #[must_use]
-    pub fn level(mut self, level: Level) -> Self {
-        self.level = Some(level);
-        self
-    }
-
-    /// The certificate that it is about; its words are cited.
-    #[must_use]
-    pub fn certificate(mut self, certificate: &CertificateView<'_>, observed: &str) -> Self {
-        self.certificate.clone_from(&certificate.sha256);
-        self.cite(certificate.words(), observed)
-    }
-
-    /// Words that it rests on.
-    #[must_use]
-    pub fn cite(mut self, words: &[Span], observed: &str) -> Self {
-        self.evidence.extend(words.iter().map(|span| Cited { span: *span, observed: observed.to_owned() }));
-        self
-    }
-
-    /// What it rests on; the weakest one is kept.
-    #[must_use]
-    pub fn basis(mut self, basis: Basis) -> Self {
-        self.basis = Some(self.basis.map_or(basis, |known| known.max(basis)));
-        self
-    }
-
-    /// What was not shown besides.
-    #[must_use]
-    pub fn gaps(mut self, gaps: Vec<Gap>) -> Self {
-        self.gaps = gaps;
-        self
     }
 }

@@ -1,0 +1,44 @@
+//! Commands that decide what is unknown: templates with the target left open, and how they are filled in.
+
+use crate::evidence::{EndpointKey, Transport};
+
+/// A command that shows versions, suites and chains of an endpoint.
+pub(crate) const TESTSSL: &str = "testssl.sh -p -P -f -S --jsonfile-pretty report.json {testssl_starttls}{target}";
+/// A command that tests an endpoint for known attacks, renegotiation and compression.
+pub(crate) const TESTSSL_ATTACKS: &str = "testssl.sh -U --jsonfile-pretty report.json {testssl_starttls}{target}";
+/// A command that shows whether TLS 1.3 is offered; what it prints is to be pasted with the command itself.
+pub(crate) const OPENSSL_TLS13: &str =
+    "openssl s_client -connect {target} {openssl_starttls}{openssl_name} -tls1_3 </dev/null";
+/// A command that shows the extension of secure renegotiation itself.
+pub(crate) const OPENSSL_RENEGOTIATION: &str =
+    "openssl s_client -connect {target} {openssl_starttls}{openssl_name} -tls1_2 -tlsextdebug </dev/null";
+/// A command that shows the chain of an endpoint.
+pub(crate) const OPENSSL: &str =
+    "openssl s_client -connect {target} {openssl_starttls}{openssl_name} -showcerts </dev/null";
+/// The same as mail systems connect that leave out the server name.
+pub(crate) const OPENSSL_WITHOUT_NAME: &str =
+    "openssl s_client -connect {target} {openssl_starttls}-noservername -showcerts </dev/null";
+/// A command that judges the chain by the roots that Mozilla trusts.
+pub(crate) const PROBE_ROOTS: &str = "intransit-probe check --roots mozilla FILE";
+
+/// Fills a command in.
+#[must_use]
+pub fn command(template: &str, key: Option<&EndpointKey>, host: Option<&str>) -> String {
+    // Commands are copied into a shell: a name with other characters than hosts have does not get into one.
+    let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]_".contains(c));
+    let host = host.filter(|host| plain(host) && !host.starts_with('-')).unwrap_or("HOST");
+    let target = key.map(EndpointKey::target).filter(|target| plain(target) && !target.starts_with('-'));
+    // RFC 6066 §3: an address is no server name.
+    let is_address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
+    let server_name = if is_address { "-noservername".to_owned() } else { format!("-servername {host}") };
+    let starttls = key.and_then(|key| match key.transport {
+        Transport::StartTls(protocol) => Some(protocol.name()),
+        Transport::Direct | Transport::Unstated => None,
+    });
+    let option = |flag: &str| starttls.map(|name| format!("{flag} {name} ")).unwrap_or_default();
+    template
+        .replace("{target}", &target.unwrap_or_else(|| format!("{host}:{}", key.map_or(443, |key| key.port))))
+        .replace("{openssl_name}", &server_name)
+        .replace("{testssl_starttls}", &option("-t"))
+        .replace("{openssl_starttls}", &option("-starttls"))
+}
