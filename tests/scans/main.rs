@@ -3,6 +3,8 @@
 
 #[path = "../common/changes.rs"]
 mod changes;
+#[path = "../common/citations.rs"]
+mod citations;
 mod cut;
 #[path = "../common/read.rs"]
 mod read;
