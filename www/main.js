@@ -3,7 +3,6 @@
 
 import { Basis } from "./basis.js";
 import { renderComparison } from "./compare-view.js";
-import { startOf } from "./dates.js";
 import { byId, fill, h } from "./dom.js";
 import { EvidenceView } from "./evidence-view.js";
 import { formatsView } from "./formats-view.js";
@@ -12,13 +11,15 @@ import { Cancelled, Judge } from "./judge.js";
 import { kindOf } from "./kinds.js";
 import { Many, areMany } from "./many.js";
 import { panes } from "./panes.js";
+import { openOnPaper } from "./printing.js";
 import { progress } from "./progress.js";
 import { download, fileName } from "./record-view.js";
 import { OWN_POLICY, settingsView } from "./settings-view.js";
-import { OWN_ROOTS, rootsWords } from "./roots.js";
+import { OWN_ROOTS } from "./roots.js";
 import { bytesAt, decoded, wordsAt } from "./text.js";
 import { reportProblem } from "./saved-report.js";
 import { pause } from "./slices.js";
+import { optionsOf, policyTitle, rootsTitle } from "./terms.js";
 import { renderRefusal, renderVerdict } from "./verdict-view.js";
 import { count, sizeWords, tallyWords } from "./words.js";
 
@@ -51,7 +52,7 @@ const evidence = new EvidenceView(byId("evidence"), { edited, removed, trusted }
 const formats = formatsView();
 const many = new Many(byId("many"), {
   options,
-  basis: () => ({ policy: policyTitle(), roots: rootsChosen(), at: String(options().at ?? new Date().toISOString()), hasInventory: basis.inventory !== undefined }),
+  basis: () => ({ policy: policyTitle(settings.read(), basis, catalogue), roots: rootsTitle(settings.read(), basis, catalogue), at: String(options().at ?? new Date().toISOString()), hasInventory: basis.inventory !== undefined }),
   settle: ({ kind, text }, name) => {
     basis[kind] = { name, text };
     announce(`${name} is taken as the ${kind} to judge by.`);
@@ -76,20 +77,8 @@ const many = new Many(byId("many"), {
 const intake = { add: (/** @type {NamedInput[]} */ added) => void add(added), takeFiles, report: notify, formats: formats.element };
 renderIntake(byId("intake"), intake);
 listenEverywhere(intake);
+openOnPaper(byId("verdict"));
 void introduce();
-
-addEventListener("beforeprint", () => {
-  for (const element of byId("verdict").querySelectorAll("details:not([open])")) {
-    element.setAttribute("data-print", "");
-    element.setAttribute("open", "");
-  }
-});
-addEventListener("afterprint", () => {
-  for (const element of byId("verdict").querySelectorAll("[data-print]")) {
-    element.removeAttribute("data-print");
-    element.removeAttribute("open");
-  }
-});
 
 async function introduce() {
   try {
@@ -244,33 +233,9 @@ function startOver() {
   byId("intake").querySelector("textarea")?.focus();
 }
 
-/** What people call the policy that is chosen. */
-function policyTitle() {
-  const { policy: chosen } = settings.read();
-  const pack = catalogue?.policies.find(({ id }) => id === (chosen || catalogue?.defaultPolicy));
-  return (chosen === OWN_POLICY ? basis.policy?.name : pack?.title) ?? "the policy";
-}
-
-/** What chains are verified against, as it is chosen; nothing where no roots are. */
-function rootsChosen() {
-  const { roots } = settings.read();
-  if (roots === OWN_ROOTS && basis.roots) return `your roots, ${basis.roots.name}`;
-  return roots && (catalogue ? rootsWords(catalogue.mozillaRoots) : "Mozilla’s roots");
-}
-
 /** How to judge, as it is chosen. */
 function options() {
-  const { policy: chosen, at, host, collected, roots } = settings.read();
-  const policy = chosen === OWN_POLICY ? basis.policy?.text : chosen;
-  return {
-    now: new Date(),
-    ...(policy && { policy }),
-    ...(roots === OWN_ROOTS && basis.roots ? { roots: basis.roots.text, rootsName: basis.roots.name } : roots && { roots }),
-    ...(basis.inventory && { inventory: basis.inventory.text }),
-    ...(at && { at: startOf(at) }),
-    ...(host && { host }),
-    ...(collected && { collected: startOf(collected) }),
-  };
+  return optionsOf(settings.read(), basis);
 }
 
 /**
@@ -341,8 +306,7 @@ function refused(diagnostics) {
   evidence.update(inputs, undefined);
   const help = formatsView();
   help.show(catalogue?.formats ?? []);
-  const named = (/** @type {string} */ message) => (basis.policy ? message.replace("policy policy.json:", `policy ${basis.policy.name}:`) : message);
-  renderRefusal(byId("verdict"), diagnostics.map((one) => ({ ...one, message: named(one.message) })), {
+  renderRefusal(byId("verdict"), diagnostics, {
     go: (spans) => go(spans, undefined, true),
     nameOf: (source) => inputs[source]?.name ?? "input",
     formats: help.element,

@@ -44,6 +44,7 @@ visitTest("a policy is judged by, not judged, and can be taken away", {}, async 
   assert.deepEqual(await page.getByRole("tab").allInnerTexts(), ["scan.json"]);
   assert.equal(await page.locator("#policy option:checked").innerText(), "Yours: anything.txt");
   assert.match(await page.locator("#record").innerText(), /our-mail 3/);
+  assert.match(await page.locator("#record .command code").innerText(), / --policy anything\.txt /);
   await page.locator("#policy").selectOption("baseline-1.0");
   await page.getByRole("heading", { level: 1, name: /Baseline/ }).waitFor();
   assert.match(await chip(page, "policy").innerText(), /not chosen/);
@@ -87,6 +88,7 @@ visitTest("an inventory gives the three flows: what shows each, and what is miss
   await page.locator("#flows").waitFor();
   const text = await page.locator("#flows").innerText();
   assert.match(text, /1 flow of the inventory was not shown/);
+  assert.match(await page.locator("#record .command code").innerText(), / --inventory flows /);
   assert.match(text, /Partner mail\s+Shown by:\s+.*weak\.example\.test:465 .*: \d+ must fix/);
   assert.match(text, /Internal relay\s+Not shown\. Expected: a finished scan of relay\.example\.test:25/);
   assert.match(text, /Service ↔ other mail systems\s+The inventory names nothing here/);

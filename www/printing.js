@@ -1,0 +1,21 @@
+// @ts-check
+// On paper nothing can be opened: everything that is folded up is opened for it, and folded up again.
+
+/**
+ * Opens what is folded up in an element while the page is printed.
+ * @param {HTMLElement} element
+ */
+export function openOnPaper(element) {
+  addEventListener("beforeprint", () => {
+    for (const folded of element.querySelectorAll("details:not([open])")) {
+      folded.setAttribute("data-print", "");
+      folded.setAttribute("open", "");
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const opened of element.querySelectorAll("[data-print]")) {
+      opened.removeAttribute("data-print");
+      opened.removeAttribute("open");
+    }
+  });
+}
