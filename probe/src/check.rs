@@ -13,7 +13,7 @@ use intransit::{Clock, Declared, Input, Policy, Report, Terms, Timestamp, Verdic
 
 use crate::arguments::Check;
 use crate::exit::Exit;
-use crate::input::{Problem, STANDARD_INPUT, Supplied, read, read_policy};
+use crate::input::{self, Problem, STANDARD_INPUT, Supplied, read, read_setting};
 use crate::{stream, terminal};
 
 /// Judges the files and prints the report.
@@ -68,7 +68,7 @@ fn policy(word: &Path) -> Result<Policy, Vec<Diagnostic>> {
     if let Some(pack) = pack(&name) {
         return pack.policy();
     }
-    let text = read_policy(word).map_err(|problem| {
+    let text = read_setting(word, &input::POLICY).map_err(|problem| {
         let known: Vec<String> = PACKS.iter().map(|pack| format!("`{}`", pack.id)).collect();
         let known = known.join(", ");
         let message = match problem {
@@ -85,7 +85,7 @@ fn policy(word: &Path) -> Result<Policy, Vec<Diagnostic>> {
 /// The flows of the inventory's file.
 fn inventory(arguments: &Check) -> Result<Vec<ExpectedFlow>, Vec<Diagnostic>> {
     let Some(word) = &arguments.inventory else { return Ok(Vec::new()) };
-    let text = read_policy(Path::new(word))
+    let text = read_setting(Path::new(word), &input::INVENTORY)
         .map_err(|problem| vec![Diagnostic::error(Code::InvalidOption, problem.to_string())])?;
     read_inventory(&text)
 }
@@ -97,7 +97,7 @@ fn roots(arguments: &Check, clock: Clock) -> Result<Option<TrustStore>, Vec<Diag
     if word == MOZILLA_ID {
         return Ok(Some(TrustStore::mozilla()));
     }
-    let text = read_policy(Path::new(word)).map_err(|problem| invalid(problem.to_string()))?;
+    let text = read_setting(Path::new(word), &input::ROOTS).map_err(|problem| invalid(problem.to_string()))?;
     TrustStore::choose(&text, &word.to_string_lossy(), clock.now).map(Some).map_err(invalid)
 }
 

@@ -9,7 +9,17 @@ use intransit::source::MAX_SOURCE_BYTES;
 
 const MIB: u64 = 1024 * 1024;
 const MAX_INPUT_BYTES: u64 = MAX_SOURCE_BYTES as u64;
-const MAX_POLICY_BYTES: u64 = MIB;
+
+/// A kind of file that says how to judge, and how large one may be.
+pub(crate) struct SettingFile {
+    expected: &'static str,
+    most: u64,
+}
+
+pub(crate) const POLICY: SettingFile = SettingFile { expected: "a policy file", most: MIB };
+pub(crate) const INVENTORY: SettingFile = SettingFile { expected: "an inventory as CSV or JSON", most: MIB };
+/// Bundles with every certificate in words beside it are larger than policies.
+pub(crate) const ROOTS: SettingFile = SettingFile { expected: "a file of PEM certificates", most: 16 * MIB };
 
 /// What stands for standard input on the command line.
 pub(crate) const STANDARD_INPUT: &str = "-";
@@ -36,13 +46,13 @@ pub(crate) fn read(word: &OsStr) -> Result<Supplied, String> {
     Ok(Supplied { name, bytes })
 }
 
-/// Reads the text of a policy file.
+/// Reads the text of a file that says how to judge.
 ///
 /// # Errors
-/// When it is absent, cannot be opened, is not UTF-8 or is larger than any policy.
-pub(crate) fn read_policy(path: &Path) -> Result<String, Problem> {
-    let bytes = file(path, "a policy file", MAX_POLICY_BYTES)?;
-    // A mark is not taken off: the report names the policy by the hash of the whole file.
+/// When it is absent, cannot be opened, is not UTF-8 or is larger than one of its kind.
+pub(crate) fn read_setting(path: &Path, kind: &SettingFile) -> Result<String, Problem> {
+    let bytes = file(path, kind.expected, kind.most)?;
+    // A mark is not taken off: the report names the file by the hash of the whole of it.
     if bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
         return Err(Problem::Other(format!(
             "`{}` starts with a byte order mark; expected UTF-8 without one",
@@ -50,7 +60,7 @@ pub(crate) fn read_policy(path: &Path) -> Result<String, Problem> {
         )));
     }
     String::from_utf8(bytes)
-        .map_err(|_| Problem::Other(format!("`{}` is not UTF-8; expected a policy as JSON", path.display())))
+        .map_err(|_| Problem::Other(format!("`{}` is not UTF-8; expected {}", path.display(), kind.expected)))
 }
 
 /// Why a file was not read.

@@ -149,6 +149,8 @@ fn what_cannot_be_used_is_refused() {
         (&["--policy", "latin.json", RSA_2048], &["`latin.json` is not UTF-8"]),
         (&["--policy", "folder", RSA_2048], &["`folder` is a directory", "`baseline-1.0`"]),
         (&["--policy", "sparse", RSA_2048], &["`sparse` is too large; expected at most 1 MiB"]),
+        (&["--roots", "latin.json", RSA_2048], &["`latin.json` is not UTF-8; expected a file of PEM certificates"]),
+        (&["--inventory", "folder", RSA_2048], &["`folder` is a directory; expected an inventory"]),
         (
             &["--policy", "basline", RSA_2048],
             &["there is no policy `basline`", "`m365-in-transit-1.0`, `m365-in-transit-strict-1.0`, `baseline-1.0`, "],

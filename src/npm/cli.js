@@ -11,7 +11,6 @@ import { catalogue, check, render, version } from "./intransit.js";
 const MIB = 1024 * 1024;
 /** What the core takes of one input. */
 const MAX_INPUT_BYTES = 256 * MIB;
-const MAX_POLICY_BYTES = MIB;
 const CHUNK_BYTES = MIB;
 
 const UNUSABLE = 2;
@@ -19,7 +18,10 @@ const EXITS = { compliant: 0, nonCompliant: 1, indeterminate: 3 };
 
 const STANDARD_INPUT = "standard input";
 const INPUT = "a file with certificates (PEM or DER) or a scan report";
-const POLICY = "a policy file";
+/** Kinds of file that say how to judge, and how large one may be. */
+const POLICY = { expected: "a policy file", most: MIB };
+const INVENTORY = { expected: "an inventory as CSV or JSON", most: MIB };
+const ROOTS = { expected: "a file of PEM certificates", most: 16 * MIB };
 
 const ABOUT = "Judge certificates and scan reports by a policy";
 const USAGE = "Usage: intransit check [OPTIONS] [FILE]...";
@@ -58,10 +60,10 @@ async function judge(words) {
   const settings = { now: new Date(), ...given };
   if (given.policy !== undefined) Object.assign(settings, { policy: policy(given.policy), policyName: given.policy });
   if (given.inventory !== undefined) {
-    Object.assign(settings, { inventory: text(given.inventory), inventoryName: given.inventory });
+    Object.assign(settings, { inventory: text(given.inventory, INVENTORY), inventoryName: given.inventory });
   }
   if (given.roots !== undefined && given.roots !== "mozilla") {
-    Object.assign(settings, { roots: text(given.roots), rootsName: given.roots });
+    Object.assign(settings, { roots: text(given.roots, ROOTS), rootsName: given.roots });
   }
   // Before anything is read: what is wrong with the options themselves.
   const problems = check([], settings).diagnostics.filter(({ code }) => code !== "empty-input");
@@ -163,7 +165,7 @@ function policy(word) {
   const known = packs.map((id) => `\`${id}\``).join(", ");
   let found;
   try {
-    found = text(word);
+    found = text(word, POLICY);
   } catch (problem) {
     if (!(problem instanceof Refusal)) throw problem;
     const absent = `error: there is no policy \`${word}\` and no such file; expected one of ${known}, or a policy file`;
@@ -176,17 +178,17 @@ function policy(word) {
   return found;
 }
 
-/** The text of a policy or an inventory. */
-function text(path) {
-  const bytes = file(path, POLICY, MAX_POLICY_BYTES);
-  // A mark is not taken off: the report names the policy by the hash of the whole file.
+/** The text of a file that says how to judge. */
+function text(path, { expected, most }) {
+  const bytes = file(path, expected, most);
+  // A mark is not taken off: the report names the file by the hash of the whole of it.
   if (bytes.indexOf("\ufeff") === 0) {
     throw refusal(`\`${path}\` starts with a byte order mark; expected UTF-8 without one`);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw refusal(`\`${path}\` is not UTF-8; expected a policy as JSON`);
+    throw refusal(`\`${path}\` is not UTF-8; expected ${expected}`);
   }
 }
 

@@ -122,6 +122,8 @@ test("refusals are the probe's", withProbe, () => {
     ["--policy", "\u001b[31m", "rsa-2048.pem"],
     ["--inventory", "who.csv", "rsa-2048.pem"],
     ["--inventory", "absent.csv", "rsa-2048.pem"],
+    ["--roots", "absent.pem", "rsa-2048.pem"],
+    ["--roots", "sparse", "rsa-2048.pem"],
     ["--host", "-", "rsa-2048.pem"],
     ...(existsSync("/dev/zero") ? [["--policy", "/dev/zero", "rsa-2048.pem"]] : []),
     ["-", "-"],
