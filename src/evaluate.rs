@@ -5,7 +5,7 @@
 //! finished; `indeterminate` otherwise. Nothing judged is never compliant.
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::evidence::{CertificateView, Dossier, Evidence, Flow, Merged, SubjectKind, Transport, merge};
+use crate::evidence::{CertificateView, Dossier, Evidence, Flow, Merged, Scan, SubjectKind, Transport, merge};
 use crate::gathered::Gathered;
 use crate::letters::beginning;
 use crate::letters::capitalised;
@@ -17,13 +17,15 @@ use crate::report::{
     Finding, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict,
 };
 use crate::reproduce;
-use crate::rules::{Context, Subject};
+use crate::rules::{Context, Standing, Subject, standings};
 use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
+mod exhibits;
 mod findings;
 mod reports;
 
+use exhibits::notes_on;
 use findings::{absent, if_of_flow, judge, kind_words, make_ids_unique};
 pub(crate) use reports::superseded;
 
@@ -146,6 +148,7 @@ pub(crate) fn judge_all<'a>(
                 now: clock.now,
                 max_evidence_age_days: policy.max_evidence_age_days,
                 proofs: &named.proofs,
+                standing: named.standing,
             };
             if rule.judges(named.flow, &policy.rules) {
                 judge(rule, &context, named, with_commands, &mut findings);
@@ -166,6 +169,7 @@ pub(crate) fn judge_all<'a>(
     make_ids_unique(&mut findings);
     let mut notes = apply(&policy.waivers, clock.now, &mut findings);
     let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
+    notes.extend(notes_on(&subjects, policy));
     notes.extend(policy.roots.iter().flat_map(|roots| &roots.left_out).cloned());
     notes.extend(ended.map(|attestation| format!("attestation `{}` ended on {}", attestation.id, attestation.expires)));
     findings = by_key(findings, |finding| (finding.outcome, finding.is_accepted(), finding.level));
@@ -183,6 +187,7 @@ pub(crate) struct Named<'a> {
     pub(crate) label: String,
     endpoint: Option<u32>,
     flow: Option<Flow>,
+    standing: Standing<'a>,
     pub(crate) proofs: Vec<Option<ChainAnswer>>,
 }
 
@@ -210,6 +215,7 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<N
             label: dossier.key.to_string(),
             endpoint: u32::try_from(position).ok(),
             flow: dossier.flow(),
+            standing: Standing::default(),
         });
     }
     for chain in &merged.chains {
@@ -221,6 +227,18 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<N
             label: leaf.map_or_else(|| "certificates".to_owned(), |leaf| format!("chain of {leaf}")),
             endpoint: None,
             flow: None,
+            standing: Standing::default(),
+        });
+    }
+    let standings = standings(&merged.exhibits, &policy.own_hosts);
+    for (view, standing) in merged.exhibits.iter().zip(standings) {
+        named.push(Named {
+            subject: Subject::Exhibit(view),
+            label: view.exhibit.name.clone(),
+            endpoint: None,
+            flow: None,
+            standing,
+            proofs: Vec::new(),
         });
     }
     named
@@ -309,6 +327,13 @@ fn not_shown(
         }
     }
     lines.extend(merged.unseen_addresses());
+    let mut last: Option<&Scan> = None;
+    for view in &merged.exhibits {
+        let is_new = !last.replace(view.scan).is_some_and(|last| std::ptr::eq(last, view.scan));
+        if let Some(gap) = view.scan.completion.gap().filter(|_| is_new) {
+            lines.push(format!("{}: {}", view.exhibit.name, gap.detail));
+        }
+    }
     for chain in &merged.chains {
         if let Some(gap) = chain.scan.completion.gap() {
             lines.push(format!("a chain: {}", gap.detail));

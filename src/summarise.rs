@@ -22,6 +22,7 @@ pub(crate) fn scan_summary(scan: &Scan) -> ScanSummary {
                 1 => "a chain of 1 certificate".to_owned(),
                 count => format!("a chain of {count} certificates"),
             },
+            Subject::Exhibit(exhibit) => exhibit.name.clone(),
         })
         .gathered();
     let tool = match (&scan.tool, &scan.tool_version) {

@@ -130,10 +130,7 @@ fn each_once(gaps: Vec<Gap>) -> Vec<Gap> {
 pub(super) fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
     let about = rule.entry.about;
     let what = kind_words(kind);
-    let label = match kind {
-        SubjectKind::Endpoint => "no endpoint".to_owned(),
-        SubjectKind::Chain => "no certificate chain".to_owned(),
-    };
+    let label = format!("no {}", without_article(kind));
     Finding {
         id: identity(about.id, None, &label, None),
         rule: about.id.to_owned(),
@@ -148,10 +145,7 @@ pub(super) fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
         evidence: Vec::new(),
         gaps: vec![Gap::new(
             GapReason::NotAttempted,
-            match kind {
-                SubjectKind::Endpoint => "the policy expects an endpoint, and none was shown",
-                SubjectKind::Chain => "the policy expects a certificate chain, and none was shown",
-            },
+            format!("the policy expects {}, and none was shown", kind.words()),
         )],
         decide_by: about
             .decide_by
@@ -163,11 +157,15 @@ pub(super) fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
     }
 }
 
-pub(super) const fn kind_words(kind: SubjectKind) -> &'static str {
+pub(super) fn kind_words(kind: SubjectKind) -> &'static str {
     match kind {
         SubjectKind::Endpoint => "endpoint (a scan report of a running service)",
-        SubjectKind::Chain => "certificate chain",
+        SubjectKind::Chain | SubjectKind::MailHop => without_article(kind),
     }
+}
+
+fn without_article(kind: SubjectKind) -> &'static str {
+    kind.words().split_once(' ').map_or(kind.name(), |(_, words)| words)
 }
 
 fn identity(rule: &str, facet: Option<&str>, label: &str, certificate: Option<&str>) -> String {

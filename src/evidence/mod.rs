@@ -1,8 +1,7 @@
 //! What was observed, without judgement: sources, scans and their subjects.
 //!
 //! Evidence is never merged on the wire: each scan keeps what it saw, and [`merge`] lays the scans of one
-//! endpoint side by side when it is judged. A mail hop, a connector, a tunnel or a DNS answer becomes one
-//! more [`Subject`].
+//! endpoint side by side when it is judged. What is neither a service nor certificates is an [`Exhibit`] of its kind.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +11,7 @@ use crate::time::Timestamp;
 mod beside;
 mod certificate;
 mod endpoint;
+mod exhibit;
 mod lists;
 mod merge;
 mod observed;
@@ -26,6 +26,7 @@ pub use endpoint::{
     StartTls, SuiteClass, SuiteList, TlsSupport, Transport,
 };
 pub(crate) use endpoint::{UNNAMED, WITHOUT_PORT};
+pub use exhibit::{Attribute, Exhibit, ExhibitView, Particular};
 pub(crate) use lists::contradiction;
 pub use lists::{Offered, Offers, offers};
 pub use merge::{Dossier, Merged, Offer, Sighting, View, merge};
@@ -123,6 +124,8 @@ pub enum Subject {
     Endpoint(Box<Endpoint>),
     /// Certificates without a service, as they are pasted.
     Chain(Box<Chain>),
+    /// Anything else, which is known by named facts.
+    Exhibit(Box<Exhibit>),
 }
 
 /// The kinds of [`Subject`], as a policy names them.
@@ -135,6 +138,47 @@ pub enum SubjectKind {
     Endpoint,
     /// Certificates without a service.
     Chain,
+    /// One way of a message from one host to the next, as the receiving one recorded it.
+    MailHop,
+}
+
+impl SubjectKind {
+    pub(crate) const ALL: [Self; 3] = [Self::Endpoint, Self::Chain, Self::MailHop];
+    /// Those of an [`Exhibit`].
+    pub(crate) const EXHIBITS: [Self; 1] = [Self::MailHop];
+
+    /// The word that policies use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Endpoint => "endpoint",
+            Self::Chain => "chain",
+            Self::MailHop => "mailHop",
+        }
+    }
+
+    /// Whether it is about mail.
+    pub(crate) const fn is_of_mail(self) -> bool {
+        matches!(self, Self::MailHop)
+    }
+
+    /// The shipped pack that judges it.
+    pub(crate) const fn pack(self) -> &'static str {
+        match self {
+            Self::Endpoint | Self::Chain => crate::policy::DEFAULT_PACK,
+            Self::MailHop => "mail-in-transit-1.0",
+        }
+    }
+
+    /// What people call it, with its article.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Endpoint => "an endpoint",
+            Self::Chain => "a certificate chain",
+            Self::MailHop => "a mail hop",
+        }
+    }
 }
 
 /// Certificates without a service: nobody has seen who serves them.

@@ -17,6 +17,7 @@ mod cryptolyzer;
 mod evidence;
 mod foreign;
 pub mod json;
+mod mail;
 mod nmap;
 mod packed;
 mod parts;
@@ -191,6 +192,16 @@ pub static FORMATS: &[Format] = &[
         commands: cryptolyzer::COMMANDS,
         never_shows: cryptolyzer::NEVER_SHOWS,
         readers: json_reader(cryptolyzer::recognises, cryptolyzer::read),
+    },
+    Format {
+        id: mail::ID,
+        title: "message headers",
+        commands: mail::COMMANDS,
+        never_shows: mail::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: mail::starts, recognises: |_| true, read: mail::read }),
+            ..NO_READERS
+        },
     },
     Format {
         id: certificates::ID,

@@ -19,12 +19,14 @@ use crate::source::sha256_hex;
 mod document;
 mod exception;
 mod inventory;
+mod own_host;
 mod packs;
 
 pub use document::{PolicyDocument, RuleSetting};
 pub(crate) use exception::apply;
 pub use exception::{Attestation, MAX_WAIVER_DAYS, Waiver};
 pub use inventory::{ExpectedFlow, read_inventory};
+pub(crate) use own_host::OwnHost;
 pub use packs::{DEFAULT_PACK, PACKS, Pack, pack};
 
 /// How much a rule weighs.
@@ -84,6 +86,8 @@ pub struct Policy {
     pub waivers: Vec<Waiver>,
     /// What somebody vouches for.
     pub attestations: Vec<Attestation>,
+    /// The mail hosts whose word counts.
+    pub(crate) own_hosts: Vec<OwnHost>,
     pub(crate) rules: Vec<ActiveRule>,
 }
 
@@ -141,6 +145,13 @@ impl Policy {
         problems.append(&mut invalid_rules);
         problems.extend(document.inventory.iter().filter_map(ExpectedFlow::problem).map(invalid));
         problems.extend(document.waivers.iter().filter_map(Waiver::problem).map(invalid));
+        let mut own_hosts = Vec::new();
+        for host in &document.own_hosts {
+            match OwnHost::parse(host) {
+                Ok(host) => own_hosts.push(host),
+                Err(problem) => problems.push(invalid(problem)),
+            }
+        }
         let unknown_rule = |waiver: &&Waiver| rules::rule(&waiver.rule).is_none();
         problems.extend(document.waivers.iter().filter(unknown_rule).map(|waiver| {
             let known = RULES.iter().map(|entry| entry.about.id);
@@ -176,6 +187,7 @@ impl Policy {
             roots: None,
             waivers: document.waivers,
             attestations: document.attestations,
+            own_hosts,
             rules,
         })
     }

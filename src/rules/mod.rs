@@ -6,7 +6,9 @@
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Basis, ChainView, Dossier, Fact, Gap, GapReason, PresentedView, SubjectKind, Transport};
+use crate::evidence::{
+    Basis, ChainView, Dossier, Exhibit, ExhibitView, Fact, Gap, GapReason, PresentedView, SubjectKind, Transport,
+};
 use crate::formats::json::{self, Value};
 use crate::gathered::Gathered;
 use crate::json_text::compact;
@@ -31,6 +33,7 @@ mod cipher_below_256_bits;
 mod cipher_bits;
 mod cipher_order_not_enforced;
 mod cipher_order_unexpected;
+mod clear_text_hop;
 mod commands;
 mod dh_group_short;
 mod draft;
@@ -39,6 +42,10 @@ mod evidence_too_old;
 mod fips_algorithms;
 mod group_not_listed;
 mod groups;
+mod hop_below_tls12;
+mod hop_unknown;
+mod hop_without_forward_secrecy;
+mod hops;
 mod identities;
 mod insecure_renegotiation;
 mod issuer_unexpected;
@@ -59,9 +66,12 @@ mod weak_signature;
 
 pub use commands::command;
 pub(crate) use commands::{
-    OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, PROBE_ROOTS, TESTSSL, TESTSSL_ATTACKS,
+    OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, OWN_HOSTS, PROBE_ROOTS, TESTSSL,
+    TESTSSL_ATTACKS,
 };
 pub use draft::{Draft, Findings};
+pub use hops::Standing;
+pub(crate) use hops::standings;
 
 /// Every rule there is, in the order in which they are shown.
 pub static RULES: &[Entry] = &[
@@ -96,6 +106,10 @@ pub static RULES: &[Entry] = &[
     entry::<chain_unproven::ChainUnproven>(),
     entry::<issuer_unexpected::IssuerUnexpected>(),
     entry::<organization_unexpected::OrganizationUnexpected>(),
+    entry::<clear_text_hop::ClearTextHop>(),
+    entry::<hop_below_tls12::HopBelowTls12>(),
+    entry::<hop_without_forward_secrecy::HopWithoutForwardSecrecy>(),
+    entry::<hop_unknown::HopUnknown>(),
     entry::<evidence_too_old::EvidenceTooOld>(),
 ];
 
@@ -270,6 +284,8 @@ pub struct Context<'a> {
     /// What is known of the paths of the subject's chains, in their order; nothing where no roots were chosen, or the
     /// leaf cannot be decoded.
     pub proofs: &'a [Option<ChainAnswer>],
+    /// How a mail hop stands among the others of its message.
+    pub standing: Standing<'a>,
 }
 
 /// What a rule looks at.
@@ -279,6 +295,8 @@ pub enum Subject<'a> {
     Endpoint(&'a Dossier<'a>),
     /// Certificates without a service.
     Chain(&'a ChainView<'a>),
+    /// Anything else.
+    Exhibit(&'a ExhibitView<'a>),
 }
 
 impl<'a> Subject<'a> {
@@ -288,6 +306,7 @@ impl<'a> Subject<'a> {
         match self {
             Self::Endpoint(_) => SubjectKind::Endpoint,
             Self::Chain(_) => SubjectKind::Chain,
+            Self::Exhibit(view) => view.exhibit.kind,
         }
     }
 
@@ -296,7 +315,16 @@ impl<'a> Subject<'a> {
     pub const fn endpoint(&self) -> Option<&'a Dossier<'a>> {
         match self {
             Self::Endpoint(dossier) => Some(dossier),
-            Self::Chain(_) => None,
+            Self::Chain(_) | Self::Exhibit(_) => None,
+        }
+    }
+
+    /// The exhibit, if it is one of this kind.
+    #[must_use]
+    pub fn exhibit(&self, kind: SubjectKind) -> Option<&'a Exhibit> {
+        match self {
+            Self::Exhibit(view) if view.exhibit.kind == kind => Some(view.exhibit),
+            _ => None,
         }
     }
 
@@ -306,6 +334,7 @@ impl<'a> Subject<'a> {
         match self {
             Self::Endpoint(dossier) => &dossier.chains,
             Self::Chain(chain) => std::slice::from_ref(&chain.presented),
+            Self::Exhibit(_) => &[],
         }
     }
 
@@ -338,6 +367,7 @@ impl<'a> Subject<'a> {
                 dossier.key.host.clone().map(|host| Fact::new(host, basis, []))
             }
             Self::Chain(chain) => chain.host().fact().cloned(),
+            Self::Exhibit(_) => None,
         }
     }
 }

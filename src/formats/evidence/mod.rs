@@ -11,8 +11,8 @@ use self::values::{Fields, Problem, Read, choice, fact, gap, items, observed, re
 use super::{Sink, json};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
-    Certificate, Chain, Completion, Der, Presented, ReportedCertificate, SCHEMA_VERSION, SEAL, Scan, Subject,
-    ToolTrust, check_seal,
+    Attribute, Certificate, Chain, Completion, Der, Exhibit, Particular, Presented, ReportedCertificate,
+    SCHEMA_VERSION, SEAL, Scan, Subject, SubjectKind, ToolTrust, check_seal,
 };
 use crate::pki::parse_host;
 
@@ -108,8 +108,24 @@ fn subject(value: json::Value<'_>) -> Read<Subject> {
                 presented: presented(fields.required("presented")?)?,
             })))
         }
-        _ => Err(Problem { at: value.span(), expected: "`endpoint` or `chain`" }),
+        "exhibit" => Ok(Subject::Exhibit(Box::new(exhibit(inner)?))),
+        _ => Err(Problem { at: value.span(), expected: "`endpoint`, `chain` or `exhibit`" }),
     }
+}
+
+fn exhibit(value: json::Value<'_>) -> Read<Exhibit> {
+    let kinds = SubjectKind::EXHIBITS.map(|kind| (kind.name(), kind));
+    let particular = |value| {
+        let fields = Fields::of(value, &["attribute", "observed"])?;
+        let attribute = values::named(fields.required("attribute")?, Attribute::NAMED)?;
+        Ok(Particular { attribute, observed: observed(fields.required("observed")?, &text)? })
+    };
+    let fields = Fields::of(value, &["kind", "name", "particulars"])?;
+    Ok(Exhibit {
+        kind: values::named(fields.required("kind")?, &kinds)?,
+        name: text(fields.required("name")?)?,
+        particulars: items(fields.required("particulars")?, &particular)?,
+    })
 }
 
 fn named_host(value: json::Value<'_>) -> Read<String> {
@@ -165,6 +181,7 @@ fn problems(scan: &Scan) -> Vec<Diagnostic> {
         let chains = match subject {
             Subject::Endpoint(endpoint) => endpoint.chains.as_slice(),
             Subject::Chain(chain) => std::slice::from_ref(&chain.presented),
+            Subject::Exhibit(_) => &[],
         };
         for certificate in chains.iter().flat_map(|chain| &chain.certificates) {
             if let (Certificate::Der(fact), Some(place)) = (certificate, certificate.words().first()) {
