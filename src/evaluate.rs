@@ -17,7 +17,7 @@ use crate::report::{
     Finding, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict,
 };
 use crate::reproduce;
-use crate::rules::{Context, Standing, Subject, standings};
+use crate::rules::{Context, Standing, Subject, partners, standings};
 use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
@@ -127,7 +127,7 @@ pub(crate) struct Judged<'a> {
 pub(crate) fn judge_all<'a>(
     evidence: &Evidence,
     merged: &'a Merged<'a>,
-    policy: &Policy,
+    policy: &'a Policy,
     clock: Clock,
     diagnostics: &[Diagnostic],
     with_commands: bool,
@@ -149,6 +149,7 @@ pub(crate) fn judge_all<'a>(
                 max_evidence_age_days: policy.max_evidence_age_days,
                 proofs: &named.proofs,
                 standing: named.standing,
+                merged,
             };
             if rule.judges(named.flow, &policy.rules) {
                 judge(rule, &context, named, with_commands, &mut findings);
@@ -203,7 +204,7 @@ impl Named<'_> {
     }
 }
 
-fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<Named<'a>> {
+fn subjects<'a>(merged: &'a Merged<'a>, policy: &'a Policy, at: Timestamp) -> Vec<Named<'a>> {
     let roots = policy.roots.as_ref();
     let mut effort = MOST_EFFORT;
     let mut named: Vec<Named<'a>> = Vec::new();
@@ -238,6 +239,16 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<N
             endpoint: None,
             flow: None,
             standing,
+            proofs: Vec::new(),
+        });
+    }
+    for partner in partners(&merged.exhibits, &policy.partners) {
+        named.push(Named {
+            subject: Subject::Partner(partner),
+            label: partner.to_owned(),
+            endpoint: None,
+            flow: None,
+            standing: Standing::default(),
             proofs: Vec::new(),
         });
     }

@@ -41,6 +41,8 @@ pub(crate) static READERS: &[Reader] = &[
     Reader { target: "tls_scan", format: "tls-scan-json", files: ("formats/tls-scan/", ".json"), grammar: Grammar::Json, ordered: &[], countless: &["records"] },
     Reader { target: "cryptolyzer", format: "cryptolyzer-json", files: ("formats/cryptolyzer-", ".json"), grammar: Grammar::Json, ordered: &[], countless: &["records"] },
     Reader { target: "mail_headers", format: "mail-headers", files: ("formats/mail-headers/", ".eml"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
+    Reader { target: "exchange_json", format: "exchange-settings", files: ("formats/exchange-settings/", ".json"), grammar: Grammar::Json, ordered: &[], countless: &["records", "", "RecipientDomains", "SenderDomains"] },
+    Reader { target: "exchange_list", format: "exchange-settings", files: ("formats/exchange-settings/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
     Reader { target: "packed", format: "tlsx-json", files: ("formats/packed/", ""), grammar: Grammar::Bytes, ordered: &[], countless: &[] },
     Reader { target: "certificates", format: "certificates", files: ("pki/", ".pem"), grammar: Grammar::Pem, ordered: &[], countless: &[] },
     Reader { target: "certificates_der", format: "certificates", files: ("pki/", ".der"), grammar: Grammar::Bytes, ordered: &[], countless: &[] },

@@ -160,7 +160,7 @@ pub(super) fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
 pub(super) fn kind_words(kind: SubjectKind) -> &'static str {
     match kind {
         SubjectKind::Endpoint => "endpoint (a scan report of a running service)",
-        SubjectKind::Chain | SubjectKind::MailHop => without_article(kind),
+        _ => without_article(kind),
     }
 }
 

@@ -140,12 +140,38 @@ pub enum SubjectKind {
     Chain,
     /// One way of a message from one host to the next, as the receiving one recorded it.
     MailHop,
+    /// A connector of Exchange, as its settings are exported.
+    Connector,
+    /// The transport configuration of an Exchange organization.
+    TransportConfig,
+    /// A certificate as Exchange lists it.
+    ExchangeCertificate,
+    /// A domain that mail is exchanged with: what connectors and settings come to for it.
+    MailPartner,
 }
 
 impl SubjectKind {
-    pub(crate) const ALL: [Self; 3] = [Self::Endpoint, Self::Chain, Self::MailHop];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Endpoint,
+        Self::Chain,
+        Self::MailHop,
+        Self::Connector,
+        Self::TransportConfig,
+        Self::ExchangeCertificate,
+        Self::MailPartner,
+    ];
+    /// Those that stand in a scan: all but the last.
+    pub(crate) const WITH_TIME: [Self; 6] = [
+        Self::Endpoint,
+        Self::Chain,
+        Self::MailHop,
+        Self::Connector,
+        Self::TransportConfig,
+        Self::ExchangeCertificate,
+    ];
     /// Those of an [`Exhibit`].
-    pub(crate) const EXHIBITS: [Self; 1] = [Self::MailHop];
+    pub(crate) const EXHIBITS: [Self; 4] =
+        [Self::MailHop, Self::Connector, Self::TransportConfig, Self::ExchangeCertificate];
 
     /// The word that policies use.
     #[must_use]
@@ -154,12 +180,21 @@ impl SubjectKind {
             Self::Endpoint => "endpoint",
             Self::Chain => "chain",
             Self::MailHop => "mailHop",
+            Self::Connector => "connector",
+            Self::TransportConfig => "transportConfig",
+            Self::ExchangeCertificate => "exchangeCertificate",
+            Self::MailPartner => "mailPartner",
         }
     }
 
     /// Whether it is about mail.
     pub(crate) const fn is_of_mail(self) -> bool {
-        matches!(self, Self::MailHop)
+        matches!(self, Self::MailHop | Self::Connector | Self::MailPartner)
+    }
+
+    /// Whether it only serves to judge others.
+    pub(crate) const fn is_background(self) -> bool {
+        matches!(self, Self::TransportConfig | Self::ExchangeCertificate)
     }
 
     /// The shipped pack that judges it.
@@ -167,6 +202,9 @@ impl SubjectKind {
         match self {
             Self::Endpoint | Self::Chain => crate::policy::DEFAULT_PACK,
             Self::MailHop => "mail-in-transit-1.0",
+            Self::Connector | Self::TransportConfig | Self::ExchangeCertificate | Self::MailPartner => {
+                "m365-forced-tls-1.0"
+            }
         }
     }
 
@@ -177,6 +215,10 @@ impl SubjectKind {
             Self::Endpoint => "an endpoint",
             Self::Chain => "a certificate chain",
             Self::MailHop => "a mail hop",
+            Self::Connector => "a connector",
+            Self::TransportConfig => "a transport configuration",
+            Self::ExchangeCertificate => "an Exchange certificate",
+            Self::MailPartner => "a mail partner",
         }
     }
 }

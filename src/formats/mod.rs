@@ -15,6 +15,7 @@ use crate::time::Timestamp;
 mod certificates;
 mod cryptolyzer;
 mod evidence;
+mod exchange;
 mod foreign;
 pub mod json;
 mod mail;
@@ -200,6 +201,21 @@ pub static FORMATS: &[Format] = &[
         never_shows: mail::NEVER_SHOWS,
         readers: Readers {
             text: Some(TextReader { starts: mail::starts, recognises: |_| true, read: mail::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: exchange::ID,
+        title: "Exchange settings",
+        commands: exchange::COMMANDS,
+        never_shows: exchange::NEVER_SHOWS,
+        readers: Readers {
+            json: Some(JsonReader { recognises: exchange::recognises, read: exchange::read }),
+            text: Some(TextReader {
+                starts: exchange::starts,
+                recognises: exchange::recognises_list,
+                read: exchange::read_list,
+            }),
             ..NO_READERS
         },
     },

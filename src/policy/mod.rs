@@ -88,6 +88,8 @@ pub struct Policy {
     pub attestations: Vec<Attestation>,
     /// The mail hosts whose word counts.
     pub(crate) own_hosts: Vec<OwnHost>,
+    /// The domains whose mail must be encrypted, in lower case.
+    pub(crate) partners: Vec<String>,
     pub(crate) rules: Vec<ActiveRule>,
 }
 
@@ -152,6 +154,17 @@ impl Policy {
                 Err(problem) => problems.push(invalid(problem)),
             }
         }
+        let mut partners = Vec::new();
+        for partner in &document.partners {
+            let name = partner.trim().trim_end_matches('.').to_ascii_lowercase();
+            let host = name.strip_prefix("*.").unwrap_or(&name);
+            if !host.contains('.') || crate::pki::parse_host(host).is_err() {
+                let expected = "expected a domain such as `contoso.com` or `*.contoso.com`";
+                problems.push(invalid(format!("`partners` has `{partner}`; {expected}")));
+            } else if !partners.contains(&name) {
+                partners.push(name);
+            }
+        }
         let unknown_rule = |waiver: &&Waiver| rules::rule(&waiver.rule).is_none();
         problems.extend(document.waivers.iter().filter(unknown_rule).map(|waiver| {
             let known = RULES.iter().map(|entry| entry.about.id);
@@ -188,6 +201,7 @@ impl Policy {
             waivers: document.waivers,
             attestations: document.attestations,
             own_hosts,
+            partners,
             rules,
         })
     }

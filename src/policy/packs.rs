@@ -22,6 +22,7 @@ pub static PACKS: &[Pack] = &[
     Pack { id: "mozilla-intermediate-5.8", json: include_str!("packs/mozilla-intermediate-5.8.json") },
     Pack { id: "cabf-tls-br-2.2.6", json: include_str!("packs/cabf-tls-br-2.2.6.json") },
     Pack { id: "mail-in-transit-1.0", json: include_str!("packs/mail-in-transit-1.0.json") },
+    Pack { id: "m365-forced-tls-1.0", json: include_str!("packs/m365-forced-tls-1.0.json") },
 ];
 
 /// The pack that judges where nobody chose one.
@@ -56,6 +57,7 @@ impl Pack {
             rules: Vec::new(),
             inventory: Vec::new(),
             own_hosts: Vec::new(),
+            partners: Vec::new(),
             waivers: Vec::new(),
             attestations: Vec::new(),
             sources: Vec::new(),

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{
-    Basis, ChainView, Dossier, Exhibit, ExhibitView, Fact, Gap, GapReason, PresentedView, SubjectKind, Transport,
+    Basis, ChainView, Dossier, Exhibit, ExhibitView, Fact, Gap, GapReason, Merged, PresentedView, SubjectKind,
+    Transport,
 };
 use crate::formats::json::{self, Value};
 use crate::gathered::Gathered;
@@ -33,13 +34,17 @@ mod cipher_below_256_bits;
 mod cipher_bits;
 mod cipher_order_not_enforced;
 mod cipher_order_unexpected;
+mod clear_text_accepted;
 mod clear_text_hop;
 mod commands;
+mod connector_certificate_mismatch;
+mod connectors;
 mod dh_group_short;
 mod draft;
 mod ec_key_short;
 mod evidence_too_old;
 mod fips_algorithms;
+mod forced_tls_missing;
 mod group_not_listed;
 mod groups;
 mod hop_below_tls12;
@@ -54,6 +59,7 @@ mod name_mismatch;
 mod no_forward_secrecy;
 mod obsolete_protocol;
 mod organization_unexpected;
+mod partner_not_authenticated;
 mod plaintext_service;
 mod purpose_missing;
 mod rsa_key_short;
@@ -69,6 +75,7 @@ pub(crate) use commands::{
     OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, OWN_HOSTS, PROBE_ROOTS, TESTSSL,
     TESTSSL_ATTACKS,
 };
+pub(crate) use connectors::partners;
 pub use draft::{Draft, Findings};
 pub use hops::Standing;
 pub(crate) use hops::standings;
@@ -110,6 +117,10 @@ pub static RULES: &[Entry] = &[
     entry::<hop_below_tls12::HopBelowTls12>(),
     entry::<hop_without_forward_secrecy::HopWithoutForwardSecrecy>(),
     entry::<hop_unknown::HopUnknown>(),
+    entry::<forced_tls_missing::ForcedTlsMissing>(),
+    entry::<partner_not_authenticated::PartnerNotAuthenticated>(),
+    entry::<connector_certificate_mismatch::ConnectorCertificateMismatch>(),
+    entry::<clear_text_accepted::ClearTextAccepted>(),
     entry::<evidence_too_old::EvidenceTooOld>(),
 ];
 
@@ -286,6 +297,8 @@ pub struct Context<'a> {
     pub proofs: &'a [Option<ChainAnswer>],
     /// How a mail hop stands among the others of its message.
     pub standing: Standing<'a>,
+    /// Everything else that was shown.
+    pub merged: &'a Merged<'a>,
 }
 
 /// What a rule looks at.
@@ -297,6 +310,8 @@ pub enum Subject<'a> {
     Chain(&'a ChainView<'a>),
     /// Anything else.
     Exhibit(&'a ExhibitView<'a>),
+    /// A domain that mail is exchanged with.
+    Partner(&'a str),
 }
 
 impl<'a> Subject<'a> {
@@ -307,6 +322,7 @@ impl<'a> Subject<'a> {
             Self::Endpoint(_) => SubjectKind::Endpoint,
             Self::Chain(_) => SubjectKind::Chain,
             Self::Exhibit(view) => view.exhibit.kind,
+            Self::Partner(_) => SubjectKind::MailPartner,
         }
     }
 
@@ -315,7 +331,7 @@ impl<'a> Subject<'a> {
     pub const fn endpoint(&self) -> Option<&'a Dossier<'a>> {
         match self {
             Self::Endpoint(dossier) => Some(dossier),
-            Self::Chain(_) | Self::Exhibit(_) => None,
+            Self::Chain(_) | Self::Exhibit(_) | Self::Partner(_) => None,
         }
     }
 
@@ -334,7 +350,7 @@ impl<'a> Subject<'a> {
         match self {
             Self::Endpoint(dossier) => &dossier.chains,
             Self::Chain(chain) => std::slice::from_ref(&chain.presented),
-            Self::Exhibit(_) => &[],
+            Self::Exhibit(_) | Self::Partner(_) => &[],
         }
     }
 
@@ -367,7 +383,7 @@ impl<'a> Subject<'a> {
                 dossier.key.host.clone().map(|host| Fact::new(host, basis, []))
             }
             Self::Chain(chain) => chain.host().fact().cloned(),
-            Self::Exhibit(_) => None,
+            Self::Exhibit(_) | Self::Partner(_) => None,
         }
     }
 }
