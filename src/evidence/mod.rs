@@ -161,14 +161,8 @@ impl SubjectKind {
         Self::MailPartner,
     ];
     /// Those that stand in a scan: all but the last.
-    pub(crate) const WITH_TIME: [Self; 6] = [
-        Self::Endpoint,
-        Self::Chain,
-        Self::MailHop,
-        Self::Connector,
-        Self::TransportConfig,
-        Self::ExchangeCertificate,
-    ];
+    pub(crate) const WITH_TIME: [Self; 6] =
+        [Self::Endpoint, Self::Chain, Self::MailHop, Self::Connector, Self::TransportConfig, Self::ExchangeCertificate];
     /// Those of an [`Exhibit`].
     pub(crate) const EXHIBITS: [Self; 4] =
         [Self::MailHop, Self::Connector, Self::TransportConfig, Self::ExchangeCertificate];

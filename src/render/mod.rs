@@ -12,6 +12,7 @@ mod csv;
 mod html;
 mod junit;
 mod markdown;
+mod partners;
 mod sarif;
 mod text;
 

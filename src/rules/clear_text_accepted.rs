@@ -63,8 +63,8 @@ impl Rule for ClearTextAccepted {
             vec![Gap { detail: format!("`{name}`: {}", gap.detail), ..gap }]
         };
         let unknown = |gaps| Draft::unknown(format!("Whether `{name}` takes clear text is not determined."), gaps);
-        let offers_tls =
-            text(Attribute::AuthMechanism).map(|words| words.split(',').any(|word| word.trim().eq_ignore_ascii_case("tls")));
+        let offers_tls = text(Attribute::AuthMechanism)
+            .map(|words| words.split(',').any(|word| word.trim().eq_ignore_ascii_case("tls")));
         let draft = match (text(Attribute::Enabled), text(Attribute::RequireTls)) {
             (Some("false"), _) => Draft::not_applicable(format!("`{name}` is disabled.")),
             _ if !is_receive && text(Attribute::ConnectorType) == Some("OnPremises") => {

@@ -97,7 +97,8 @@ fn at_hand(context: &Context<'_>) -> Vec<AtHand> {
     let mut certificates = Vec::new();
     for view in &context.merged.exhibits {
         let of = |attribute| view.exhibit.fact(attribute);
-        let (Some(subject), Some(issuer)) = (of(Attribute::CertificateSubject), of(Attribute::CertificateIssuer)) else {
+        let (Some(subject), Some(issuer)) = (of(Attribute::CertificateSubject), of(Attribute::CertificateIssuer))
+        else {
             continue;
         };
         certificates.push(AtHand {
@@ -137,9 +138,9 @@ fn judged(connector: &Exhibit, wanted: &str, certificates: &[AtHand]) -> Draft {
     let found: Vec<&AtHand> = certificates.iter().filter(is_it).gathered();
     let without_smtp = |one: &&&AtHand| {
         one.listed.as_ref().is_some_and(|services| {
-            services.as_ref().is_none_or(|services| {
-                !services.split(',').any(|service| service.trim().eq_ignore_ascii_case("smtp"))
-            })
+            services
+                .as_ref()
+                .is_none_or(|services| !services.split(',').any(|service| service.trim().eq_ignore_ascii_case("smtp")))
         })
     };
     if let Some(one) = found.iter().find(|one| !without_smtp(one)) {
@@ -156,9 +157,8 @@ fn judged(connector: &Exhibit, wanted: &str, certificates: &[AtHand]) -> Draft {
             None => unknown(name, Gap::new(GapReason::NotReportedByFormat, "which services use the certificate")),
         };
     }
-    let same_subject = full.and_then(|(_, subject)| {
-        certificates.iter().find(|one| plain(subject) == plain(&one.subject))
-    });
+    let same_subject =
+        full.and_then(|(_, subject)| certificates.iter().find(|one| plain(subject) == plain(&one.subject)));
     if let Some(one) = same_subject.filter(|one| !is_intricate(&one.issuer) && !is_intricate(wanted)) {
         let words = format!(
             "`{name}` names a certificate of another issuer than the one at hand, which is of `{}`.",
@@ -197,7 +197,8 @@ fn is_intricate(name: &str) -> bool {
 /// The common name in a name as text.
 fn common_name(name: &str) -> Option<String> {
     let parts = name.split(',').map(str::trim);
-    let mut names = parts.filter_map(|part| part.get(..3).filter(|key| key.eq_ignore_ascii_case("cn=")).and(part.get(3..)));
+    let mut names =
+        parts.filter_map(|part| part.get(..3).filter(|key| key.eq_ignore_ascii_case("cn=")).and(part.get(3..)));
     names.next().map(lower_case)
 }
 

@@ -149,7 +149,8 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
     } else if let Some(gap) = by_address(context, direction) {
         Answer::Unknown(gap)
     } else if views.is_empty() {
-        let detail = format!("no connector for this direction was shown; expected the output of `{}`", direction.export());
+        let detail =
+            format!("no connector for this direction was shown; expected the output of `{}`", direction.export());
         Answer::Unknown(Gap::new(GapReason::NotAttempted, detail))
     } else {
         sum.facts.extend(views.iter().filter_map(|view| view.exhibit.fact(Attribute::ObjectName)));
@@ -162,7 +163,8 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
 fn by_address(context: &Context<'_>, direction: Direction) -> Option<Gap> {
     let is_receive = |view: &&ExhibitView<'_>| view.exhibit.text(Attribute::Cmdlet) == Some("Get-ReceiveConnector");
     (direction == Direction::From && context.merged.exhibits.iter().any(|view| is_receive(&view))).then(|| {
-        let detail = "a receive connector is chosen by the sender's address: whose mail it takes, the export does not show";
+        let detail =
+            "a receive connector is chosen by the sender's address: whose mail it takes, the export does not show";
         Gap::new(GapReason::NotReportedByFormat, detail)
     })
 }
@@ -197,7 +199,10 @@ fn covers(connector: &Exhibit, partner: &str, is_scoped: bool) -> Covers {
         }
     }
     let is_known = connector.facts(Attribute::PartnerDomain).next().is_some();
-    let gap = connector.particulars.iter().find(|one| one.attribute == Attribute::PartnerDomain && one.observed.gap().is_some());
+    let gap = connector
+        .particulars
+        .iter()
+        .find(|one| one.attribute == Attribute::PartnerDomain && one.observed.gap().is_some());
     match perhaps.or_else(|| (gap.is_some() || !is_known).then(|| connector.gap(Attribute::PartnerDomain))) {
         Some(gap) => {
             let detail = format!("whether `{}` is for this domain: {}", name_of(connector), gap.detail);
@@ -235,7 +240,8 @@ impl<'a> Conditions<'a, '_> {
         let text = self.connector.text(attribute);
         if text.is_none() {
             let gap = self.connector.gap(attribute);
-            let words = Attribute::NAMED.iter().find(|(_, known)| *known == attribute).map_or("a setting", |(name, _)| name);
+            let words =
+                Attribute::NAMED.iter().find(|(_, known)| *known == attribute).map_or("a setting", |(name, _)| name);
             self.unknown(Gap { detail: format!("`{}`, {words}: {}", name_of(self.connector), gap.detail), ..gap });
         }
         text
@@ -274,12 +280,7 @@ impl<'a> Conditions<'a, '_> {
 }
 
 /// Whether a connector that is on demands it.
-fn demanded<'a>(
-    connector: &'a Exhibit,
-    partner: &str,
-    demand: Demand,
-    facts: &mut Vec<&'a Fact<String>>,
-) -> Answer {
+fn demanded<'a>(connector: &'a Exhibit, partner: &str, demand: Demand, facts: &mut Vec<&'a Fact<String>>) -> Answer {
     let mut conditions = Conditions { connector, facts, no: None, unknown: None };
     conditions.must(Attribute::Enabled, "true", "is disabled");
     match connector.text(Attribute::Cmdlet) {

@@ -28,7 +28,10 @@ impl Rule for ForcedTlsMissing {
                  -SenderDomains PARTNER -RequireTls $true -RestrictDomainsToCertificate $true -TlsSenderCertificateName NAME",
             ),
             ("Exchange Server", "Set-SendConnector -RequireTLS $true -TlsAuthLevel DomainValidation -TlsDomain NAME"),
-            ("any", "ask the partner for the name in the certificate of its mail servers, and for the same from its side"),
+            (
+                "any",
+                "ask the partner for the name in the certificate of its mail servers, and for the same from its side",
+            ),
         ],
         citations: &[
             Clause {
@@ -108,23 +111,35 @@ pub(super) fn remedy(partner: &str, direction: Direction, existing: Option<&str>
     let own = quoted(partner);
     let (command, ask) = match (direction, existing, is_send) {
         (Direction::To, Some(name), true) => (
-            format!("Set-SendConnector -Identity {name} -Enabled $true -RequireTLS $true -IgnoreSTARTTLS $false -TlsAuthLevel DomainValidation -TlsDomain NAME"),
+            format!(
+                "Set-SendConnector -Identity {name} -Enabled $true -RequireTLS $true -IgnoreSTARTTLS $false -TlsAuthLevel DomainValidation -TlsDomain NAME"
+            ),
             "NAME, which the certificate of its mail servers carries",
         ),
         (Direction::To, Some(name), false) => (
-            format!("Set-OutboundConnector -Identity {name} -Enabled $true -TestMode $false -TlsSettings DomainValidation -TlsDomain NAME"),
+            format!(
+                "Set-OutboundConnector -Identity {name} -Enabled $true -TestMode $false -TlsSettings DomainValidation -TlsDomain NAME"
+            ),
             "NAME, which the certificate of its mail servers carries",
         ),
         (Direction::To, None, _) => (
-            format!("New-OutboundConnector -Name {} -ConnectorType Partner -RecipientDomains {own} -UseMXRecord $true -TlsSettings DomainValidation -TlsDomain NAME", quoted(&format!("To {partner}"))),
+            format!(
+                "New-OutboundConnector -Name {} -ConnectorType Partner -RecipientDomains {own} -UseMXRecord $true -TlsSettings DomainValidation -TlsDomain NAME",
+                quoted(&format!("To {partner}"))
+            ),
             "NAME, which the certificate of its mail servers carries",
         ),
         (Direction::From, Some(name), _) => (
-            format!("Set-InboundConnector -Identity {name} -Enabled $true -RequireTls $true -RestrictDomainsToCertificate $true -TlsSenderCertificateName NAME"),
+            format!(
+                "Set-InboundConnector -Identity {name} -Enabled $true -RequireTls $true -RestrictDomainsToCertificate $true -TlsSenderCertificateName NAME"
+            ),
             "NAME, which the certificate carries that its servers show when they send",
         ),
         (Direction::From, None, _) => (
-            format!("New-InboundConnector -Name {} -ConnectorType Partner -SenderDomains {own} -RequireTls $true -RestrictDomainsToCertificate $true -TlsSenderCertificateName NAME", quoted(&format!("From {partner}"))),
+            format!(
+                "New-InboundConnector -Name {} -ConnectorType Partner -SenderDomains {own} -RequireTls $true -RestrictDomainsToCertificate $true -TlsSenderCertificateName NAME",
+                quoted(&format!("From {partner}"))
+            ),
             "NAME, which the certificate carries that its servers show when they send",
         ),
     };

@@ -68,7 +68,8 @@ impl Rule for PartnerNotAuthenticated {
                         Direction::To => Attribute::TlsDomain,
                         Direction::From => Attribute::CertificateName,
                     };
-                    let name = sum.connectors.iter().find_map(|connector| connector.text(attribute)).unwrap_or_default();
+                    let name =
+                        sum.connectors.iter().find_map(|connector| connector.text(attribute)).unwrap_or_default();
                     // That another certificate is refused, Microsoft's pages say in two ways.
                     let reach = match direction {
                         Direction::To => "",

@@ -207,7 +207,8 @@ fn is(one: &str) -> impl Fn(&&str) -> bool {
 
 /// Whether it is the name of a property of any of these objects.
 pub(super) fn is_property(name: &str) -> bool {
-    COMMON.iter().any(|known| is(name)(known)) || CMDLETS.iter().any(|cmdlet| cmdlet.marks.iter().any(|known| is(name)(known)))
+    COMMON.iter().any(|known| is(name)(known))
+        || CMDLETS.iter().any(|cmdlet| cmdlet.marks.iter().any(|known| is(name)(known)))
 }
 
 /// The cmdlet that shows objects with these properties; none where it may be one or the other.
@@ -237,14 +238,19 @@ pub(super) fn exhibit(cmdlet: &Cmdlet, item: &Item) -> Exhibit {
     if let Some((text, words)) = name {
         know(A::ObjectName, known(beginning(text, MOST_OF_A_NAME), words));
     }
+    let nameless = (name.is_none() && cmdlet.kind == SubjectKind::Connector).then(|| {
+        let detail = "the connector has no name: a part of it was not exported, or was lost";
+        Gap::new(GapReason::Truncated, detail).at([item.words])
+    });
+    let damage = item.damage.as_ref().or(nameless.as_ref());
     for (property, attribute, form) in cmdlet.kept {
         let Some(held) = item.property(property) else { continue };
         // What is damaged may be of another object; the domains only say whom it is about.
-        match &item.damage {
+        match damage {
             Some(gap) if !matches!(form, Domains) => know(*attribute, Observed::NotObserved(gap.clone())),
             _ => values(held, *form, |observed| know(*attribute, observed)),
         }
-        if let Some(gap) = item.damage.as_ref().filter(|_| matches!(form, Domains)) {
+        if let Some(gap) = damage.filter(|_| matches!(form, Domains)) {
             know(*attribute, Observed::NotObserved(gap.clone()));
         }
     }
@@ -275,7 +281,8 @@ fn values(held: &Held, form: Form, mut add: impl FnMut(Observed<String>)) {
         return;
     }
     if matches!(form, Domains) && !held.is_bounded && !held.values.is_empty() {
-        let detail = format!("expected a list in braces in `{}`: without them it cannot be seen whether it was cut", held.name);
+        let detail =
+            format!("expected a list in braces in `{}`: without them it cannot be seen whether it was cut", held.name);
         return add(unread(GapReason::Truncated, detail));
     }
     if held.values.is_empty() && held.gap.is_none() {

@@ -62,6 +62,11 @@ pub(super) fn items(source: &SourceText, start: usize, end: usize) -> Vec<Item> 
             let inner = value.trim_start();
             let from = here + line.len() - inner.len();
             raw = Some(Raw { name: name.to_owned(), start: here, pieces: vec![(from, inner.to_owned())] });
+        } else if let Some(item) = open.as_mut().filter(|_| !line.starts_with([' ', '\t'])) {
+            let detail = "a line of the object is neither a property nor indented: it was cut, or wrapped anew";
+            item.damage.get_or_insert_with(|| {
+                Gap::new(GapReason::Truncated, detail).at([source.span(here, here + line.len())])
+            });
         } else if let Some(raw) = &mut raw {
             let inner = line.trim_start();
             if raw.pieces.len() < MOST_LINES {
@@ -98,7 +103,9 @@ fn finish(source: &SourceText, open: &mut Option<Item>, raw: &mut Option<Raw>) {
 
 /// The value of a property.
 fn held(name: String, text: &str, words: Span) -> Held {
-    let cut = || Gap::new(GapReason::Truncated, format!("`{name}` is cut in the output; use `$FormatEnumerationLimit = -1` and `| Format-List | Out-String -Width 4096`")).at([words]);
+    let cut = || {
+        Gap::new(GapReason::Truncated, format!("`{name}` is cut in the output; use `$FormatEnumerationLimit = -1` and `| Format-List | Out-String -Width 4096`")).at([words])
+    };
     let is_cut = |text: &str| text.ends_with('…') || text.ends_with("...");
     let Some(inside) = text.strip_prefix('{') else {
         let gap = is_cut(text).then(cut);
@@ -133,9 +140,8 @@ mod tests {
     fn read(text: &str) -> Vec<Vec<(String, Vec<String>, bool)>> {
         let source = SourceText::new(0, text.to_owned());
         let of = |item: Item| {
-            let one = |held: Held| {
-                (held.name, held.values.into_iter().map(|(text, _)| text).collect(), held.gap.is_some())
-            };
+            let one =
+                |held: Held| (held.name, held.values.into_iter().map(|(text, _)| text).collect(), held.gap.is_some());
             item.held.into_iter().map(one).collect()
         };
         items(&source, 0, text.len()).into_iter().map(of).collect()

@@ -162,7 +162,8 @@ pub(super) fn starts(line: &str) -> bool {
 
 /// Whether the text has objects of Exchange.
 pub(super) fn recognises_list(text: &str) -> bool {
-    let names: Vec<&str> = text.lines().filter_map(|line| list::property(line.trim_end())).map(|(name, _)| name).gathered();
+    let names: Vec<&str> =
+        text.lines().filter_map(|line| list::property(line.trim_end())).map(|(name, _)| name).gathered();
     let is_mark = |name: &&str| cmdlet_of([*name].into_iter()).is_some();
     names.iter().any(is_mark) || text.lines().any(list::is_table)
 }
