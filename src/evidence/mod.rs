@@ -140,12 +140,19 @@ pub enum SubjectKind {
     Chain,
     /// One way of a message from one host to the next, as the receiving one recorded it.
     MailHop,
+    /// What a sender of mail reports of its sessions with a domain, under one policy.
+    TlsReport,
+    /// The policy that a domain serves for MTA-STS.
+    MtaStsPolicy,
+    /// The records of one name and type.
+    DnsRecord,
 }
 
 impl SubjectKind {
-    pub(crate) const ALL: [Self; 3] = [Self::Endpoint, Self::Chain, Self::MailHop];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Endpoint, Self::Chain, Self::MailHop, Self::TlsReport, Self::MtaStsPolicy, Self::DnsRecord];
     /// Those of an [`Exhibit`].
-    pub(crate) const EXHIBITS: [Self; 1] = [Self::MailHop];
+    pub(crate) const EXHIBITS: [Self; 4] = [Self::MailHop, Self::TlsReport, Self::MtaStsPolicy, Self::DnsRecord];
 
     /// The word that policies use.
     #[must_use]
@@ -154,12 +161,15 @@ impl SubjectKind {
             Self::Endpoint => "endpoint",
             Self::Chain => "chain",
             Self::MailHop => "mailHop",
+            Self::TlsReport => "tlsReport",
+            Self::MtaStsPolicy => "mtaStsPolicy",
+            Self::DnsRecord => "dnsRecord",
         }
     }
 
     /// Whether it is about mail.
     pub(crate) const fn is_of_mail(self) -> bool {
-        matches!(self, Self::MailHop)
+        matches!(self, Self::MailHop | Self::TlsReport | Self::MtaStsPolicy)
     }
 
     /// The shipped pack that judges it.
@@ -167,6 +177,7 @@ impl SubjectKind {
         match self {
             Self::Endpoint | Self::Chain => crate::policy::DEFAULT_PACK,
             Self::MailHop => "mail-in-transit-1.0",
+            Self::TlsReport | Self::MtaStsPolicy | Self::DnsRecord => "mta-sts-1.0",
         }
     }
 
@@ -177,6 +188,9 @@ impl SubjectKind {
             Self::Endpoint => "an endpoint",
             Self::Chain => "a certificate chain",
             Self::MailHop => "a mail hop",
+            Self::TlsReport => "a TLS report",
+            Self::MtaStsPolicy => "an MTA-STS policy",
+            Self::DnsRecord => "a DNS answer",
         }
     }
 }
