@@ -26,7 +26,7 @@ mod findings;
 mod reports;
 
 use exhibits::notes_on;
-use findings::{absent, if_of_flow, judge, kind_words, make_ids_unique};
+use findings::{EVIDENCE_AGE, absent, if_of_flow, judge, kind_words, make_ids_unique};
 pub(crate) use reports::superseded;
 
 /// Program name and version, as reports carry it.
@@ -149,6 +149,7 @@ pub(crate) fn judge_all<'a>(
                 max_evidence_age_days: policy.max_evidence_age_days,
                 proofs: &named.proofs,
                 standing: named.standing,
+                exhibits: &merged.exhibits,
                 merged,
             };
             if rule.judges(named.flow, &policy.rules) {
@@ -353,6 +354,7 @@ fn not_shown(
     lines
 }
 
+/// The answer. That evidence is recent says nothing of what it shows, so that this alone meets nothing.
 fn verdict(findings: &[Finding], not_shown: &[String]) -> Verdict {
     let mut errors = findings.iter().filter(|finding| finding.level == Level::Error);
     let any = |outcome| {
@@ -362,7 +364,10 @@ fn verdict(findings: &[Finding], not_shown: &[String]) -> Verdict {
     };
     if any(Outcome::Fail) {
         Verdict::NonCompliant
-    } else if errors.any(|finding| finding.outcome == Outcome::Pass) && !any(Outcome::Unknown) && not_shown.is_empty() {
+    } else if errors.any(|finding| finding.outcome == Outcome::Pass && finding.rule != EVIDENCE_AGE)
+        && !any(Outcome::Unknown)
+        && not_shown.is_empty()
+    {
         Verdict::Compliant
     } else {
         Verdict::Indeterminate

@@ -27,7 +27,7 @@ pub(super) fn notes_on(subjects: &[Named<'_>], policy: &Policy) -> Vec<String> {
         let is_judged = |rule: &&crate::policy::ActiveRule| {
             let subjects = rule.entry.about.subjects;
             // A rule about everything, such as the one about age, is not about this.
-            rule.level != Level::Off && subjects.contains(&kind) && subjects.len() < SubjectKind::WITH_TIME.len()
+            rule.level != Level::Off && subjects.contains(&kind) && subjects.len() < SubjectKind::SHOWN.len()
         };
         if !policy.rules.iter().any(|rule| is_judged(&rule)) {
             let pack = kind.pack();

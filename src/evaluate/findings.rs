@@ -7,7 +7,7 @@ use crate::gathered::Gathered;
 use crate::ordered::{Map, Set};
 use crate::policy::{ActiveRule, Level};
 use crate::report::{Finding, FindingSubject, Outcome};
-use crate::rules::{Context, Draft, Findings, command};
+use crate::rules::{Context, Draft, Findings, Subject, TESTSSL, command};
 use crate::source::Span;
 
 pub(super) fn judge(
@@ -96,9 +96,10 @@ fn deciding_commands(rule: &ActiveRule, named: &Named<'_>, gaps: &[Gap]) -> Vec<
     let scan_helps = endpoint.is_some()
         && gaps.iter().any(|gap| !matches!(gap.reason, GapReason::Unsupported | GapReason::NotStated))
         || endpoint.is_some() && rule.entry.about.id == EVIDENCE_AGE;
+    let is_exhibit = matches!(named.subject, Subject::Exhibit(_));
     let helps = |template: &&&str| match template.split_whitespace().next() {
         Some("intransit-probe") => any(&[GapReason::NotStated]) && !(template.contains("--host") && endpoint.is_some()),
-        _ => scan_helps,
+        _ => scan_helps || is_exhibit && **template != TESTSSL,
     };
     let host = named.subject.host().map(|host| host.value);
     let key = endpoint.map(|dossier| dossier.key);
@@ -109,7 +110,7 @@ fn deciding_commands(rule: &ActiveRule, named: &Named<'_>, gaps: &[Gap]) -> Vec<
 }
 
 /// A new scan carries its time, whatever kept the old one from being recent.
-const EVIDENCE_AGE: &str = "evidence-too-old";
+pub(super) const EVIDENCE_AGE: &str = "evidence-too-old";
 
 /// The same gap is said once, with all the words that say so.
 fn each_once(gaps: Vec<Gap>) -> Vec<Gap> {

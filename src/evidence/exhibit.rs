@@ -72,6 +72,30 @@ attributes! {
     Version = "version",
     /// The cipher suite as the report calls it.
     Cipher = "cipher",
+    /// TLS report, MTA-STS policy: the domain in lower case.
+    Domain = "domain",
+    /// TLS report: `sts`, `tlsa` or `no-policy-found`.
+    PolicyType = "policyType",
+    /// TLS report: sessions that succeeded, a number.
+    Successful = "successful",
+    /// TLS report: sessions that failed, a number.
+    Failed = "failed",
+    /// TLS report: a kind of failure in words.
+    Failure = "failure",
+    /// MTA-STS policy: `enforce`, `testing` or `none`.
+    Mode = "mode",
+    /// MTA-STS policy: a pattern of names of mail servers.
+    Mx = "mx",
+    /// MTA-STS policy: how long it may be kept, in seconds.
+    MaximumAge = "maximumAge",
+    /// DNS answer: the name that was asked for, in lower case, without the dot at its end.
+    Owner = "owner",
+    /// DNS answer: the type that was asked for, such as `MX`.
+    RecordType = "recordType",
+    /// DNS answer: the status, such as `NOERROR`.
+    Status = "status",
+    /// DNS answer: the data of one record, as in a zone file; of TXT the text.
+    Data = "data",
     /// Exchange: the cmdlet that shows such objects, such as `Get-OutboundConnector`.
     Cmdlet = "cmdlet",
     /// Exchange: the object's name. Here and below, what is blank is an empty text, and switches are `true` or `false`.
@@ -146,12 +170,18 @@ impl Exhibit {
         self.fact(attribute).map(|fact| fact.value.as_str())
     }
 
+    /// Why an attribute, or one of its values, is not known; none where nothing is missing.
+    #[must_use]
+    pub fn first_gap(&self, attribute: Attribute) -> Option<&Gap> {
+        let of_it = self.particulars.iter().filter(|one| one.attribute == attribute);
+        of_it.filter_map(|one| one.observed.gap()).next()
+    }
+
     /// Why an attribute is not known.
     #[must_use]
     pub fn gap(&self, attribute: Attribute) -> Gap {
-        let of_it = self.particulars.iter().filter(|one| one.attribute == attribute);
-        let mut gaps = of_it.filter_map(|one| one.observed.gap());
-        gaps.next().cloned().unwrap_or_else(|| Gap::new(GapReason::NotReportedByFormat, "the input does not say it"))
+        let silent = || Gap::new(GapReason::NotReportedByFormat, "the input does not say it");
+        self.first_gap(attribute).cloned().unwrap_or_else(silent)
     }
 
     /// The words of everything that is known of it.

@@ -140,6 +140,12 @@ pub enum SubjectKind {
     Chain,
     /// One way of a message from one host to the next, as the receiving one recorded it.
     MailHop,
+    /// What a sender of mail reports of its sessions with a domain, under one policy.
+    TlsReport,
+    /// The policy that a domain serves for MTA-STS.
+    MtaStsPolicy,
+    /// The records of one name and type.
+    DnsRecord,
     /// A connector of Exchange, as its settings are exported.
     Connector,
     /// The transport configuration of an Exchange organization.
@@ -151,21 +157,40 @@ pub enum SubjectKind {
 }
 
 impl SubjectKind {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Endpoint,
         Self::Chain,
         Self::MailHop,
+        Self::TlsReport,
+        Self::MtaStsPolicy,
+        Self::DnsRecord,
         Self::Connector,
         Self::TransportConfig,
         Self::ExchangeCertificate,
         Self::MailPartner,
     ];
     /// Those that stand in a scan: all but the last.
-    pub(crate) const WITH_TIME: [Self; 6] =
-        [Self::Endpoint, Self::Chain, Self::MailHop, Self::Connector, Self::TransportConfig, Self::ExchangeCertificate];
+    pub(crate) const SHOWN: [Self; 9] = [
+        Self::Endpoint,
+        Self::Chain,
+        Self::MailHop,
+        Self::TlsReport,
+        Self::MtaStsPolicy,
+        Self::DnsRecord,
+        Self::Connector,
+        Self::TransportConfig,
+        Self::ExchangeCertificate,
+    ];
     /// Those of an [`Exhibit`].
-    pub(crate) const EXHIBITS: [Self; 4] =
-        [Self::MailHop, Self::Connector, Self::TransportConfig, Self::ExchangeCertificate];
+    pub(crate) const EXHIBITS: [Self; 7] = [
+        Self::MailHop,
+        Self::TlsReport,
+        Self::MtaStsPolicy,
+        Self::DnsRecord,
+        Self::Connector,
+        Self::TransportConfig,
+        Self::ExchangeCertificate,
+    ];
 
     /// The word that policies use.
     #[must_use]
@@ -174,6 +199,9 @@ impl SubjectKind {
             Self::Endpoint => "endpoint",
             Self::Chain => "chain",
             Self::MailHop => "mailHop",
+            Self::TlsReport => "tlsReport",
+            Self::MtaStsPolicy => "mtaStsPolicy",
+            Self::DnsRecord => "dnsRecord",
             Self::Connector => "connector",
             Self::TransportConfig => "transportConfig",
             Self::ExchangeCertificate => "exchangeCertificate",
@@ -183,7 +211,7 @@ impl SubjectKind {
 
     /// Whether it is about mail.
     pub(crate) const fn is_of_mail(self) -> bool {
-        matches!(self, Self::MailHop | Self::Connector | Self::MailPartner)
+        matches!(self, Self::MailHop | Self::TlsReport | Self::MtaStsPolicy | Self::Connector | Self::MailPartner)
     }
 
     /// Whether it only serves to judge others.
@@ -196,6 +224,7 @@ impl SubjectKind {
         match self {
             Self::Endpoint | Self::Chain => crate::policy::DEFAULT_PACK,
             Self::MailHop => "mail-in-transit-1.0",
+            Self::TlsReport | Self::MtaStsPolicy | Self::DnsRecord => "mta-sts-1.0",
             Self::Connector | Self::TransportConfig | Self::ExchangeCertificate | Self::MailPartner => {
                 "m365-forced-tls-1.0"
             }
@@ -209,6 +238,9 @@ impl SubjectKind {
             Self::Endpoint => "an endpoint",
             Self::Chain => "a certificate chain",
             Self::MailHop => "a mail hop",
+            Self::TlsReport => "a TLS report",
+            Self::MtaStsPolicy => "an MTA-STS policy",
+            Self::DnsRecord => "a DNS answer",
             Self::Connector => "a connector",
             Self::TransportConfig => "a transport configuration",
             Self::ExchangeCertificate => "an Exchange certificate",

@@ -14,11 +14,14 @@ use crate::time::Timestamp;
 
 mod certificates;
 mod cryptolyzer;
+mod dig;
 mod evidence;
 mod exchange;
+mod exhibits;
 mod foreign;
 pub mod json;
 mod mail;
+mod mta_sts;
 mod nmap;
 mod packed;
 mod parts;
@@ -31,6 +34,7 @@ mod sslyze;
 mod stated;
 mod testssl;
 mod text;
+mod tls_rpt;
 mod tls_scan;
 mod tlsx;
 mod xml;
@@ -201,6 +205,33 @@ pub static FORMATS: &[Format] = &[
         never_shows: mail::NEVER_SHOWS,
         readers: Readers {
             text: Some(TextReader { starts: mail::starts, recognises: |_| true, read: mail::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: tls_rpt::ID,
+        title: "SMTP TLS report",
+        commands: tls_rpt::COMMANDS,
+        never_shows: tls_rpt::NEVER_SHOWS,
+        readers: json_reader(tls_rpt::recognises, tls_rpt::read),
+    },
+    Format {
+        id: mta_sts::ID,
+        title: "MTA-STS policy",
+        commands: mta_sts::COMMANDS,
+        never_shows: mta_sts::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: mta_sts::starts, recognises: |_| true, read: mta_sts::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: dig::ID,
+        title: "dig",
+        commands: dig::COMMANDS,
+        never_shows: dig::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: dig::starts, recognises: |_| true, read: dig::read }),
             ..NO_READERS
         },
     },

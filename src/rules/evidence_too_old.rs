@@ -1,7 +1,7 @@
 //! `evidence-too-old`: what was shown is recent enough to speak of today.
 
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
-use crate::evidence::{Basis, Gap, GapReason, Observed, Scan, SubjectKind};
+use crate::evidence::{self, Basis, Gap, GapReason, Observed, Scan, SubjectKind};
 use crate::gathered::Gathered;
 use crate::time::{CLOCK_TOLERANCE, SECONDS_PER_DAY};
 
@@ -30,7 +30,7 @@ impl Rule for EvidenceTooOld {
             date: "2026-11-22",
         }],
         effective: "2026-11-22",
-        subjects: &SubjectKind::WITH_TIME,
+        subjects: &SubjectKind::SHOWN,
         decide_by: &[TESTSSL, "intransit-probe check --collected TIME FILE"],
     };
 
@@ -44,7 +44,13 @@ impl Rule for EvidenceTooOld {
                 .map(|sighting| sighting.scan)
                 .gathered(),
             Subject::Chain(chain) => vec![chain.scan],
-            Subject::Exhibit(view) => vec![view.scan],
+            // Those of one scan are of one time: it is said once.
+            Subject::Exhibit(view) => match view.scan.subjects.first() {
+                Some(evidence::Subject::Exhibit(first)) if std::ptr::eq(first.as_ref(), view.exhibit) => {
+                    vec![view.scan]
+                }
+                _ => return,
+            },
             Subject::Partner(_) => return,
         };
         let longest = i64::from(context.max_evidence_age_days) * SECONDS_PER_DAY;

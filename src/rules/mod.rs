@@ -55,6 +55,9 @@ mod identities;
 mod insecure_renegotiation;
 mod issuer_unexpected;
 mod known_vulnerability;
+mod mta_sts;
+mod mta_sts_mx_mismatch;
+mod mta_sts_not_enforced;
 mod name_mismatch;
 mod no_forward_secrecy;
 mod obsolete_protocol;
@@ -67,6 +70,7 @@ mod suite_not_listed;
 mod suites;
 mod tls13_missing;
 mod tls_compression;
+mod tls_report_failures;
 mod weak_group;
 mod weak_signature;
 
@@ -117,6 +121,9 @@ pub static RULES: &[Entry] = &[
     entry::<hop_below_tls12::HopBelowTls12>(),
     entry::<hop_without_forward_secrecy::HopWithoutForwardSecrecy>(),
     entry::<hop_unknown::HopUnknown>(),
+    entry::<tls_report_failures::TlsReportFailures>(),
+    entry::<mta_sts_not_enforced::MtaStsNotEnforced>(),
+    entry::<mta_sts_mx_mismatch::MtaStsMxMismatch>(),
     entry::<forced_tls_missing::ForcedTlsMissing>(),
     entry::<partner_not_authenticated::PartnerNotAuthenticated>(),
     entry::<connector_certificate_mismatch::ConnectorCertificateMismatch>(),
@@ -297,6 +304,8 @@ pub struct Context<'a> {
     pub proofs: &'a [Option<ChainAnswer>],
     /// How a mail hop stands among the others of its message.
     pub standing: Standing<'a>,
+    /// Everything that is neither an endpoint nor a chain: a policy and the records that it speaks of are several.
+    pub exhibits: &'a [ExhibitView<'a>],
     /// Everything else that was shown.
     pub merged: &'a Merged<'a>,
 }

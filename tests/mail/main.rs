@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the messages are files")]
 
 mod claims;
+mod domains;
 
 use intransit::evidence::{Attribute, Exhibit, Subject};
 use intransit::{CheckOptions, Input, Outcome, Reading, Report, check, read};

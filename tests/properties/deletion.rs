@@ -21,20 +21,22 @@ use crate::bodies::{NOW, declared, every_rule, policy_of, setting};
 use crate::grammar::{Grammar, Group, Kind};
 use crate::readers::{Fixture, fixtures};
 
-/// Every rule at error level; the rules about the wire alone, those about a certificate alone, and those about mail with
-/// own hosts, by which fixtures are compliant; and every shipped pack.
+/// Every rule at error level; the rules about the wire alone, those about a certificate alone, those about mail with own
+/// hosts and those about mail domains, by which fixtures are compliant; and every shipped pack.
 fn policies() -> Vec<Policy> {
     let wire = ["obsolete-protocol", "no-forward-secrecy", "broken-cipher", "evidence-too-old"].map(setting);
     let paper = ["certificate-expired", "rsa-key-short", "weak-signature", "evidence-too-old"].map(setting);
     let mail = r#"{"id":"mail","version":"1","extends":"mail-in-transit-1.0",
         "ownHosts":["*.example.net","*.example.org","*.example.com","*.example.info","*.example.edu","192.0.2.0/24"]}"#;
     let mail = Policy::from_json("mail", mail).unwrap();
-    let own = [every_rule(), policy_of("wire", &wire), policy_of("paper", &paper), mail];
+    let domain = r#"{"id":"domain","version":"1","extends":"mta-sts-1.0","expects":[]}"#;
+    let domain = Policy::from_json("domain", domain).unwrap();
+    let own = [every_rule(), policy_of("wire", &wire), policy_of("paper", &paper), mail, domain];
     own.into_iter().chain(PACKS.iter().map(|pack| pack.policy().unwrap())).collect()
 }
 
 /// Those of [`policies`] that are no packs.
-const OWN: usize = 4;
+const OWN: usize = 5;
 
 /// What one policy makes of a text.
 struct Answer {
