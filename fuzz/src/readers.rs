@@ -46,6 +46,7 @@ pub(crate) static READERS: &[Reader] = &[
     Reader { target: "dig", format: "dig", files: ("formats/dig-9.18.49/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
     Reader { target: "exchange_json", format: "exchange-settings", files: ("formats/exchange-settings/", ".json"), grammar: Grammar::Json, ordered: &[], countless: &["records", "", "RecipientDomains", "SenderDomains"] },
     Reader { target: "exchange_list", format: "exchange-settings", files: ("formats/exchange-settings/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
+    Reader { target: "smtp_replies", format: "smtp-replies", files: ("formats/smtp-replies/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
     Reader { target: "packed", format: "tlsx-json", files: ("formats/packed/", ""), grammar: Grammar::Bytes, ordered: &[], countless: &[] },
     Reader { target: "certificates", format: "certificates", files: ("pki/", ".pem"), grammar: Grammar::Pem, ordered: &[], countless: &[] },
     Reader { target: "certificates_der", format: "certificates", files: ("pki/", ".der"), grammar: Grammar::Bytes, ordered: &[], countless: &[] },

@@ -150,6 +150,12 @@ attributes! {
     SecureReceiveDomain = "secureReceiveDomain",
     /// Transport configuration: whether clients may use TLS 1.0 and 1.1 at the legacy endpoint.
     AllowLegacyTls = "allowLegacyTls",
+    /// Reply of a mail server: its codes, such as `450 4.4.317`.
+    ReplyCode = "replyCode",
+    /// Reply of a mail server: its text on one line, the lines that it is quoted in included.
+    ReplyText = "replyText",
+    /// Reply of a mail server: the server that delivery was tried at, in lower case.
+    Server = "server",
 }
 
 impl Exhibit {

@@ -152,12 +152,14 @@ pub enum SubjectKind {
     TransportConfig,
     /// A certificate as Exchange lists it.
     ExchangeCertificate,
+    /// What a mail server replied to a delivery that failed.
+    SmtpReply,
     /// A domain that mail is exchanged with: what connectors and settings come to for it.
     MailPartner,
 }
 
 impl SubjectKind {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Endpoint,
         Self::Chain,
         Self::MailHop,
@@ -167,10 +169,11 @@ impl SubjectKind {
         Self::Connector,
         Self::TransportConfig,
         Self::ExchangeCertificate,
+        Self::SmtpReply,
         Self::MailPartner,
     ];
     /// Those that stand in a scan: all but the last.
-    pub(crate) const SHOWN: [Self; 9] = [
+    pub(crate) const SHOWN: [Self; 10] = [
         Self::Endpoint,
         Self::Chain,
         Self::MailHop,
@@ -180,9 +183,10 @@ impl SubjectKind {
         Self::Connector,
         Self::TransportConfig,
         Self::ExchangeCertificate,
+        Self::SmtpReply,
     ];
     /// Those of an [`Exhibit`].
-    pub(crate) const EXHIBITS: [Self; 7] = [
+    pub(crate) const EXHIBITS: [Self; 8] = [
         Self::MailHop,
         Self::TlsReport,
         Self::MtaStsPolicy,
@@ -190,6 +194,7 @@ impl SubjectKind {
         Self::Connector,
         Self::TransportConfig,
         Self::ExchangeCertificate,
+        Self::SmtpReply,
     ];
 
     /// The word that policies use.
@@ -205,13 +210,22 @@ impl SubjectKind {
             Self::Connector => "connector",
             Self::TransportConfig => "transportConfig",
             Self::ExchangeCertificate => "exchangeCertificate",
+            Self::SmtpReply => "smtpReply",
             Self::MailPartner => "mailPartner",
         }
     }
 
     /// Whether it is about mail.
     pub(crate) const fn is_of_mail(self) -> bool {
-        matches!(self, Self::MailHop | Self::TlsReport | Self::MtaStsPolicy | Self::Connector | Self::MailPartner)
+        matches!(
+            self,
+            Self::MailHop
+                | Self::TlsReport
+                | Self::MtaStsPolicy
+                | Self::Connector
+                | Self::SmtpReply
+                | Self::MailPartner
+        )
     }
 
     /// Whether it only serves to judge others.
@@ -225,9 +239,11 @@ impl SubjectKind {
             Self::Endpoint | Self::Chain => crate::policy::DEFAULT_PACK,
             Self::MailHop => "mail-in-transit-1.0",
             Self::TlsReport | Self::MtaStsPolicy | Self::DnsRecord => "mta-sts-1.0",
-            Self::Connector | Self::TransportConfig | Self::ExchangeCertificate | Self::MailPartner => {
-                "m365-forced-tls-1.0"
-            }
+            Self::Connector
+            | Self::TransportConfig
+            | Self::ExchangeCertificate
+            | Self::SmtpReply
+            | Self::MailPartner => "m365-forced-tls-1.0",
         }
     }
 
@@ -244,6 +260,7 @@ impl SubjectKind {
             Self::Connector => "a connector",
             Self::TransportConfig => "a transport configuration",
             Self::ExchangeCertificate => "an Exchange certificate",
+            Self::SmtpReply => "a reply of a mail server",
             Self::MailPartner => "a mail partner",
         }
     }

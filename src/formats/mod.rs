@@ -28,6 +28,7 @@ mod parts;
 mod record;
 mod s_client;
 mod service;
+mod smtp_reply;
 mod ssllabs;
 mod sslscan;
 mod sslyze;
@@ -247,6 +248,16 @@ pub static FORMATS: &[Format] = &[
                 recognises: exchange::recognises_list,
                 read: exchange::read_list,
             }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: smtp_reply::ID,
+        title: "replies of mail servers",
+        commands: smtp_reply::COMMANDS,
+        never_shows: smtp_reply::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: smtp_reply::starts, recognises: |_| true, read: smtp_reply::read }),
             ..NO_READERS
         },
     },

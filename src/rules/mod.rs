@@ -39,6 +39,7 @@ mod clear_text_hop;
 mod commands;
 mod connector_certificate_mismatch;
 mod connectors;
+mod delivery_refused;
 mod dh_group_short;
 mod draft;
 mod ec_key_short;
@@ -66,6 +67,7 @@ mod partner_not_authenticated;
 mod plaintext_service;
 mod purpose_missing;
 mod rsa_key_short;
+mod smtp_replies;
 mod suite_not_listed;
 mod suites;
 mod tls13_missing;
@@ -128,6 +130,7 @@ pub static RULES: &[Entry] = &[
     entry::<partner_not_authenticated::PartnerNotAuthenticated>(),
     entry::<connector_certificate_mismatch::ConnectorCertificateMismatch>(),
     entry::<clear_text_accepted::ClearTextAccepted>(),
+    entry::<delivery_refused::DeliveryRefused>(),
     entry::<evidence_too_old::EvidenceTooOld>(),
 ];
 
