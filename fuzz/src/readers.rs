@@ -44,7 +44,7 @@ pub(crate) static READERS: &[Reader] = &[
     Reader { target: "tls_rpt", format: "tls-rpt-json", files: ("formats/tls-rpt/", ".json"), grammar: Grammar::Json, ordered: &[], countless: &["policies", "failure-details", "policy-string", "mx-host", "records"] },
     Reader { target: "mta_sts", format: "mta-sts-policy", files: ("formats/mta-sts/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
     Reader { target: "dig", format: "dig", files: ("formats/dig-9.18.49/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
-    Reader { target: "exchange_json", format: "exchange-settings", files: ("formats/exchange-settings/", ".json"), grammar: Grammar::Json, ordered: &[], countless: &["records", "", "RecipientDomains", "SenderDomains"] },
+    Reader { target: "exchange_json", format: "exchange-settings", files: ("formats/exchange-settings/", ".json"), grammar: Grammar::Json, ordered: &[""], countless: &["records", "", "RecipientDomains", "SenderDomains"] },
     Reader { target: "exchange_list", format: "exchange-settings", files: ("formats/exchange-settings/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
     Reader { target: "smtp_replies", format: "smtp-replies", files: ("formats/smtp-replies/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
     Reader { target: "packed", format: "tlsx-json", files: ("formats/packed/", ""), grammar: Grammar::Bytes, ordered: &[], countless: &[] },
