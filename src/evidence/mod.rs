@@ -146,13 +146,23 @@ pub enum SubjectKind {
     MtaStsPolicy,
     /// The records of one name and type.
     DnsRecord,
+    /// An IPsec tunnel: a pair of security associations that carry data.
+    Tunnel,
 }
 
 impl SubjectKind {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Endpoint, Self::Chain, Self::MailHop, Self::TlsReport, Self::MtaStsPolicy, Self::DnsRecord];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Endpoint,
+        Self::Chain,
+        Self::MailHop,
+        Self::TlsReport,
+        Self::MtaStsPolicy,
+        Self::DnsRecord,
+        Self::Tunnel,
+    ];
     /// Those of an [`Exhibit`].
-    pub(crate) const EXHIBITS: [Self; 4] = [Self::MailHop, Self::TlsReport, Self::MtaStsPolicy, Self::DnsRecord];
+    pub(crate) const EXHIBITS: [Self; 5] =
+        [Self::MailHop, Self::TlsReport, Self::MtaStsPolicy, Self::DnsRecord, Self::Tunnel];
 
     /// The word that policies use.
     #[must_use]
@@ -164,6 +174,7 @@ impl SubjectKind {
             Self::TlsReport => "tlsReport",
             Self::MtaStsPolicy => "mtaStsPolicy",
             Self::DnsRecord => "dnsRecord",
+            Self::Tunnel => "tunnel",
         }
     }
 
@@ -178,6 +189,7 @@ impl SubjectKind {
             Self::Endpoint | Self::Chain => crate::policy::DEFAULT_PACK,
             Self::MailHop => "mail-in-transit-1.0",
             Self::TlsReport | Self::MtaStsPolicy | Self::DnsRecord => "mta-sts-1.0",
+            Self::Tunnel => "ipsec-baseline-1.0",
         }
     }
 
@@ -191,6 +203,7 @@ impl SubjectKind {
             Self::TlsReport => "a TLS report",
             Self::MtaStsPolicy => "an MTA-STS policy",
             Self::DnsRecord => "a DNS answer",
+            Self::Tunnel => "an IPsec tunnel",
         }
     }
 }
