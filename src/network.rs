@@ -38,6 +38,11 @@ impl Network {
         Some(Self { bits: bits & mask(prefix), prefix, is_v6 })
     }
 
+    /// Whether all of the other block is in it.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        self.is_v6 == other.is_v6 && self.prefix <= other.prefix && other.bits & mask(self.prefix) == self.bits
+    }
+
     /// Whether the address is in it.
     pub(crate) fn has(&self, address: IpAddr) -> bool {
         let (bits, _, is_v6) = number(address);
@@ -79,6 +84,15 @@ mod tests {
             let network = Network::parse(block).unwrap();
             assert_eq!(network.has(address.parse().unwrap()), expected, "{address} in {block}");
             assert_eq!(Network::parse(&network.to_string()), Some(network));
+        }
+        for (block, other, expected) in [
+            ("192.0.2.0/24", "192.0.2.128/25", true),
+            ("192.0.2.128/25", "192.0.2.0/24", false),
+            ("192.0.2.0/24", "192.0.2.0/24", true),
+            ("0.0.0.0/0", "2001:db8::/32", false),
+        ] {
+            let [block, other] = [block, other].map(|text| Network::parse(text).unwrap());
+            assert_eq!(block.covers(&other), expected, "{other} in {block}");
         }
         for text in ["", "192.0.2.0/33", "192.0.2/24", "::/129", "a.example/24", "192.0.2.0/-1"] {
             assert_eq!(Network::parse(text), None, "{text}");

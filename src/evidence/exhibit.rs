@@ -64,7 +64,7 @@ attributes! {
     /// Mail hop: the host that received, and that wrote the line.
     By = "by",
     /// Mail hop: how it was received, as the receiver calls it, such as `ESMTPS`
-    /// ([RFC 3848](https://www.rfc-editor.org/rfc/rfc3848)).
+    /// ([RFC 3848](https://www.rfc-editor.org/rfc/rfc3848)). Tunnel: `ESP` or `AH`.
     Protocol = "protocol",
     /// `tls`; `none` for clear text; `local` where no network was between.
     Encryption = "encryption",
@@ -96,6 +96,26 @@ attributes! {
     Status = "status",
     /// DNS answer: the data of one record, as in a zone file; of TXT the text.
     Data = "data",
+    /// Tunnel: the version of IKE, `2` or `IKEv2`.
+    IkeVersion = "ikeVersion",
+    /// Tunnel: the state of the association that manages it, `ESTABLISHED` where it is.
+    IkeState = "ikeState",
+    /// Tunnel: its own state, `INSTALLED` where it carries data.
+    State = "state",
+    /// Tunnel: an algorithm of IKE, as strongSwan calls it, with the bits of its key: `AES_CBC-256`.
+    IkeAlgorithm = "ikeAlgorithm",
+    /// Tunnel: an algorithm of its own, called likewise; the group with which it was rekeyed is one.
+    Algorithm = "algorithm",
+    /// Tunnel: bytes that came through.
+    BytesIn = "bytesIn",
+    /// Tunnel: bytes that were sent through.
+    BytesOut = "bytesOut",
+    /// Tunnel: addresses on this side, such as `10.1.0.0/24` or `10.1.0.1/32[tcp/https]`.
+    LocalSelector = "localSelector",
+    /// Tunnel: addresses on the other side.
+    RemoteSelector = "remoteSelector",
+    /// Tunnel: `yes` where it took the place of an earlier one of the same association.
+    Rekeyed = "rekeyed",
     /// Exchange: the cmdlet that shows such objects, such as `Get-OutboundConnector`.
     Cmdlet = "cmdlet",
     /// Exchange: the object's name. Here and below, what is blank is an empty text, and switches are `true` or `false`.

@@ -146,6 +146,8 @@ pub enum SubjectKind {
     MtaStsPolicy,
     /// The records of one name and type.
     DnsRecord,
+    /// An IPsec tunnel: a pair of security associations that carry data.
+    Tunnel,
     /// A connector of Exchange, as its settings are exported.
     Connector,
     /// The transport configuration of an Exchange organization.
@@ -159,13 +161,14 @@ pub enum SubjectKind {
 }
 
 impl SubjectKind {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Endpoint,
         Self::Chain,
         Self::MailHop,
         Self::TlsReport,
         Self::MtaStsPolicy,
         Self::DnsRecord,
+        Self::Tunnel,
         Self::Connector,
         Self::TransportConfig,
         Self::ExchangeCertificate,
@@ -173,24 +176,26 @@ impl SubjectKind {
         Self::MailPartner,
     ];
     /// Those that stand in a scan: all but the last.
-    pub(crate) const SHOWN: [Self; 10] = [
+    pub(crate) const SHOWN: [Self; 11] = [
         Self::Endpoint,
         Self::Chain,
         Self::MailHop,
         Self::TlsReport,
         Self::MtaStsPolicy,
         Self::DnsRecord,
+        Self::Tunnel,
         Self::Connector,
         Self::TransportConfig,
         Self::ExchangeCertificate,
         Self::SmtpReply,
     ];
     /// Those of an [`Exhibit`].
-    pub(crate) const EXHIBITS: [Self; 8] = [
+    pub(crate) const EXHIBITS: [Self; 9] = [
         Self::MailHop,
         Self::TlsReport,
         Self::MtaStsPolicy,
         Self::DnsRecord,
+        Self::Tunnel,
         Self::Connector,
         Self::TransportConfig,
         Self::ExchangeCertificate,
@@ -207,6 +212,7 @@ impl SubjectKind {
             Self::TlsReport => "tlsReport",
             Self::MtaStsPolicy => "mtaStsPolicy",
             Self::DnsRecord => "dnsRecord",
+            Self::Tunnel => "tunnel",
             Self::Connector => "connector",
             Self::TransportConfig => "transportConfig",
             Self::ExchangeCertificate => "exchangeCertificate",
@@ -239,6 +245,7 @@ impl SubjectKind {
             Self::Endpoint | Self::Chain => crate::policy::DEFAULT_PACK,
             Self::MailHop => "mail-in-transit-1.0",
             Self::TlsReport | Self::MtaStsPolicy | Self::DnsRecord => "mta-sts-1.0",
+            Self::Tunnel => "ipsec-baseline-1.0",
             Self::Connector
             | Self::TransportConfig
             | Self::ExchangeCertificate
@@ -257,6 +264,7 @@ impl SubjectKind {
             Self::TlsReport => "a TLS report",
             Self::MtaStsPolicy => "an MTA-STS policy",
             Self::DnsRecord => "a DNS answer",
+            Self::Tunnel => "an IPsec tunnel",
             Self::Connector => "a connector",
             Self::TransportConfig => "a transport configuration",
             Self::ExchangeCertificate => "an Exchange certificate",

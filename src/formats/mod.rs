@@ -33,6 +33,7 @@ mod ssllabs;
 mod sslscan;
 mod sslyze;
 mod stated;
+mod swanctl;
 mod testssl;
 mod text;
 mod tls_rpt;
@@ -233,6 +234,16 @@ pub static FORMATS: &[Format] = &[
         never_shows: dig::NEVER_SHOWS,
         readers: Readers {
             text: Some(TextReader { starts: dig::starts, recognises: |_| true, read: dig::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: swanctl::ID,
+        title: "swanctl --list-sas",
+        commands: swanctl::COMMANDS,
+        never_shows: swanctl::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: swanctl::starts, recognises: |_| true, read: swanctl::read }),
             ..NO_READERS
         },
     },

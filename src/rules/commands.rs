@@ -20,6 +20,10 @@ pub(crate) const OPENSSL_WITHOUT_NAME: &str =
     "openssl s_client -connect {target} {openssl_starttls}-noservername -showcerts </dev/null";
 /// A command that judges headers by a policy that says in `ownHosts` whose lines are believed.
 pub(crate) const OWN_HOSTS: &str = "intransit-probe check --policy POLICY-WITH-ownHosts FILE";
+/// A command that lists IPsec associations to the end.
+pub(crate) const SWANCTL: &str = "swanctl --list-sas --raw";
+/// The same behind a rekeying, which shows the group.
+pub(crate) const SWANCTL_REKEY: &str = "swanctl --rekey --child CHILD && swanctl --list-sas --raw";
 /// A command that judges the chain by the roots that Mozilla trusts.
 pub(crate) const PROBE_ROOTS: &str = "intransit-probe check --roots mozilla FILE";
 

@@ -1,7 +1,7 @@
 //! `evidence-too-old`: what was shown is recent enough to speak of today.
 
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject, TESTSSL};
-use crate::evidence::{self, Basis, Gap, GapReason, Observed, Scan, SubjectKind};
+use crate::evidence::{Basis, Gap, GapReason, Observed, Scan, SubjectKind};
 use crate::gathered::Gathered;
 use crate::time::{CLOCK_TOLERANCE, SECONDS_PER_DAY};
 
@@ -44,13 +44,7 @@ impl Rule for EvidenceTooOld {
                 .map(|sighting| sighting.scan)
                 .gathered(),
             Subject::Chain(chain) => vec![chain.scan],
-            // Those of one scan are of one time: it is said once.
-            Subject::Exhibit(view) => match view.scan.subjects.first() {
-                Some(evidence::Subject::Exhibit(first)) if std::ptr::eq(first.as_ref(), view.exhibit) => {
-                    vec![view.scan]
-                }
-                _ => return,
-            },
+            Subject::Exhibit(view) => vec![view.scan],
             Subject::Partner(_) => return,
         };
         let longest = i64::from(context.max_evidence_age_days) * SECONDS_PER_DAY;

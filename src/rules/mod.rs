@@ -54,6 +54,7 @@ mod hop_without_forward_secrecy;
 mod hops;
 mod identities;
 mod insecure_renegotiation;
+mod ipsec;
 mod issuer_unexpected;
 mod known_vulnerability;
 mod mta_sts;
@@ -73,13 +74,18 @@ mod suites;
 mod tls13_missing;
 mod tls_compression;
 mod tls_report_failures;
+mod tunnel_does_not_cover;
+mod tunnel_idle;
+mod tunnel_no_pfs;
+mod tunnel_unencrypted;
+mod tunnel_weak;
 mod weak_group;
 mod weak_signature;
 
 pub use commands::command;
 pub(crate) use commands::{
-    OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, OWN_HOSTS, PROBE_ROOTS, TESTSSL,
-    TESTSSL_ATTACKS,
+    OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, OWN_HOSTS, PROBE_ROOTS, SWANCTL,
+    SWANCTL_REKEY, TESTSSL, TESTSSL_ATTACKS,
 };
 pub(crate) use connectors::partners;
 pub use draft::{Draft, Findings};
@@ -126,6 +132,11 @@ pub static RULES: &[Entry] = &[
     entry::<tls_report_failures::TlsReportFailures>(),
     entry::<mta_sts_not_enforced::MtaStsNotEnforced>(),
     entry::<mta_sts_mx_mismatch::MtaStsMxMismatch>(),
+    entry::<tunnel_unencrypted::TunnelUnencrypted>(),
+    entry::<tunnel_weak::TunnelWeak>(),
+    entry::<tunnel_does_not_cover::TunnelDoesNotCover>(),
+    entry::<tunnel_idle::TunnelIdle>(),
+    entry::<tunnel_no_pfs::TunnelNoPfs>(),
     entry::<forced_tls_missing::ForcedTlsMissing>(),
     entry::<partner_not_authenticated::PartnerNotAuthenticated>(),
     entry::<connector_certificate_mismatch::ConnectorCertificateMismatch>(),
