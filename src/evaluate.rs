@@ -17,6 +17,7 @@ use crate::report::{
     Finding, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict,
 };
 use crate::reproduce;
+use crate::revocations::Revocations;
 use crate::rules::{Context, Subject};
 use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
@@ -131,6 +132,7 @@ pub(crate) fn judge_all<'a>(
     with_commands: bool,
 ) -> Judged<'a> {
     let mut subjects = subjects(merged, policy, clock.at);
+    let revocations = Revocations::of(merged, policy.roots.as_ref(), clock.at);
     let missing: Vec<SubjectKind> = policy
         .expects
         .iter()
@@ -146,6 +148,7 @@ pub(crate) fn judge_all<'a>(
                 now: clock.now,
                 max_evidence_age_days: policy.max_evidence_age_days,
                 proofs: &named.proofs,
+                revocations: &revocations,
             };
             if rule.judges(named.flow, &policy.rules) {
                 judge(rule, &context, named, with_commands, &mut findings);

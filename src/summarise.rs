@@ -1,6 +1,8 @@
 //! Scans, endpoints and certificates in the words of a report.
 
-use crate::evidence::{Basis, DhParameters, Dossier, Merged, Observed, Offer, Scan, Subject, View};
+use crate::evidence::{
+    Basis, DhParameters, Dossier, Merged, Observed, Offer, RevocationEvidence, Scan, Subject, View,
+};
 use crate::gathered::Gathered;
 use crate::iana::ProtocolVersion;
 use crate::ordered::Map;
@@ -22,6 +24,7 @@ pub(crate) fn scan_summary(scan: &Scan) -> ScanSummary {
                 1 => "a chain of 1 certificate".to_owned(),
                 count => format!("a chain of {count} certificates"),
             },
+            Subject::Revocation(revocation) => revocation_words(&revocation.said).to_owned(),
         })
         .gathered();
     let tool = match (&scan.tool, &scan.tool_version) {
@@ -52,6 +55,15 @@ pub(crate) fn scan_summary(scan: &Scan) -> ScanSummary {
         started: scan.started.clone(),
         completion: scan.completion.clone(),
         subjects,
+    }
+}
+
+const fn revocation_words(said: &RevocationEvidence) -> &'static str {
+    match said {
+        RevocationEvidence::Crl(_) => "a CRL",
+        RevocationEvidence::OcspResponse(_) => "an OCSP response",
+        RevocationEvidence::Stapled(_) => "whether an OCSP response is stapled",
+        RevocationEvidence::Reported(_) => "a tool's word on revocation",
     }
 }
 

@@ -21,6 +21,7 @@ mod nmap;
 mod packed;
 mod parts;
 mod record;
+mod revocation;
 mod s_client;
 mod service;
 mod ssllabs;
@@ -197,6 +198,13 @@ pub static FORMATS: &[Format] = &[
         title: "certificates (PEM or DER)",
         commands: certificates::COMMANDS,
         never_shows: certificates::NEVER_SHOWS,
+        readers: NO_READERS,
+    },
+    Format {
+        id: revocation::ID,
+        title: "CRLs and OCSP responses (PEM or DER)",
+        commands: revocation::COMMANDS,
+        never_shows: revocation::NEVER_SHOWS,
         readers: NO_READERS,
     },
 ];

@@ -12,6 +12,7 @@ use crate::gathered::Gathered;
 use crate::json_text::compact;
 use crate::pki::path::ChainAnswer;
 use crate::report::{Citation, Fix, RuleSummary};
+use crate::revocations::Revocations;
 use crate::settings::{Members, check_syntax, object};
 use crate::source::SourceText;
 use crate::time::Timestamp;
@@ -23,6 +24,7 @@ mod certificate_expired;
 mod certificate_expiring;
 mod certificate_lifetime_long;
 mod certificate_not_yet_valid;
+mod certificate_revoked;
 mod certificates;
 mod chain_incomplete;
 mod chain_unproven;
@@ -59,7 +61,7 @@ mod weak_signature;
 
 pub use commands::command;
 pub(crate) use commands::{
-    OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, PROBE_ROOTS, TESTSSL, TESTSSL_ATTACKS,
+    OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, PROBE_ROOTS, TESTSSL, TESTSSL_ATTACKS,
 };
 pub use draft::{Draft, Findings};
 
@@ -94,6 +96,7 @@ pub static RULES: &[Entry] = &[
     entry::<name_mismatch::NameMismatch>(),
     entry::<chain_incomplete::ChainIncomplete>(),
     entry::<chain_unproven::ChainUnproven>(),
+    entry::<certificate_revoked::CertificateRevoked>(),
     entry::<issuer_unexpected::IssuerUnexpected>(),
     entry::<organization_unexpected::OrganizationUnexpected>(),
     entry::<evidence_too_old::EvidenceTooOld>(),
@@ -270,6 +273,8 @@ pub struct Context<'a> {
     /// What is known of the paths of the subject's chains, in their order; nothing where no roots were chosen, or the
     /// leaf cannot be decoded.
     pub proofs: &'a [Option<ChainAnswer>],
+    /// What CRLs and OCSP responses prove.
+    pub(crate) revocations: &'a Revocations<'a>,
 }
 
 /// What a rule looks at.

@@ -41,6 +41,8 @@ pub enum Standing {
     Revoked(Revoked),
     /// On hold, at the instant judged, by a statement that is not too old.
     Held(Revoked),
+    /// It is, was or will be revoked or on hold, but not by this statement at the instant judged: why.
+    Doubted(String),
     /// Nothing: why.
     Undecided(String),
 }
@@ -226,7 +228,8 @@ fn standing(revoked: Revoked, fresh: Result<Timestamp, String>, at: Timestamp) -
     use super::Reason::{CertificateHold, RemoveFromCrl};
     let Revoked { since, reason } = &revoked;
     if *since > at {
-        return Err(format!("it says that the certificate is revoked from {since} on ({})", reason.name()));
+        let words = format!("it says that the certificate is revoked from {since} on ({})", reason.name());
+        return Ok(Standing::Doubted(words));
     }
     match reason {
         RemoveFromCrl => {
@@ -234,7 +237,7 @@ fn standing(revoked: Revoked, fresh: Result<Timestamp, String>, at: Timestamp) -
         }
         CertificateHold => match fresh {
             Ok(_) => Ok(Standing::Held(revoked)),
-            Err(why) => Err(format!("it says that the certificate is on hold since {since}; {why}")),
+            Err(why) => Ok(Standing::Doubted(format!("it says that the certificate is on hold since {since}; {why}"))),
         },
         _ => Ok(Standing::Revoked(revoked)),
     }
