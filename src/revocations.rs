@@ -63,7 +63,8 @@ impl<'a> Revocations<'a> {
                 RevocationEvidence::OcspResponse(fact) => (StatementKind::Ocsp, fact),
                 RevocationEvidence::Stapled(_) | RevocationEvidence::Reported(_) => continue,
             };
-            if let (true, Ok(statement)) = (seen.insert(fact.value.sha256()), Statement::read(kind, fact.value.bytes())) {
+            if let (true, Ok(statement)) = (seen.insert(fact.value.sha256()), Statement::read(kind, fact.value.bytes()))
+            {
                 signed.push(Signed { kind, statement, words: fact.words.clone() });
             }
         }
@@ -78,9 +79,7 @@ impl<'a> Revocations<'a> {
                 let mut sightings = dossier.sightings.iter();
                 sightings.any(|sighting| !sighting.is_replaced && sighting.endpoint.key == *key)
             }),
-            Subject::Chain(ChainView { scan: own, .. }) => {
-                revocation.endpoint.is_none() && std::ptr::eq(*own, *scan)
-            }
+            Subject::Chain(ChainView { scan: own, .. }) => revocation.endpoint.is_none() && std::ptr::eq(*own, *scan),
         };
         self.all.iter().filter(is_beside).map(|(_, revocation)| &revocation.said).gathered()
     }

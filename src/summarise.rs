@@ -1,8 +1,6 @@
 //! Scans, endpoints and certificates in the words of a report.
 
-use crate::evidence::{
-    Basis, DhParameters, Dossier, Merged, Observed, Offer, RevocationEvidence, Scan, Subject, View,
-};
+use crate::evidence::{Basis, DhParameters, Dossier, Merged, Observed, Offer, RevocationEvidence, Scan, Subject, View};
 use crate::gathered::Gathered;
 use crate::iana::ProtocolVersion;
 use crate::ordered::Map;

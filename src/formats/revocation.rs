@@ -18,10 +18,8 @@ pub(super) const COMMANDS: &[&str] = &[
     "curl -O http://CRL-ADDRESS",
     "openssl ocsp -issuer ISSUER.pem -cert CERTIFICATE.pem -url http://OCSP-ADDRESS -respout response.der",
 ];
-pub(super) const NEVER_SHOWS: &[&str] = &[
-    "who serves the certificates that it speaks of",
-    "what happened after it was made",
-];
+pub(super) const NEVER_SHOWS: &[&str] =
+    &["who serves the certificates that it speaks of", "what happened after it was made"];
 
 /// More than this of one input is not read: the largest lists of public CAs have some 10 MB.
 const MOST_BYTES: usize = 64 << 20;

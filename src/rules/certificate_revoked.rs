@@ -173,7 +173,8 @@ fn judged(
             unknown(certificate, &who, Gap::new(reason, why).at(words))
         }
         (Some(Proven { by, words, .. }), false) => {
-            let why = format!("the chain is not verified up to a chosen root CA, so that {by} of its issuer proves nothing");
+            let why =
+                format!("the chain is not verified up to a chosen root CA, so that {by} of its issuer proves nothing");
             unknown(certificate, &who, Gap::new(GapReason::NotStated, why).at(words))
         }
         (None, _) => {
@@ -228,7 +229,8 @@ fn told(
     let distrusted = chain.presented.tool_trust.fact().filter(|fact| !fact.value.trusted && certificate.is_leaf)?;
     let reason = &distrusted.value.reason;
     let says = reason.to_ascii_lowercase().contains("revoked").then(|| {
-        let words = format!("the scanner does not trust the chain of {who}, for a revoked certificate; it says {reason}");
+        let words =
+            format!("the scanner does not trust the chain of {who}, for a revoked certificate; it says {reason}");
         draft(words).cite(&distrusted.words, reason).basis(Basis::ToolSays)
     });
     says
