@@ -19,7 +19,7 @@ use crate::report::{
 use crate::reproduce;
 use crate::revocations::Revocations;
 use crate::rules::{Context, Subject};
-use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
+use crate::summarise::{ca_addresses, certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
 mod findings;
@@ -102,6 +102,7 @@ pub(crate) fn evaluate_with_json(
         certificates: certificate_summaries(&merged),
         roots: policy.roots.as_ref().map(TrustStore::reference),
         chains,
+        ca_addresses: ca_addresses(&merged),
         diagnostics,
         reproduce: reproduce::command(evidence, policy, clock),
         result_sha256: String::new(),

@@ -10,7 +10,10 @@ use crate::report::{
     CertificateSummary, EndpointSummary, GroupSummary, ScanSummary, SuiteListSummary, SuiteSummary, VersionSummary,
 };
 
+mod addresses;
 mod extensions;
+
+pub(crate) use addresses::ca_addresses;
 
 pub(crate) fn scan_summary(scan: &Scan) -> ScanSummary {
     let subjects: Vec<String> = scan
