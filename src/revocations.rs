@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::evidence::{ChainView, Fact, Merged, PresentedView, Revocation, RevocationEvidence, Scan};
+use crate::evidence::{ChainView, Der, Fact, Merged, PresentedView, Revocation, RevocationEvidence, Scan};
 use crate::gathered::Gathered;
 use crate::ordered::{Map, Set};
 use crate::pki::ParsedCertificate;
@@ -138,6 +138,21 @@ impl<'a> Revocations<'a> {
                 && verify(algorithm, issuer.key, certificate.tbs_bytes(), signature) == Verification::Good
         };
         named.filter(made).gathered()
+    }
+
+    /// Whether a response that a service sent is good for its certificate.
+    pub(crate) fn is_good_staple(
+        &self,
+        response: &Fact<Der>,
+        certificate: &ParsedCertificate,
+        chain: &PresentedView<'_>,
+    ) -> bool {
+        let Ok(statement) = Statement::read(StatementKind::Ocsp, response.value.bytes()) else { return false };
+        let issuers = self.issuers_by_signature(certificate, chain);
+        issuers.iter().any(|issuer| {
+            self.spend(cost(&statement))
+                && matches!(ask(&statement, certificate, issuer, self.at).standing, Standing::Good(_))
+        })
     }
 
     /// What the statements prove of a certificate of this issuer, all together.

@@ -16,9 +16,15 @@ mod extensions;
 pub(crate) use addresses::ca_addresses;
 
 pub(crate) fn scan_summary(scan: &Scan) -> ScanSummary {
+    // What was said of the revocation of a service's certificates is no target of its own.
+    let is_target = |subject: &&Subject| match subject {
+        Subject::Revocation(revocation) => revocation.endpoint.is_none(),
+        Subject::Endpoint(_) | Subject::Chain(_) => true,
+    };
     let subjects: Vec<String> = scan
         .subjects
         .iter()
+        .filter(is_target)
         .map(|subject| match subject {
             Subject::Endpoint(endpoint) => endpoint.key.to_string(),
             Subject::Chain(chain) => match chain.presented.certificates.len() {

@@ -7,7 +7,8 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
-    Basis, Completion, Der, EndpointKey, Fact, Observed, Revocation, RevocationEvidence, Scan, Subject,
+    Basis, Certificate, Completion, Der, Endpoint, EndpointKey, Fact, Observed, Revocation, RevocationEvidence, Scan,
+    Subject,
 };
 use crate::pki::revocation::{Statement, StatementKind};
 use crate::source::Span;
@@ -42,6 +43,16 @@ pub(super) fn shown(bytes: &[u8], place: Span, diagnostics: &mut Vec<Diagnostic>
 /// What is known of revocation, for a service or by itself.
 pub(super) fn subject(endpoint: Option<EndpointKey>, said: RevocationEvidence) -> Subject {
     Subject::Revocation(Box::new(Revocation { endpoint, said }))
+}
+
+/// Whether a certificate of the service demands that an OCSP response comes with it
+/// ([RFC 7633](https://www.rfc-editor.org/rfc/rfc7633)): of others, whether one came decides nothing.
+pub(super) fn must_staple(endpoint: &Endpoint) -> bool {
+    let mut leaves = endpoint.chains.iter().filter_map(|chain| chain.certificates.first());
+    leaves.any(|leaf| match leaf {
+        Certificate::Der(fact) => fact.value.parsed().is_ok_and(|parsed| parsed.extensions.must_staple() == Some(true)),
+        Certificate::Reported(_) => false,
+    })
 }
 
 /// Collects what one input has of them.

@@ -18,6 +18,9 @@ pub(crate) const OPENSSL: &str =
 /// The same as mail systems connect that leave out the server name.
 pub(crate) const OPENSSL_WITHOUT_NAME: &str =
     "openssl s_client -connect {target} {openssl_starttls}-noservername -showcerts </dev/null";
+/// A command that asks for a stapled OCSP response and shows whether one comes.
+pub(crate) const OPENSSL_STATUS: &str =
+    "openssl s_client -connect {target} {openssl_starttls}{openssl_name} -status </dev/null";
 /// A command that asks the responder about a certificate and keeps its answer.
 pub(crate) const OCSP_RESPONSE: &str =
     "openssl ocsp -issuer ISSUER.pem -cert CERTIFICATE.pem -url http://OCSP-ADDRESS -respout response.der";

@@ -45,6 +45,7 @@ mod identities;
 mod insecure_renegotiation;
 mod issuer_unexpected;
 mod known_vulnerability;
+mod must_staple_without_staple;
 mod name_mismatch;
 mod no_forward_secrecy;
 mod obsolete_protocol;
@@ -61,8 +62,8 @@ mod weak_signature;
 
 pub use commands::command;
 pub(crate) use commands::{
-    OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, PROBE_ROOTS, TESTSSL,
-    TESTSSL_ATTACKS,
+    OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, PROBE_ROOTS,
+    TESTSSL, TESTSSL_ATTACKS,
 };
 pub use draft::{Draft, Findings};
 
@@ -98,6 +99,7 @@ pub static RULES: &[Entry] = &[
     entry::<chain_incomplete::ChainIncomplete>(),
     entry::<chain_unproven::ChainUnproven>(),
     entry::<certificate_revoked::CertificateRevoked>(),
+    entry::<must_staple_without_staple::MustStapleWithoutStaple>(),
     entry::<issuer_unexpected::IssuerUnexpected>(),
     entry::<organization_unexpected::OrganizationUnexpected>(),
     entry::<evidence_too_old::EvidenceTooOld>(),
