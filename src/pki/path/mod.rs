@@ -11,6 +11,7 @@ mod answer;
 mod constraints;
 mod explore;
 mod judge;
+mod known;
 mod profile;
 pub mod store;
 pub mod verify;
