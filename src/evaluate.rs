@@ -5,7 +5,7 @@
 //! finished; `indeterminate` otherwise. Nothing judged is never compliant.
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::evidence::{CertificateView, Dossier, Evidence, Flow, Merged, SubjectKind, Transport, merge};
+use crate::evidence::{self, CertificateView, Dossier, Evidence, Flow, Merged, Scan, SubjectKind, Transport, merge};
 use crate::gathered::Gathered;
 use crate::letters::beginning;
 use crate::letters::capitalised;
@@ -313,6 +313,13 @@ fn not_shown(
         }
     }
     lines.extend(merged.unseen_addresses());
+    let is_of_revocation = |scan: &&Scan| {
+        let mut subjects = scan.subjects.iter();
+        !scan.subjects.is_empty() && subjects.all(|subject| matches!(subject, evidence::Subject::Revocation(_)))
+    };
+    for scan in evidence.scans.iter().filter(is_of_revocation) {
+        lines.extend(scan.completion.gap().map(|gap| format!("what is said of revocation: {}", gap.detail)));
+    }
     for chain in &merged.chains {
         if let Some(gap) = chain.scan.completion.gap() {
             lines.push(format!("a chain: {}", gap.detail));

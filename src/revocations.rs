@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::evidence::{ChainView, Der, Fact, Merged, PresentedView, Revocation, RevocationEvidence, Scan};
+use crate::evidence::{ChainView, Der, Fact, Fetch, Merged, PresentedView, Revocation, RevocationEvidence, Scan};
 use crate::gathered::Gathered;
 use crate::ordered::{Map, Set};
 use crate::pki::ParsedCertificate;
@@ -82,6 +82,17 @@ impl<'a> Revocations<'a> {
             Subject::Chain(ChainView { scan: own, .. }) => revocation.endpoint.is_none() && std::ptr::eq(*own, *scan),
         };
         self.all.iter().filter(is_beside).map(|(_, revocation)| &revocation.said).gathered()
+    }
+
+    /// What tools say of the addresses that they asked.
+    pub(crate) fn fetches(&self) -> Vec<&'a Fetch> {
+        let mut all = Vec::new();
+        for (_, revocation) in self.all {
+            if let RevocationEvidence::Reported(said) = &revocation.said {
+                all.extend(&said.fetches);
+            }
+        }
+        all
     }
 
     /// What tools say of the certificate with this serial number (lower-case hex), whichever scan it stands in.

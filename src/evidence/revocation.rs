@@ -70,6 +70,7 @@ pub struct Fetch {
     pub url: String,
     /// What the tool says of it, such as `Verified` or `Failed`.
     pub outcome: Fact<String>,
-    /// Whether that means that something usable came back.
-    pub usable: bool,
+    /// Whether that means that something usable came back, where the tool's words are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usable: Option<bool>,
 }

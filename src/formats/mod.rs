@@ -13,6 +13,7 @@ use crate::source::{Source, sha256_hex};
 use crate::time::Timestamp;
 
 mod certificates;
+mod certutil;
 mod cryptolyzer;
 mod evidence;
 mod foreign;
@@ -154,6 +155,16 @@ pub static FORMATS: &[Format] = &[
         never_shows: s_client::NEVER_SHOWS,
         readers: Readers {
             text: Some(TextReader { starts: s_client::starts, recognises: s_client::recognises, read: s_client::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: certutil::ID,
+        title: "certutil -urlfetch",
+        commands: certutil::COMMANDS,
+        never_shows: certutil::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: certutil::starts, recognises: certutil::recognises, read: certutil::read }),
             ..NO_READERS
         },
     },

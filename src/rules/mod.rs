@@ -20,6 +20,7 @@ use crate::time::Timestamp;
 mod alternative_name_missing;
 mod answers;
 mod broken_cipher;
+mod ca_address_unreachable;
 mod certificate_expired;
 mod certificate_expiring;
 mod certificate_lifetime_long;
@@ -62,8 +63,8 @@ mod weak_signature;
 
 pub use commands::command;
 pub(crate) use commands::{
-    OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, PROBE_ROOTS,
-    TESTSSL, TESTSSL_ATTACKS,
+    CERTUTIL, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME,
+    PROBE_ROOTS, TESTSSL, TESTSSL_ATTACKS,
 };
 pub use draft::{Draft, Findings};
 
@@ -100,6 +101,7 @@ pub static RULES: &[Entry] = &[
     entry::<chain_unproven::ChainUnproven>(),
     entry::<certificate_revoked::CertificateRevoked>(),
     entry::<must_staple_without_staple::MustStapleWithoutStaple>(),
+    entry::<ca_address_unreachable::CaAddressUnreachable>(),
     entry::<issuer_unexpected::IssuerUnexpected>(),
     entry::<organization_unexpected::OrganizationUnexpected>(),
     entry::<evidence_too_old::EvidenceTooOld>(),

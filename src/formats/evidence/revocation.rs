@@ -28,7 +28,7 @@ fn reported(value: Value<'_>) -> Read<ReportedRevocation> {
         Ok(Fetch {
             url: text(fields.required("url")?)?,
             outcome: fact(fields.required("outcome")?, &text)?,
-            usable: flag(fields.required("usable")?)?,
+            usable: fields.optional("usable", flag)?,
         })
     };
     Ok(ReportedRevocation {
