@@ -73,7 +73,7 @@ pub(super) fn read_text(
     source.into_text()
 }
 
-const EXPECTED: &str = "PEM or DER certificates, CRLs or OCSP responses, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client, evidence of intransit)";
+const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client, evidence of intransit), CRLs or OCSP responses, or what certutil prints";
 
 fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
     let ranges = pem::private_keys(source.text());
@@ -203,13 +203,13 @@ impl Sink<'_> {
                 pem::Label::PrivateKey(_) => {}
                 pem::Label::Other(_) if self.revocations.take(&block.der, block.span, self.diagnostics) => {}
                 pem::Label::Other(label) => {
-                    let note = if ["CRL", "OCSP"].into_iter().any(|word| label.contains(word)) {
-                        let message = format!("a PEM block `{label}` is neither a CRL nor an OCSP response");
-                        Diagnostic::error(Code::InvalidPem, message)
-                    } else if hides_certificates(label, &block.der) {
+                    let note = if hides_certificates(label, &block.der) {
                         let message = format!("a PEM block `{label}` was not read; expected `CERTIFICATE` blocks");
                         Diagnostic::error(Code::InvalidPem, message)
                             .with_help("openssl pkcs7 -print_certs -in FILE (PKCS7) writes the certificates in it")
+                    } else if ["CRL", "OCSP"].into_iter().any(|word| label.contains(word)) {
+                        let message = format!("a PEM block `{label}` is neither a CRL nor an OCSP response");
+                        Diagnostic::error(Code::InvalidPem, message)
                     } else {
                         let message =
                             format!("found a PEM block `{label}`, which is not judged; expected certificates");

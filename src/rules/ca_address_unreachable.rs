@@ -1,10 +1,11 @@
 //! `ca-address-unreachable`: the addresses that a certificate names for validating it can be reached.
 
-use super::certificates::{called, each_certificate, unreadable};
+use super::certificates::{called, unreadable};
 use super::{About, CERTUTIL, Clause, Context, Draft, Findings, NoParams, Rule, Subject};
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, CertificateView, Fetch, Gap, GapReason, SubjectKind};
 use crate::gathered::Gathered;
+use crate::ordered::Set;
 use crate::pki::ParsedCertificate;
 
 /// See [`Rule::ABOUT`].
@@ -52,7 +53,13 @@ impl Rule for CaAddressUnreachable {
 
     fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let fetches = context.revocations.fetches();
-        each_certificate(subject, REQUIRED, findings, &|certificate| judged(certificate, &fetches));
+        // It can only fail: of certificates that were not shown there is nothing to say.
+        let mut seen: Set<&str> = Set::new();
+        for certificate in subject.chains().iter().flat_map(|chain| &chain.certificates) {
+            if certificate.sha256.as_deref().is_none_or(|sha256| seen.insert(sha256)) {
+                findings.add(judged(certificate, &fetches).required(REQUIRED));
+            }
+        }
     }
 }
 
