@@ -48,7 +48,7 @@ fn remedy(failure: &Failure, path: &PathAnswer, purpose: Purpose, store: &str) -
         (FailureKind::RootUntrusted, _) => {
             let own = if path.certificates.len() > 1 {
                 format!(
-                    " If `{}` is a root CA of your own, choose its certificate among the roots.",
+                    " If `{}` is a root CA of your own, choose its certificate as your roots.",
                     common_name(&end.name)
                 )
             } else {
