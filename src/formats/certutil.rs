@@ -159,7 +159,8 @@ fn usable(outcome: &str) -> Option<bool> {
 /// A serial number as certificates have it: lower-case hex without leading zero bytes.
 fn hexadecimal(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
-    let is_hex = !digits.is_empty() && digits.len() % 2 == 0 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hex =
+        !digits.is_empty() && digits.len().is_multiple_of(2) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let mut rest = digits.as_str();
     while let Some(shorter) = rest.strip_prefix("00").filter(|shorter| !shorter.is_empty()) {
         rest = shorter;

@@ -228,12 +228,11 @@ fn told(
     }
     let distrusted = chain.presented.tool_trust.fact().filter(|fact| !fact.value.trusted && certificate.is_leaf)?;
     let reason = &distrusted.value.reason;
-    let says = reason.to_ascii_lowercase().contains("revoked").then(|| {
+    reason.to_ascii_lowercase().contains("revoked").then(|| {
         let words =
             format!("the scanner does not trust the chain of {who}, for a revoked certificate; it says {reason}");
         draft(words).cite(&distrusted.words, reason).basis(Basis::ToolSays)
-    });
-    says
+    })
 }
 
 /// How many days a short-lived certificate has, if it is one: Baseline Requirements, section 1.6.1.

@@ -76,7 +76,7 @@ fn stapled(
         }
         _ => None,
     };
-    let words = beside.iter().find_map(|said| is_good(said))?;
+    let words = beside.iter().find_map(is_good)?;
     let summary = format!("{} demands an OCSP response, and a good one comes with it", called(leaf));
     let draft = Draft::pass(sentence(&summary)).certificate(leaf, "it has the TLS feature `status_request`");
     Some(draft.cite(&words, "a good OCSP response").basis(Basis::Computed))

@@ -106,20 +106,22 @@ fn signed(tbs: &[u8], key: &KeyPair, behind: &[u8]) -> Vec<u8> {
     sequence(&[tbs, ECDSA_SHA256, &signature, behind])
 }
 
+/// Serial number, day, reason, another extension.
+pub(crate) type Entry<'a> = (Vec<u8>, &'a str, Option<u8>, Vec<u8>);
+
 /// A list to be.
 pub(crate) struct List<'a> {
     pub(crate) issuer: &'a ParsedCertificate,
     pub(crate) key: &'a KeyPair,
     pub(crate) made: &'a str,
     pub(crate) next: Option<&'a str>,
-    /// Serial number, day, reason, another extension.
-    pub(crate) entries: Vec<(Vec<u8>, &'a str, Option<u8>, Vec<u8>)>,
+    pub(crate) entries: Vec<Entry<'a>>,
     pub(crate) extensions: Vec<u8>,
 }
 
 impl List<'_> {
     pub(crate) fn der(&self) -> Vec<u8> {
-        let entry = |(serial, day, reason, more): &(Vec<u8>, &str, Option<u8>, Vec<u8>)| {
+        let entry = |(serial, day, reason, more): &Entry<'_>| {
             let reason = reason.map(|code| extension(REASON, false, &[10, 1, code])).unwrap_or_default();
             let listed = [reason, more.clone()].concat();
             let listed = if listed.is_empty() { Vec::new() } else { sequence(&[&listed]) };

@@ -27,7 +27,7 @@ pub(super) fn subjects(rows: &Rows<'_>, endpoint: &Endpoint) -> Vec<Subject> {
                 let serial = serials.find_map(|(_, row)| {
                     let digits = row.finding()?.trim().to_ascii_lowercase();
                     let digits = digits.trim_start_matches('0').to_owned();
-                    let padded = if digits.len() % 2 == 0 { digits } else { format!("0{digits}") };
+                    let padded = if digits.len().is_multiple_of(2) { digits } else { format!("0{digits}") };
                     (!padded.is_empty()).then(|| Fact::new(padded, Basis::ToolSays, [row.span()]))
                 });
                 RevocationEvidence::Reported(Box::new(ReportedRevocation {
