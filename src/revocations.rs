@@ -186,8 +186,12 @@ impl<'a> Revocations<'a> {
         let good = answers.iter().filter(|(answer, _)| matches!(answer.standing, Standing::Good(_)));
         let good = good.max_by_key(|(answer, _)| answer.made);
         let newest = good.and_then(|(answer, _)| answer.made);
-        let is_against = |(answer, _): &&(Answer, &Signed<'a>)| {
-            matches!(answer.standing, Standing::Held(_) | Standing::Doubted(_)) && answer.made >= newest
+        let lifted = answers.iter().filter(|(answer, _)| matches!(answer.standing, Standing::Lifted(_)));
+        let lifted = lifted.map(|(answer, _)| answer.made).max();
+        let is_against = |(answer, _): &&(Answer, &Signed<'a>)| match answer.standing {
+            Standing::Held(_) => answer.made >= newest && lifted.is_none_or(|lifted| answer.made > lifted),
+            Standing::Doubted(_) => answer.made >= newest,
+            _ => false,
         };
         let against = answers.iter().filter(is_against);
         let worst = against.max_by_key(|(answer, _)| matches!(answer.standing, Standing::Held(_)));
@@ -197,7 +201,7 @@ impl<'a> Revocations<'a> {
         let mut why: Vec<String> = Vec::new();
         let mut words = Vec::new();
         for (answer, signed) in &answers {
-            if let Standing::Undecided(reason) = &answer.standing {
+            if let Standing::Undecided(reason) | Standing::Lifted(reason) = &answer.standing {
                 let reason = format!("{}: {reason}", signed.kind.words());
                 words.extend(&signed.words);
                 if !why.contains(&reason) {

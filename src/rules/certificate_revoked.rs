@@ -167,7 +167,14 @@ fn judged(
             let draft = draft.certificate(certificate, "its issuer says whether it is revoked");
             draft.cite(&words, &format!("{by}: not revoked")).basis(Basis::Computed)
         }
-        (Some(Proven { standing: Standing::Doubted(why) | Standing::Undecided(why), by, words }), _) => {
+        (
+            Some(Proven {
+                standing: Standing::Lifted(why) | Standing::Doubted(why) | Standing::Undecided(why),
+                by,
+                words,
+            }),
+            _,
+        ) => {
             let why = if by.is_empty() { why } else { format!("{by}: {why}") };
             let reason = if words.is_empty() { GapReason::NotAttempted } else { GapReason::Outdated };
             unknown(certificate, &who, Gap::new(reason, why).at(words))

@@ -2,5 +2,6 @@
 #![expect(clippy::disallowed_methods, reason = "the ban on files, clocks and the environment is for the core")]
 
 mod made;
+mod pkits;
 mod proves;
 mod reports;

@@ -26,7 +26,7 @@ fn says(der: &[u8], certificate: &ParsedCertificate, ca: &ParsedCertificate, at:
         Standing::Good(_) => "good".to_owned(),
         Standing::Revoked(revoked) => format!("revoked {}", revoked.reason.name()),
         Standing::Held(_) => "held".to_owned(),
-        Standing::Doubted(why) | Standing::Undecided(why) => why,
+        Standing::Lifted(why) | Standing::Doubted(why) | Standing::Undecided(why) => why,
     }
 }
 

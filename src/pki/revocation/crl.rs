@@ -8,7 +8,7 @@ use crate::pki::oid;
 use crate::pki::tlv::{self, INTEGER, SEQUENCE, Tlv, Walker};
 use crate::time::Timestamp;
 
-use super::{Reason, Revoked, Signed, canonical, extensions, instant, is_time, uris};
+use super::{Reason, Revoked, Signed, canonical, extensions, full_names, instant, is_time};
 
 /// A list of revoked certificates.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub(super) struct Scope {
     pub(super) only_cas: bool,
     pub(super) only_attributes: bool,
     /// Only of the certificates whose distribution points have one of these names.
-    pub(super) points: Option<Vec<String>>,
+    pub(super) points: Option<Vec<Vec<u8>>>,
 }
 
 const DELTA: &str = "2.5.29.27";
@@ -160,7 +160,7 @@ impl Scope {
             // What is doubtful counts as true.
             let is_true = field.value.iter().any(|byte| *byte != 0);
             match field.tag {
-                0xA0 => self.points = Some(uris(&field)?),
+                0xA0 => self.points = Some(full_names(&field)?),
                 0x81 => self.only_users |= is_true,
                 0x82 => self.only_cas |= is_true,
                 0x83 => self.some_reasons = true,
@@ -190,13 +190,13 @@ impl Reason {
 
 /// What the distribution points of a certificate tell of the lists that speak of it: their names, `None` where one is for
 /// some reasons only or of another issuer.
-pub(super) fn named_points(value: &[u8]) -> Result<Option<Vec<String>>, CertificateError> {
+pub(super) fn named_points(value: &[u8]) -> Result<Option<Vec<Vec<u8>>>, CertificateError> {
     let mut names = Vec::new();
     let mut points = tlv::only(value, "the distribution points")?.inside();
     while !points.is_empty() {
         let mut fields = points.expect(SEQUENCE, "a distribution point")?.inside();
         if let Some(place) = fields.optional(0xA0, "a distribution point's name")? {
-            names.extend(uris(&place)?);
+            names.extend(full_names(&place)?);
         }
         if !fields.is_empty() {
             return Ok(None);

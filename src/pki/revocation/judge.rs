@@ -41,6 +41,8 @@ pub enum Standing {
     Revoked(Revoked),
     /// On hold, at the instant judged, by a statement that is not too old.
     Held(Revoked),
+    /// No longer on hold, by a list of changes: why.
+    Lifted(String),
     /// It is, was or will be revoked or on hold, but not by this statement at the instant judged: why.
     Doubted(String),
     /// Nothing: why.
@@ -232,9 +234,7 @@ fn standing(revoked: Revoked, fresh: Result<Timestamp, String>, at: Timestamp) -
         return Ok(Standing::Doubted(words));
     }
     match reason {
-        RemoveFromCrl => {
-            Err("it says that the certificate was taken off the list, which is for delta lists".to_owned())
-        }
+        RemoveFromCrl => Ok(Standing::Lifted("it says that the certificate was taken off the list".to_owned())),
         CertificateHold => match fresh {
             Ok(_) => Ok(Standing::Held(revoked)),
             Err(why) => Ok(Standing::Doubted(format!("it says that the certificate is on hold since {since}; {why}"))),

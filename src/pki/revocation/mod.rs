@@ -209,16 +209,13 @@ fn extensions(
     Ok(())
 }
 
-/// The URIs of a DistributionPointName's `fullName`; a name relative to the issuer is none.
-fn uris(place: &Tlv<'_>) -> Result<Vec<String>, CertificateError> {
-    let mut uris = Vec::new();
+/// The encoded names of a DistributionPointName's `fullName`; a name relative to the issuer is none.
+fn full_names(place: &Tlv<'_>) -> Result<Vec<Vec<u8>>, CertificateError> {
+    let mut found = Vec::new();
     let form = place.inside().element("a distribution point's name")?;
     let mut names = form.inside();
     while form.tag == 0xA0 && !names.is_empty() {
-        let name = names.element("a name")?;
-        if let (0x86, Ok(uri)) = (name.tag, std::str::from_utf8(name.value)) {
-            uris.push(uri.to_owned());
-        }
+        found.push(names.element("a name")?.raw.to_vec());
     }
-    Ok(uris)
+    Ok(found)
 }
