@@ -70,11 +70,12 @@ pub(crate) fn at() -> Timestamp {
 /// An element of DER.
 pub(crate) fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
     let contents = contents.concat();
-    let length = u16::try_from(contents.len()).unwrap().to_be_bytes();
+    let length = u32::try_from(contents.len()).unwrap().to_be_bytes();
     let header = match contents.len() {
-        0..=0x7F => vec![tag, length[1]],
-        0x80..=0xFF => vec![tag, 0x81, length[1]],
-        _ => vec![tag, 0x82, length[0], length[1]],
+        0..=0x7F => vec![tag, length[3]],
+        0x80..=0xFF => vec![tag, 0x81, length[3]],
+        0x100..=0xFFFF => vec![tag, 0x82, length[2], length[3]],
+        _ => vec![tag, 0x83, length[1], length[2], length[3]],
     };
     [header, contents].concat()
 }

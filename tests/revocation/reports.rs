@@ -213,3 +213,54 @@ fn a_broken_list_keeps_the_verdict_from_being_compliant() {
         assert!(reading.diagnostics.iter().any(is_error), "{what}: {:?}", reading.diagnostics);
     }
 }
+
+#[test]
+fn addresses_of_cas_are_listed_where_certificates_name_some() {
+    use intransit::render::{TextOptions, html, markdown, text as plain};
+    let report =
+        |file: &str| judged(&read(&[Input::new("paste.pem", &bytes(file))]).evidence, &["certificate-revoked"]);
+    let with = report("formats/revocation/chain-and-lists.pem");
+    let hosts: Vec<String> = with.ca_addresses.iter().map(|one| format!("{} {}", one.host, one.port)).collect();
+    assert_eq!(hosts, ["ca.example.com 80", "crl.example.com 80", "ocsp.example.com 80"]);
+    assert_eq!(with.ca_addresses[1].urls, ["http://crl.example.com/issuing.crl", "http://crl.example.com/root.crl"]);
+    assert_eq!(with.ca_addresses[1].certificates.len(), 2);
+    let outputs = |report: &Report| [plain(report, &TextOptions::default()), markdown(report), html(report)];
+    for output in outputs(&with) {
+        for words in [
+            "http crl.example.com, port 80",
+            "certutil -verify -urlfetch",
+            "certutil -verifyctl AuthRoot",
+            "certlm.msc",
+        ] {
+            let (host, scheme) = ("crl.example.com", "http 80");
+            let found = output.contains(words)
+                || words.starts_with("http ") && output.contains(host) && output.contains(scheme);
+            assert!(found, "{words} in {output}");
+        }
+    }
+    for output in outputs(&report("pki/rsa-2048.pem")) {
+        assert!(!output.contains("certutil"), "{output}");
+    }
+}
+
+#[test]
+fn a_list_of_many_entries_is_walked() {
+    use super::made::{List, Party};
+    use intransit::pki::revocation::{Issuer, Standing, Statement, StatementKind, ask};
+    let authority = Party::authority("Issuing CA");
+    let (ca, leaf) = (authority.by_itself(), Party::server().by(&authority));
+    let entry = |number: u32| ([&[0x11], &number.to_be_bytes()[..]].concat(), "2026-11-01", Some(1), Vec::new());
+    let entries = (0..200_000).map(entry).collect();
+    let list = List {
+        issuer: &ca,
+        key: &authority.key,
+        made: "2026-11-20",
+        next: Some("2026-11-25"),
+        entries,
+        extensions: Vec::new(),
+    };
+    let der = list.der();
+    let statement = Statement::read(StatementKind::Crl, &der).unwrap();
+    let issuer = Issuer { name: ca.subject.as_ref().unwrap(), key: ca.key.as_ref().unwrap(), certificate: Some(&ca) };
+    assert!(matches!(ask(&statement, &leaf, &issuer, super::made::at()).standing, Standing::Good(_)));
+}
