@@ -6,11 +6,12 @@
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Basis, ChainView, Dossier, Fact, Gap, GapReason, PresentedView, SubjectKind, Transport};
+use crate::evidence::{Basis, ChainView, Dossier, Fact, Gap, GapReason, PresentedView, Role, SubjectKind, Transport};
 use crate::formats::json::{self, Value};
 use crate::gathered::Gathered;
 use crate::json_text::compact;
 use crate::pki::path::ChainAnswer;
+use crate::policy::{IdentityRecord, OwnedAddresses};
 use crate::report::{Citation, Fix, RuleSummary};
 use crate::settings::{Members, check_syntax, object};
 use crate::source::SourceText;
@@ -270,6 +271,10 @@ pub struct Context<'a> {
     /// What is known of the paths of the subject's chains, in their order; nothing where no roots were chosen, or the
     /// leaf cannot be decoded.
     pub proofs: &'a [Option<ChainAnswer>],
+    /// Who is expected behind which host.
+    pub identities: &'a [IdentityRecord],
+    /// The addresses that are the policy's own.
+    pub owned_addresses: &'a [OwnedAddresses],
 }
 
 /// What a rule looks at.
@@ -298,6 +303,12 @@ impl<'a> Subject<'a> {
             Self::Endpoint(dossier) => Some(dossier),
             Self::Chain(_) => None,
         }
+    }
+
+    /// The side whose certificates it has; certificates without a service are taken for a server's.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.endpoint().map_or(Role::Server, |dossier| dossier.key.role)
     }
 
     /// Its chains.
