@@ -14,7 +14,7 @@ use super::answer::{ChainAnswer, EndKind, Failure, FailureKind, PathAnswer, Path
 use super::judge::{Judge, Link, called, quoted, shortened, weak_hash};
 use super::store::{Root, TrustStore};
 use super::verify::{Verification, verify};
-use super::{profile, webpki};
+use super::webpki;
 
 /// What is asked of a certificate.
 #[derive(Debug, Clone, Copy)]
@@ -415,7 +415,6 @@ impl Way {
             },
             trusted: failures.is_empty(),
             failures,
-            departures: profile::departures(&certificates, root, question.purpose),
         }
     }
 
