@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use intransit::iana::{CipherSuite, NamedGroup};
 use intransit::pki::path::TrustStore;
 use intransit::policy::{Level, PACKS, pack};
-use intransit::{CheckOptions, Input, Verdict, check};
+use intransit::{CheckOptions, Input, Outcome, Verdict, check};
 use serde_json::Value;
 
 /// The parameters of a rule in a pack.
