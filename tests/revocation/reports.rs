@@ -61,6 +61,17 @@ fn evidence_carries_lists_and_responses_and_is_read_back() {
 }
 
 #[test]
+fn a_list_speaks_of_a_certificate_in_another_file() {
+    let files = ["pki/revocation-revoked.pem", "pki/revocation-issuing.pem", "formats/revocation/issuing-crl.der"];
+    let inputs = files.map(|file| (file, bytes(file)));
+    let inputs: Vec<Input<'_>> = inputs.iter().map(|(name, bytes)| Input::new(name, bytes)).collect();
+    let found = outcomes(&judged(&read(&inputs).evidence, &["certificate-revoked"]));
+    let fails = found.iter().filter(|one| one.starts_with("Fail The certificate `mail.example.com` is revoked since"));
+    assert_eq!(fails.count(), 1, "{found:?}");
+    assert!(!found.iter().any(|one| one.starts_with("Pass")), "{found:?}");
+}
+
+#[test]
 fn der_and_pem_say_the_same() {
     for name in ["issuing-crl", "leaf-ocsp"] {
         let said = |file: String| {
