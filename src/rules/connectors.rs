@@ -108,17 +108,19 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
     for view in &views {
         let connector = view.exhibit;
         let scope = flag(connector, Attribute::RuleScoped);
-        match covers(connector, partner, scope == Some(true)) {
-            Covers::No => continue,
-            Covers::Perhaps(gap) => unknown.push(gap),
-            Covers::Yes => {}
+        let is_for_it = covers(connector, partner, scope == Some(true));
+        if matches!(is_for_it, Covers::No) {
+            continue;
         }
         sum.connectors.push(connector);
         let used = [Attribute::PartnerDomain, Attribute::ObjectName];
         sum.facts.extend(used.into_iter().flat_map(|attribute| connector.facts(attribute)));
         if let Some(why) = off(connector, &mut sum.facts) {
-            inert.push(why);
+            inert.extend(matches!(is_for_it, Covers::Yes).then_some(why));
             continue;
+        }
+        if let Covers::Perhaps(gap) = is_for_it {
+            unknown.push(gap);
         }
         is_unscoped |= scope == Some(false) || connector.text(Attribute::Cmdlet) != Some("Get-OutboundConnector");
         match demanded(connector, partner, demand, &mut sum.facts) {
