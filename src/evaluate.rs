@@ -5,7 +5,7 @@
 //! finished; `indeterminate` otherwise. Nothing judged is never compliant.
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::evidence::{CertificateView, Dossier, Evidence, Flow, Merged, Scan, SubjectKind, Transport, merge};
+use crate::evidence::{self, CertificateView, Dossier, Evidence, Flow, Merged, Scan, SubjectKind, Transport, merge};
 use crate::gathered::Gathered;
 use crate::letters::beginning;
 use crate::letters::capitalised;
@@ -17,8 +17,9 @@ use crate::report::{
     Finding, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict,
 };
 use crate::reproduce;
+use crate::revocations::Revocations;
 use crate::rules::{Context, Standing, Subject, standings};
-use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
+use crate::summarise::{ca_addresses, certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
 mod exhibits;
@@ -103,6 +104,7 @@ pub(crate) fn evaluate_with_json(
         certificates: certificate_summaries(&merged),
         roots: policy.roots.as_ref().map(TrustStore::reference),
         chains,
+        ca_addresses: ca_addresses(&merged),
         diagnostics,
         reproduce: reproduce::command(evidence, policy, clock),
         result_sha256: String::new(),
@@ -133,6 +135,7 @@ pub(crate) fn judge_all<'a>(
     with_commands: bool,
 ) -> Judged<'a> {
     let mut subjects = subjects(merged, policy, clock.at);
+    let revocations = Revocations::of(merged, policy.roots.as_ref(), clock.at);
     let missing: Vec<SubjectKind> = policy
         .expects
         .iter()
@@ -150,6 +153,7 @@ pub(crate) fn judge_all<'a>(
                 proofs: &named.proofs,
                 standing: named.standing,
                 exhibits: &merged.exhibits,
+                revocations: &revocations,
             };
             if rule.judges(named.flow, &policy.rules) {
                 judge(rule, &context, named, with_commands, &mut findings);
@@ -334,6 +338,13 @@ fn not_shown(
         if let Some(gap) = view.scan.completion.gap().filter(|_| is_new) {
             lines.push(format!("{}: {}", view.exhibit.name, gap.detail));
         }
+    }
+    let is_of_revocation = |scan: &&Scan| {
+        let mut subjects = scan.subjects.iter();
+        !scan.subjects.is_empty() && subjects.all(|subject| matches!(subject, evidence::Subject::Revocation(_)))
+    };
+    for scan in evidence.scans.iter().filter(is_of_revocation) {
+        lines.extend(scan.completion.gap().map(|gap| format!("what is said of revocation: {}", gap.detail)));
     }
     for chain in &merged.chains {
         if let Some(gap) = chain.scan.completion.gap() {

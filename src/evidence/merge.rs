@@ -14,7 +14,7 @@ use super::observed::{Basis, Fact, Gap, GapReason, Membership, Rest};
 use super::suites::Suites;
 use super::supersede::{Superseded, knows_all, supersede};
 use super::view::{CertificateView, ChainView, PresentedView};
-use super::{Evidence, Flow, Presented, Scan, Subject};
+use super::{Evidence, Flow, Presented, Revocation, Scan, Subject};
 use crate::gathered::Gathered;
 use crate::iana::{Authentication, ProtocolVersion};
 use crate::ordered::{Map, Set, by_key};
@@ -36,6 +36,8 @@ pub struct Merged<'a> {
     pub chains: Vec<ChainView<'a>>,
     /// What is neither, in input order.
     pub exhibits: Vec<ExhibitView<'a>>,
+    /// What was said of revocation, with the scan that it stands in, in input order.
+    pub revocations: Vec<(&'a Scan, &'a Revocation)>,
 }
 
 /// One endpoint as one scan saw it.
@@ -97,6 +99,7 @@ pub fn merge(evidence: &Evidence, now: Timestamp) -> Merged<'_> {
     let keys = Keys::of(evidence);
     let mut chains = Vec::new();
     let mut exhibits = Vec::new();
+    let mut revocations: Vec<(&Scan, &Revocation)> = Vec::new();
     let mut found: Vec<(&EndpointKey, Vec<(&Scan, &Endpoint)>)> = Vec::new();
     let mut index: Map<&EndpointKey, usize> = Map::new();
     for scan in &evidence.scans {
@@ -116,6 +119,7 @@ pub fn merge(evidence: &Evidence, now: Timestamp) -> Merged<'_> {
                     chains.push(ChainView { scan, chain, presented: PresentedView::of(&chain.presented) });
                 }
                 Subject::Exhibit(exhibit) => exhibits.push(ExhibitView { scan, exhibit }),
+                Subject::Revocation(revocation) => revocations.push((scan, revocation)),
             }
         }
     }
@@ -131,7 +135,7 @@ pub fn merge(evidence: &Evidence, now: Timestamp) -> Merged<'_> {
     if !omitted.is_empty() {
         siblings(&mut dossiers, &omitted);
     }
-    Merged { dossiers, chains, exhibits }
+    Merged { dossiers, chains, exhibits, revocations }
 }
 
 /// One endpoint's scans, in their order.
@@ -207,7 +211,7 @@ impl<'a> Keys<'a> {
         let keys = || {
             evidence.scans.iter().flat_map(|scan| &scan.subjects).filter_map(|subject| match subject {
                 Subject::Endpoint(endpoint) => Some(&endpoint.key),
-                Subject::Chain(_) | Subject::Exhibit(_) => None,
+                Subject::Chain(_) | Subject::Exhibit(_) | Subject::Revocation(_) => None,
             })
         };
         if !keys().any(|key| matches!(key.transport, Transport::Unstated | UNNAMED)) {

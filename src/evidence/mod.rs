@@ -15,6 +15,7 @@ mod exhibit;
 mod lists;
 mod merge;
 mod observed;
+mod revocation;
 mod sealed;
 mod suites;
 mod supersede;
@@ -31,6 +32,7 @@ pub(crate) use lists::contradiction;
 pub use lists::{Offered, Offers, offers};
 pub use merge::{Dossier, Merged, Offer, Sighting, View, merge};
 pub use observed::{Basis, Enumerated, Fact, Gap, GapReason, Membership, Observed, Refusal, RefusalKind, Rest};
+pub use revocation::{Fetch, ReportedRevocation, Revocation, RevocationEvidence};
 pub(crate) use sealed::{SEAL, check_seal};
 pub use suites::{SuiteUse, Suites};
 pub use supersede::Superseded;
@@ -126,6 +128,8 @@ pub enum Subject {
     Chain(Box<Chain>),
     /// Anything else, which is known by named facts.
     Exhibit(Box<Exhibit>),
+    /// What was said of the revocation of certificates; it is judged with the certificates that it speaks of.
+    Revocation(Box<Revocation>),
 }
 
 /// The kinds of [`Subject`], as a policy names them.

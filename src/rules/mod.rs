@@ -14,6 +14,7 @@ use crate::gathered::Gathered;
 use crate::json_text::compact;
 use crate::pki::path::ChainAnswer;
 use crate::report::{Citation, Fix, RuleSummary};
+use crate::revocations::Revocations;
 use crate::settings::{Members, check_syntax, object};
 use crate::source::SourceText;
 use crate::time::Timestamp;
@@ -21,10 +22,12 @@ use crate::time::Timestamp;
 mod alternative_name_missing;
 mod answers;
 mod broken_cipher;
+mod ca_address_unreachable;
 mod certificate_expired;
 mod certificate_expiring;
 mod certificate_lifetime_long;
 mod certificate_not_yet_valid;
+mod certificate_revoked;
 mod certificates;
 mod chain_incomplete;
 mod chain_unproven;
@@ -54,6 +57,7 @@ mod known_vulnerability;
 mod mta_sts;
 mod mta_sts_mx_mismatch;
 mod mta_sts_not_enforced;
+mod must_staple_without_staple;
 mod name_mismatch;
 mod no_forward_secrecy;
 mod obsolete_protocol;
@@ -76,8 +80,8 @@ mod weak_signature;
 
 pub use commands::command;
 pub(crate) use commands::{
-    OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, OWN_HOSTS, PROBE_ROOTS, SWANCTL,
-    SWANCTL_REKEY, TESTSSL, TESTSSL_ATTACKS,
+    CERTUTIL, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME,
+    OWN_HOSTS, PROBE_ROOTS, SWANCTL, SWANCTL_REKEY, TESTSSL, TESTSSL_ATTACKS,
 };
 pub use draft::{Draft, Findings};
 pub use hops::Standing;
@@ -114,6 +118,9 @@ pub static RULES: &[Entry] = &[
     entry::<name_mismatch::NameMismatch>(),
     entry::<chain_incomplete::ChainIncomplete>(),
     entry::<chain_unproven::ChainUnproven>(),
+    entry::<certificate_revoked::CertificateRevoked>(),
+    entry::<must_staple_without_staple::MustStapleWithoutStaple>(),
+    entry::<ca_address_unreachable::CaAddressUnreachable>(),
     entry::<issuer_unexpected::IssuerUnexpected>(),
     entry::<organization_unexpected::OrganizationUnexpected>(),
     entry::<clear_text_hop::ClearTextHop>(),
@@ -306,6 +313,8 @@ pub struct Context<'a> {
     pub standing: Standing<'a>,
     /// Everything that is neither an endpoint nor a chain: a policy and the records that it speaks of are several.
     pub exhibits: &'a [ExhibitView<'a>],
+    /// What CRLs and OCSP responses prove.
+    pub(crate) revocations: &'a Revocations<'a>,
 }
 
 /// What a rule looks at.

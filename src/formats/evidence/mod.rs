@@ -5,6 +5,7 @@
 //! was made from are not there.
 
 mod endpoint;
+mod revocation;
 mod values;
 
 use self::values::{Fields, Problem, Read, choice, fact, gap, items, observed, rest, text};
@@ -109,7 +110,8 @@ fn subject(value: json::Value<'_>) -> Read<Subject> {
             })))
         }
         "exhibit" => Ok(Subject::Exhibit(Box::new(exhibit(inner)?))),
-        _ => Err(Problem { at: value.span(), expected: "`endpoint`, `chain` or `exhibit`" }),
+        "revocation" => Ok(Subject::Revocation(Box::new(revocation::revocation(inner)?))),
+        _ => Err(Problem { at: value.span(), expected: "`endpoint`, `chain`, `exhibit` or `revocation`" }),
     }
 }
 
@@ -147,14 +149,15 @@ fn presented(value: json::Value<'_>) -> Read<Presented> {
     })
 }
 
+fn der(value: json::Value<'_>) -> Read<Der> {
+    let decoded = values::base64(&text(value)?);
+    decoded.map(Der::new).ok_or(Problem { at: value.span(), expected: "DER in base64" })
+}
+
 fn certificate(value: json::Value<'_>) -> Read<Certificate> {
     let (name, inner) = choice(value)?;
     if name == "der" {
-        let bytes = |value: json::Value<'_>| {
-            let decoded = values::base64(&text(value)?);
-            decoded.map(Der::new).ok_or(Problem { at: value.span(), expected: "a certificate in base64" })
-        };
-        return Ok(Certificate::Der(fact(inner, &bytes)?));
+        return Ok(Certificate::Der(fact(inner, &der)?));
     }
     if name != "reported" {
         return Err(Problem { at: value.span(), expected: "`der` or `reported`" });
@@ -181,7 +184,7 @@ fn problems(scan: &Scan) -> Vec<Diagnostic> {
         let chains = match subject {
             Subject::Endpoint(endpoint) => endpoint.chains.as_slice(),
             Subject::Chain(chain) => std::slice::from_ref(&chain.presented),
-            Subject::Exhibit(_) => &[],
+            Subject::Exhibit(_) | Subject::Revocation(_) => &[],
         };
         for certificate in chains.iter().flat_map(|chain| &chain.certificates) {
             if let (Certificate::Der(fact), Some(place)) = (certificate, certificate.words().first()) {
