@@ -56,6 +56,8 @@ impl Pack {
             expects: None,
             max_evidence_age_days: None,
             rules: Vec::new(),
+            identities: None,
+            owned_addresses: None,
             inventory: Vec::new(),
             own_hosts: Vec::new(),
             waivers: Vec::new(),
