@@ -243,7 +243,6 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &'a Policy, at: Timestamp) -> Ve
             flow: None,
             role: None,
             standing: Standing::default(),
-            role: None,
         });
     }
     let standings = standings(&merged.exhibits, &policy.own_hosts);
