@@ -23,6 +23,7 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 #![deny(clippy::disallowed_methods)]
 
+mod acceptance;
 mod check;
 pub mod diagnostic;
 mod evaluate;
@@ -43,6 +44,7 @@ mod reproduce;
 pub mod rules;
 mod search;
 mod settings;
+pub mod sheet;
 pub mod source;
 mod summarise;
 mod terms;

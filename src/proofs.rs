@@ -24,6 +24,8 @@ pub(crate) fn proofs(
         let leaf = chain.leaf()?.decoded()?;
         let others: Vec<_> =
             chain.certificates.iter().filter(|one| !one.is_leaf).filter_map(|one| one.decoded()).collect();
+        let extended = store.with_shown(others.iter().copied().chain([leaf]));
+        let store = extended.as_ref().unwrap_or(store);
         Some(prove_within(&Question { leaf, others: &others, store, at, host: host.as_ref(), purpose }, effort))
     };
     subject.chains().iter().map(answer).collect()

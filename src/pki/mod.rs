@@ -5,6 +5,7 @@
 
 pub mod algorithm;
 pub mod certificate;
+pub mod container;
 pub mod distinguished_name;
 pub mod extension;
 pub mod key;
@@ -12,6 +13,7 @@ pub mod name;
 pub mod oid;
 pub mod path;
 pub mod pem;
+pub mod sha1;
 mod time;
 mod tlv;
 

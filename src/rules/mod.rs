@@ -10,9 +10,10 @@ use crate::evidence::{Basis, ChainView, Dossier, Fact, Gap, GapReason, Presented
 use crate::formats::json::{self, Value};
 use crate::gathered::Gathered;
 use crate::json_text::compact;
-use crate::pki::path::ChainAnswer;
+use crate::pki::path::{ChainAnswer, TrustStore};
 use crate::report::{Citation, Fix, RuleSummary};
 use crate::settings::{Members, check_syntax, object};
+use crate::sheet::Sheet;
 use crate::source::SourceText;
 use crate::time::Timestamp;
 
@@ -49,7 +50,9 @@ mod obsolete_protocol;
 mod organization_unexpected;
 mod plaintext_service;
 mod purpose_missing;
+mod root_missing;
 mod rsa_key_short;
+mod sheet_mismatch;
 mod suite_not_listed;
 mod suites;
 mod tls13_missing;
@@ -59,8 +62,10 @@ mod weak_signature;
 
 pub use commands::command;
 pub(crate) use commands::{
-    OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, PROBE_ROOTS, TESTSSL, TESTSSL_ATTACKS,
+    OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, PROBE_ROOTS, SHEET, STORES, TESTSSL,
+    TESTSSL_ATTACKS,
 };
+pub(crate) use chain_unproven::undecided;
 pub use draft::{Draft, Findings};
 
 /// Every rule there is, in the order in which they are shown.
@@ -94,8 +99,10 @@ pub static RULES: &[Entry] = &[
     entry::<name_mismatch::NameMismatch>(),
     entry::<chain_incomplete::ChainIncomplete>(),
     entry::<chain_unproven::ChainUnproven>(),
+    entry::<root_missing::RootMissing>(),
     entry::<issuer_unexpected::IssuerUnexpected>(),
     entry::<organization_unexpected::OrganizationUnexpected>(),
+    entry::<sheet_mismatch::SheetMismatch>(),
     entry::<evidence_too_old::EvidenceTooOld>(),
 ];
 
@@ -270,6 +277,24 @@ pub struct Context<'a> {
     /// What is known of the paths of the subject's chains, in their order; nothing where no roots were chosen, or the
     /// leaf cannot be decoded.
     pub proofs: &'a [Option<ChainAnswer>],
+    /// The roots that were chosen first, which decide.
+    pub roots: Option<&'a TrustStore>,
+    /// The stores that were chosen besides.
+    pub further_roots: &'a [TrustStore],
+    /// What each of these has for the subject's chains, as `proofs` has it for the first.
+    pub further_proofs: &'a [Vec<Option<ChainAnswer>>],
+    /// What a partner was told of the certificates, if a sheet was given.
+    pub sheet: Option<&'a Sheet>,
+}
+
+impl<'a> Context<'a> {
+    /// What each store has for the chain at a position, the deciding store first.
+    #[must_use]
+    pub fn answers(&self, position: usize) -> Vec<Option<&'a ChainAnswer>> {
+        let of = |proofs: &'a [Option<ChainAnswer>]| proofs.get(position).and_then(Option::as_ref);
+        let first = self.roots.map(|_| of(self.proofs));
+        first.into_iter().chain(self.further_proofs.iter().map(|proofs| of(proofs))).gathered()
+    }
 }
 
 /// What a rule looks at.

@@ -10,13 +10,16 @@
 mod answer;
 mod constraints;
 mod explore;
+mod exported;
 mod judge;
 mod profile;
+pub mod removals;
 pub mod store;
 pub mod verify;
 mod webpki;
 
-pub use answer::{ChainAnswer, Departure, EndKind, Failure, FailureKind, PathAnswer, PathEnd, Purpose, StoreReference};
+pub use answer::{ChainAnswer, Departure, EndKind, Failure, FailureKind, ListedBy, PathAnswer, PathEnd, Purpose, StoreReference};
 pub(crate) use explore::{MOST_EFFORT, prove_within};
 pub use explore::{Question, prove};
+pub use exported::{Listing, SUPPLIED};
 pub use store::{Root, TrustStore};
