@@ -185,7 +185,8 @@ pub(crate) fn judge_all<'a>(
     let inventory: Vec<FlowSummary> = policy.inventory.iter().map(|flow| flow.summary(&merged.dossiers)).gathered();
     let mut not_shown = not_shown(evidence, &inventory, &missing, merged, diagnostics);
     if let Some(sheet) = &policy.sheet {
-        let hosts: Vec<String> = subjects.iter().filter_map(|named| named.subject.host()).map(|host| host.value).gathered();
+        let hosts: Vec<String> =
+            subjects.iter().filter_map(|named| named.subject.host()).map(|host| host.value).gathered();
         notes.push(format!("compared with the sheet `{}` (SHA-256 {})", sheet.name, sheet.sha256));
         let besides = sheet.hosts_besides(&hosts);
         not_shown.extend(besides.into_iter().map(|host| format!("the host `{host}` of the sheet `{}`", sheet.name)));

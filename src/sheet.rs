@@ -156,7 +156,8 @@ impl Sheet {
         records.push(current);
         records.retain(says_something);
         if records.is_empty() && problems.is_empty() {
-            let labels: Vec<String> = [Root, Name, Certificate].iter().map(|one| format!("`{}`", one.label())).gathered();
+            let labels: Vec<String> =
+                [Root, Name, Certificate].iter().map(|one| format!("`{}`", one.label())).gathered();
             let message = format!(
                 "the sheet `{name}`: expected a hand-off sheet with attributes such as {}, found none",
                 labels.join(", ")
@@ -265,9 +266,15 @@ mod tests {
         let text = format!("Certificate SHA-256: {}", colons.join(":").to_uppercase());
         assert_eq!(Sheet::read("s", &text).unwrap().records[0].value(Certificate), Some(HASH));
         for (text, words) in [
-            (format!("Certificate SHA-256: {}", &HASH[1..]), "line 1, `Certificate SHA-256`: expected 64 hex digits, found `bd4"),
+            (
+                format!("Certificate SHA-256: {}", &HASH[1..]),
+                "line 1, `Certificate SHA-256`: expected 64 hex digits, found `bd4",
+            ),
             ("Certificate name: a\nValid until: soon".to_owned(), "line 2, `Valid until`: "),
-            ("<html>".to_owned(), "expected a hand-off sheet with attributes such as `Certificate authority root issuer`"),
+            (
+                "<html>".to_owned(),
+                "expected a hand-off sheet with attributes such as `Certificate authority root issuer`",
+            ),
             ("Certificate SHA-256: (not proven)".to_owned(), "found none"),
         ] {
             let problems = Sheet::read("s", &text).unwrap_err();

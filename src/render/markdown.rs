@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    acceptance_words, chain_words, commands_of, exception_words, fails, of, place, printable, roots_words, rule, rule_page, subject_words, tally_line,
-    unknowns_by_cause, verdict_sign, web_address,
+    acceptance_words, chain_words, commands_of, exception_words, fails, of, place, printable, roots_words, rule,
+    rule_page, subject_words, tally_line, unknowns_by_cause, verdict_sign, web_address,
 };
 use crate::gathered::Gathered;
 use crate::policy::Level;

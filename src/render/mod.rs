@@ -5,7 +5,9 @@ use crate::gathered::Gathered;
 use crate::json_text;
 use crate::letters::beginning;
 use crate::policy::Level;
-use crate::report::{Acceptance, AppliedWaiver, ChainAcceptance, Finding, Outcome, Report, RuleSummary, Verdict, WaiverState};
+use crate::report::{
+    Acceptance, AppliedWaiver, ChainAcceptance, Finding, Outcome, Report, RuleSummary, Verdict, WaiverState,
+};
 use crate::source::Span;
 
 mod csv;

@@ -44,7 +44,8 @@ pub fn sheet_markdown(report: &Report) -> String {
     let mut out = format!("# Hand-off sheet\n\n{ABOUT}\n\n{}\n", escaped(&made(report)));
     let entries = entries(report);
     for (position, entry) in entries.iter().enumerate() {
-        let _ = writeln!(out, "\n## Certificate {} of {}\n\n| Attribute | Value |\n|---|---|", position + 1, entries.len());
+        let _ =
+            writeln!(out, "\n## Certificate {} of {}\n\n| Attribute | Value |\n|---|---|", position + 1, entries.len());
         for (label, value) in rows(report, entry) {
             let _ = writeln!(out, "| {label} | {} |", escaped(value.trim()));
         }
@@ -108,7 +109,8 @@ fn rows(report: &Report, entry: &Entry<'_>) -> Vec<(&'static str, String)> {
     let list = |names: &[String]| if names.is_empty() { NOTHING.to_owned() } else { names.join(", ") };
     let or = |value: Option<String>, absent: &str| value.unwrap_or_else(|| absent.to_owned());
     let end = path.map(|path| &path.ends_in);
-    let names: Vec<String> = leaf.names.iter().map(|name| name.strip_prefix("IP ").unwrap_or(name).to_owned()).gathered();
+    let names: Vec<String> =
+        leaf.names.iter().map(|name| name.strip_prefix("IP ").unwrap_or(name).to_owned()).gathered();
     let issuer = path.and_then(|path| path.certificates.get(1));
     let issuer = issuer.and_then(|sha256| report.certificates.iter().find(|one| one.sha256 == *sha256));
     let issuer = issuer.map_or(&leaf.issuer, |issuer| &issuer.subject);

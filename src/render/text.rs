@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    RULE_PAGES, acceptance_words, chain_words, commands_of, exception_words, fails, of, place, printable, roots_words, rule, subject_words,
-    tally_line, unknowns_by_cause, verdict_sign,
+    RULE_PAGES, acceptance_words, chain_words, commands_of, exception_words, fails, of, place, printable, roots_words,
+    rule, subject_words, tally_line, unknowns_by_cause, verdict_sign,
 };
 use crate::diagnostic::Severity;
 use crate::evaluate::sentence;

@@ -5,9 +5,9 @@ use super::{
     About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, PROBE_ROOTS, Rule, Subject,
     TESTSSL,
 };
+use crate::acceptance::removal_behind;
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, CertificateView, Fact, Gap, GapReason, PresentedView, SubjectKind, ToolTrust};
-use crate::acceptance::removal_behind;
 use crate::pki::path::{ChainAnswer, EndKind, Failure, FailureKind, ListedBy, PathAnswer, SUPPLIED};
 
 /// See [`Rule::ABOUT`].

@@ -60,12 +60,12 @@ mod tls_compression;
 mod weak_group;
 mod weak_signature;
 
+pub(crate) use chain_unproven::undecided;
 pub use commands::command;
 pub(crate) use commands::{
     OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, PROBE_ROOTS, SHEET, STORES, TESTSSL,
     TESTSSL_ATTACKS,
 };
-pub(crate) use chain_unproven::undecided;
 pub use draft::{Draft, Findings};
 
 /// Every rule there is, in the order in which they are shown.

@@ -81,16 +81,20 @@ impl Rule for RootMissing {
             let Some(leaf) = chain.leaf() else { continue };
             let proofs: Vec<Option<&ChainAnswer>> = context.answers(position);
             let answers = acceptances(chain, subject.endpoint().is_some(), &stores, &proofs);
-            for (_, answer) in answers.iter().enumerate().filter(|(at, _)| stores.get(*at).is_some_and(|store| judged(*at, store))) {
+            for (_, answer) in
+                answers.iter().enumerate().filter(|(at, _)| stores.get(*at).is_some_and(|store| judged(*at, store)))
+            {
                 let who = called(leaf);
                 let store = &answer.store;
                 let draft = match (answer.acceptance, &answer.missing_root) {
-                    (Acceptance::Accepts, _) => {
-                        Draft::pass(sentence(&format!("the store `{store}` has the root CA of {who}: {}", answer.words)))
-                    }
-                    (Acceptance::Refuses, Some(_)) => {
-                        Draft::fail(sentence(&format!("the store `{store}` does not accept the chain of {who}: {}", answer.words)))
-                    }
+                    (Acceptance::Accepts, _) => Draft::pass(sentence(&format!(
+                        "the store `{store}` has the root CA of {who}: {}",
+                        answer.words
+                    ))),
+                    (Acceptance::Refuses, Some(_)) => Draft::fail(sentence(&format!(
+                        "the store `{store}` does not accept the chain of {who}: {}",
+                        answer.words
+                    ))),
                     _ => {
                         let summary = format!("whether the store `{store}` has the root CA of {who} is not known");
                         Draft::unknown(sentence(&summary), vec![Gap::new(GapReason::NotStated, answer.words.clone())])

@@ -6,9 +6,9 @@ use crate::evaluate::sentence;
 use crate::evidence::{Basis, CertificateView, Gap, GapReason, SubjectKind};
 use crate::gathered::Gathered;
 use crate::letters::lower_case;
+use crate::pki::ParsedCertificate;
 use crate::pki::extension::GeneralName;
 use crate::pki::path::{ChainAnswer, PathAnswer};
-use crate::pki::ParsedCertificate;
 use crate::sheet::{Attribute, SheetRecord};
 
 /// See [`Rule::ABOUT`].
@@ -108,8 +108,13 @@ impl Comparison {
     ) -> Self {
         let path = proof.and_then(|proof| proof.paths.iter().find(|path| path.trusted));
         let key = parsed.key.as_ref().ok();
-        let mut found =
-            Self { differences: Vec::new(), is_same: false, has_same_key: false, has_certificate: false, is_root_open: false };
+        let mut found = Self {
+            differences: Vec::new(),
+            is_same: false,
+            has_same_key: false,
+            has_certificate: false,
+            is_root_open: false,
+        };
         found.has_certificate = record.value(Attribute::Certificate).is_some();
         found.is_same = found.hash(record, Attribute::Certificate, leaf.sha256.as_deref());
         found.has_same_key = found.hash(record, Attribute::PublicKey, key.map(|key| key.spki_sha256.as_str()));
@@ -133,7 +138,8 @@ impl Comparison {
         found.alternative_names(record, parsed);
         let bits = key.and_then(|key| key.bits).map(|bits| bits.to_string());
         if let (Some(stated), Some(bits)) = (record.value(Attribute::KeyStrength), bits) {
-            let digits: String = stated.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+            let digits: String =
+                stated.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
             if !digits.is_empty() && digits != bits {
                 found.differs(Attribute::KeyStrength, stated, &bits, Weight::Fails);
             }
@@ -230,7 +236,8 @@ impl Comparison {
         }
         let unknown = |reason, detail: String| {
             let words = format!("that {who} is the one of the sheet `{sheet}` is not proven");
-            Draft::unknown(sentence(&words), vec![Gap::new(reason, detail)]).certificate(leaf, "compared with the sheet")
+            Draft::unknown(sentence(&words), vec![Gap::new(reason, detail)])
+                .certificate(leaf, "compared with the sheet")
         };
         if !self.is_same && !self.has_same_key {
             let open = if open.is_empty() { String::new() } else { format!(" {}.", open.join("; ")) };

@@ -18,7 +18,9 @@ pub mod store;
 pub mod verify;
 mod webpki;
 
-pub use answer::{ChainAnswer, Departure, EndKind, Failure, FailureKind, ListedBy, PathAnswer, PathEnd, Purpose, StoreReference};
+pub use answer::{
+    ChainAnswer, Departure, EndKind, Failure, FailureKind, ListedBy, PathAnswer, PathEnd, Purpose, StoreReference,
+};
 pub(crate) use explore::{MOST_EFFORT, prove_within};
 pub use explore::{Question, prove};
 pub use exported::{Listing, SUPPLIED};

@@ -23,7 +23,8 @@ pub struct Removal {
 }
 
 const GLOBALSIGN: &str = "https://support.globalsign.com/ssl/general-ssl/removal-tls-trust-bit-roots-r1-and-r3-mozilla";
-const DIGICERT: &str = "https://knowledge.digicert.com/alerts/digicert-tls-root-strategy-aligning-with-industry-standards";
+const DIGICERT: &str =
+    "https://knowledge.digicert.com/alerts/digicert-tls-root-strategy-aligning-with-industry-standards";
 
 /// Every removal that is known with its day and source.
 pub static REMOVALS: &[Removal] = &[
@@ -92,7 +93,8 @@ mod tests {
 
     #[test]
     fn the_day_itself_is_without_trust() {
-        let removal = removal_of(None, "CN=DigiCert Global Root CA, OU=www.digicert.com, O=DigiCert Inc, C=US").unwrap();
+        let removal =
+            removal_of(None, "CN=DigiCert Global Root CA, OU=www.digicert.com, O=DigiCert Inc, C=US").unwrap();
         for (at, words) in [
             ("2026-04-14T23:59:59Z", "Mozilla removed this root on 2026-04-15, and as at 2026-04-14 still trusted it"),
             ("2026-04-15", "Mozilla removed this root on 2026-04-15"),

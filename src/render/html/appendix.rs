@@ -125,12 +125,7 @@ fn stores(out: &mut String, report: &Report) {
     let rows = report.acceptances.iter().flat_map(|chain| chain.answers.iter().map(move |answer| (chain, answer)));
     let rows = rows.map(|(chain, answer)| {
         let (sign, word) = acceptance_words(answer.acceptance);
-        vec![
-            cell(&chain_words(report, chain)),
-            cell(&answer.store),
-            format!("{sign} {word}"),
-            cell(&answer.words),
-        ]
+        vec![cell(&chain_words(report, chain)), cell(&answer.store), format!("{sign} {word}"), cell(&answer.words)]
     });
     table(out, &["Chain", "Store", "Answer", "Why"], rows);
     out.push_str("</section>\n");

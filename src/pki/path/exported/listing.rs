@@ -34,9 +34,9 @@ pub(super) fn read(text: &str) -> Option<Listing> {
             is_ended = (rest.contains("-store") || rest.contains("-verifyctl")) && !rest.contains("0x");
         }
         is_keytool |= lower.contains("trustedcertentry") || lower.contains("privatekeyentry");
-        if let Some(rest) = lower.strip_prefix("your keystore contains ") {
-            is_keytool = true;
-            announced = rest.split(' ').next().and_then(|count| count.parse::<u64>().ok());
+        // In every language the count stands in a line of its own before the first entry.
+        if announced.is_none() && entries == 0 && !line.contains(':') {
+            announced = only_number(line);
         }
         let Some(found) = thumbprint(line) else { continue };
         // `keytool -list -v` prints two for each certificate.
@@ -54,6 +54,13 @@ pub(super) fn read(text: &str) -> Option<Listing> {
         (false, false) => true,
     };
     Some(Listing { thumbprints, is_whole })
+}
+
+/// The number in a line that has one and no other digits.
+fn only_number(line: &str) -> Option<u64> {
+    let mut numbers = line.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    let number = numbers.next().filter(|_| numbers.next().is_none())?;
+    number.parse().ok()
 }
 
 /// The thumbprint that a line has: behind a label that says so, or as its first word.
@@ -144,14 +151,22 @@ mod tests {
             (format!("{SHA1}0"), None),
             ("deadbeef".to_owned(), None),
         ] {
-            assert_eq!(thumbprint(line.trim_matches(|c: char| c.is_whitespace() || is_mark(c))).as_deref(), expected, "{line}");
+            assert_eq!(
+                thumbprint(line.trim_matches(|c: char| c.is_whitespace() || is_mark(c))).as_deref(),
+                expected,
+                "{line}"
+            );
         }
     }
 
     #[test]
     fn a_listing_is_whole_where_its_tool_says_so() {
-        let store = format!("Root \"Trusted Root\"\n================ Certificate 0 ================\nCert Hash(sha1): {SHA1}\n");
-        let keys = format!("Your keystore contains 1 entry\n\na, Jan 1, 2026, trustedCertEntry, \nCertificate fingerprint (SHA-256): {SHA256}\n");
+        let store = format!(
+            "Root \"Trusted Root\"\n================ Certificate 0 ================\nCert Hash(sha1): {SHA1}\n"
+        );
+        let keys = format!(
+            "Your keystore contains 1 entry\n\na, Jan 1, 2026, trustedCertEntry, \nCertificate fingerprint (SHA-256): {SHA256}\n"
+        );
         for (text, is_whole) in [
             (store.clone(), false),
             (format!("{store}CertUtil: -store command completed successfully."), true),
@@ -159,7 +174,8 @@ mod tests {
             (format!("{store}CertUtil: -store command FAILED: 0x80070005 (WIN32: 5)"), false),
             (keys.clone(), true),
             (keys.replace("1 entry", "2 entries"), false),
-            (keys.replace("Your keystore contains", "Keystore enthält"), false),
+            (keys.replace("Your keystore contains 1 entry", "Keystore enthält 1 Eintrag"), true),
+            (keys.replace("Your keystore contains 1 entry", ""), false),
             (format!("{SHA1}\n"), true),
         ] {
             assert_eq!(read(&text).map(|listing| listing.is_whole), Some(is_whole), "{text}");
