@@ -24,7 +24,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod acceptance;
-mod check;
+pub mod check;
 pub mod diagnostic;
 mod evaluate;
 pub mod evidence;

@@ -9,4 +9,5 @@ mod made;
 mod post_quantum;
 mod report;
 mod store;
+mod stores;
 mod wycheproof;
