@@ -68,7 +68,7 @@ const probe = (words, input) => ended(PROBE, words, input);
 const mine = (...words) => ["check", ...TODAY, "--policy", "mine.json", ...words];
 
 test("reports are the probe's", withProbe, () => {
-  const formats = ["text", "json", "markdown", "html", "csv", "sarif", "junit"];
+  const formats = ["text", "json", "markdown", "html", "csv", "sarif", "junit", "sheet", "sheet-markdown"];
   for (const [words, status] of [
     [mine("rsa-2048.pem"), 0],
     [mine("rsa-2048.pem", "rsa-2048.pem"), 0],
@@ -81,6 +81,8 @@ test("reports are the probe's", withProbe, () => {
     [["check", ...TODAY, "--policy", "it's mine.json", "--format", "json", "rsa-2048.pem"], 0],
     [["check", ...TODAY, "chain.pem", "testssl.json", "sslyze.json", "labs.json"], 1],
     [["check", ...TODAY, "--policy", "baseline-1.0", "labs.json"], 3],
+    [mine("--roots", "mozilla", "--roots", "two-roots-der.p7b", "--format", "json", "rsa-2048.pem"), 0],
+    [mine("--sheet", "sheet.txt", "rsa-2048.pem"), 1],
     ...formats.map((format) => [["check", ...TODAY, "--format", format, "testssl.json"], 1]),
     ...formats.map((format) => [mine("--format", format, "rsa-2048.pem", "hostile\u009b2J.json"), 3]),
     ...["flat.json", "sslyze.json"].map((file) => [["check", ...TODAY, "--format", "json", file], 1]),
@@ -124,6 +126,9 @@ test("refusals are the probe's", withProbe, () => {
     ["--inventory", "absent.csv", "rsa-2048.pem"],
     ["--roots", "absent.pem", "rsa-2048.pem"],
     ["--roots", "sparse", "rsa-2048.pem"],
+    ["--roots", "mozilla", "--roots", "mozilla", "rsa-2048.pem"],
+    ["--roots", "keys.jks", "rsa-2048.pem"],
+    ["--sheet", "page.html", "rsa-2048.pem"],
     ["--host", "-", "rsa-2048.pem"],
     ...(existsSync("/dev/zero") ? [["--policy", "/dev/zero", "rsa-2048.pem"]] : []),
     ["-", "-"],
