@@ -25,7 +25,7 @@ let folder;
 before(() => {
   folder = mkdtempSync(join(tmpdir(), "intransit-cli-"));
   mkdirSync(join(folder, "folder"));
-  for (const file of ["pki/chain.pem", "pki/rsa-1024.pem", "pki/rsa-2048.pem"]) {
+  for (const file of ["pki/chain.pem", "pki/rsa-1024.pem", "pki/rsa-2048.pem", "stores/two-roots-der.p7b"]) {
     cpSync(join(root, "tests/cases", file), join(folder, file.split("/").pop()));
   }
   for (const [name, file] of [
@@ -48,6 +48,10 @@ before(() => {
     ["who.csv", "who\n"],
     ["empty", ""],
     ["page.html", "\n <html>\n"],
+    ["keys.jks", Buffer.from("feedfeed0000000200000001", "hex")],
+    ["bundle.pfx", Buffer.from("30820a0f020103308209d506092a864886f70d010701", "hex")],
+    ["key.ppk", "PuTTY-User-Key-File-3: ssh-ed25519\r\nPrivate-Lines: 1\r\nc2VjcmV0\r\nPrivate-MAC: 00\r\n"],
+    ["sheet.txt", "Certificate name: other.example\n"],
     ["hostile\u009b2J.json", '["\u001b]0;title\u0007\u009b31m\u202e"]\n'],
     ["sparse", ""],
   ]) {
@@ -114,6 +118,9 @@ test("refusals are the probe's", withProbe, () => {
     ["page.html"],
     ["empty", "page.html"],
     ["hostile\u009b2J.json"],
+    ["keys.jks"],
+    ["bundle.pfx"],
+    ["key.ppk"],
     ["--policy", "leevl.json", "rsa-2048.pem"],
     ["--policy", "harmless.json", "rsa-2048.pem"],
     ["--policy", "marked.json", "rsa-2048.pem"],
