@@ -204,10 +204,11 @@ impl Policy {
             return Err(format!("the roots `{}` were chosen twice; expected each once", again.id));
         }
         if stores.iter().any(|store| store.listing.is_some()) {
-            let known: Vec<Root> = stores.iter().flat_map(|store| store.roots.iter().cloned()).gathered();
             let mozilla = TrustStore::mozilla();
-            for store in &mut stores {
-                store.identify(known.iter().chain(&mozilla.roots));
+            let known = || stores.iter().flat_map(|store| &store.roots).chain(&mozilla.roots);
+            let identified: Vec<Vec<Root>> = stores.iter().map(|store| store.identified(known())).gathered();
+            for (store, mut roots) in stores.iter_mut().zip(identified) {
+                store.roots.append(&mut roots);
             }
         }
         if stores.len() > 1 || stores.iter().any(|store| store.listing.is_some()) {

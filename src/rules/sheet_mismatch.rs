@@ -194,19 +194,15 @@ impl Comparison {
 
     fn alternative_names(&mut self, record: &SheetRecord, parsed: &ParsedCertificate) {
         let Some(stated) = record.value(Attribute::AlternativeNames) else { return };
-        let sorted = |mut names: Vec<String>| {
-            names.sort();
-            names.dedup();
-            names
-        };
-        let stated = stated.split([',', ' ']).filter(|name| !name.is_empty()).map(lower_case).gathered();
+        let stated: Vec<String> = stated.split(',').map(folded).filter(|name| !name.is_empty()).gathered();
         let shown = parsed.names().filter_map(|name| match name {
             GeneralName::Dns(name) => Some(lower_case(name)),
             GeneralName::Ip(address) => Some(address.to_string()),
             _ => None,
         });
-        let (stated, shown) = (sorted(stated), sorted(shown.gathered()));
-        if stated != shown {
+        let shown: Vec<String> = shown.gathered();
+        let all_in = |some: &[String], others: &[String]| some.iter().all(|name| others.contains(name));
+        if !all_in(&stated, &shown) || !all_in(&shown, &stated) {
             self.differs(Attribute::AlternativeNames, &stated.join(", "), &shown.join(", "), Weight::Fails);
         }
     }

@@ -52,7 +52,7 @@ fn listings_name_roots_that_are_known_otherwise() {
         let listing = store.listing.clone().unwrap();
         assert_eq!((listing.thumbprints.len(), listing.is_whole), (count, true), "{file}");
         assert_eq!(store.roots, [], "{file}");
-        store.identify(&known.roots);
+        store.roots = store.identified(&known.roots);
         assert_eq!(hashes(&store), expected, "{file}");
         assert!(store.roots.iter().all(|root| root.listed_by == Some(by)), "{file}");
     }
@@ -61,7 +61,7 @@ fn listings_name_roots_that_are_known_otherwise() {
 #[test]
 fn mozillas_roots_are_known_by_their_sha1() {
     let mut store = read("certutil-store.txt");
-    store.identify(&TrustStore::mozilla().roots);
+    store.roots = store.identified(&TrustStore::mozilla().roots);
     assert_eq!(hashes(&store), [DIGICERT]);
     for (root, der) in TrustStore::mozilla().roots.iter().zip(webpki_root_certs::TLS_SERVER_ROOT_CERTS) {
         assert_eq!(root.sha1.as_deref(), Some(sha1_hex(der).as_str()));
@@ -75,10 +75,10 @@ fn a_listed_root_that_only_the_chain_shows_is_marked() {
     for (hash, by) in [(sha1_hex(&root.der), ListedBy::Sha1OfShown), (root.sha256.clone(), ListedBy::Sha256)] {
         let store = TrustStore::read("list.txt", hash.as_bytes(), at()).unwrap();
         assert!(!ask(&leaf, &[&root], &store).trusted, "its certificate is in no store");
-        let extended = store.with_shown([&root]).unwrap();
+        let extended = store.with_shown(&[&root]).unwrap();
         let answer = ask(&leaf, &[&root], &extended);
         assert_eq!((answer.trusted, answer.paths[0].ends_in.listed_by), (true, Some(by)));
-        assert_eq!(store.with_shown([&leaf]), None);
+        assert_eq!(store.with_shown(&[&leaf]), None);
     }
 }
 
@@ -145,7 +145,8 @@ fn a_damaged_store_has_no_more_roots_than_the_whole_one() {
             let without = [&whole[..place], &whole[(place + step).min(whole.len())..]].concat();
             for damaged in [flipped, without, whole[..place].to_vec()] {
                 let Ok(mut store) = TrustStore::read(file, &damaged, at()) else { continue };
-                store.identify(known.roots.iter().chain(&mozilla.roots));
+                let identified = store.identified(known.roots.iter().chain(&mozilla.roots));
+                store.roots.extend(identified);
                 for root in &store.roots {
                     // A certificate that was changed is another one: its key is one that was there, or it has no use.
                     let key = known.roots.iter().any(|one| one.key.spki_sha256 == root.key.spki_sha256);

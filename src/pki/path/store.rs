@@ -188,6 +188,22 @@ impl Root {
         })
     }
 
+    /// The root without its certificate, as a listing names it.
+    #[must_use]
+    pub(super) fn listed(&self, listed_by: Option<ListedBy>) -> Self {
+        Self {
+            sha256: self.sha256.clone(),
+            sha1: self.sha1.clone(),
+            listed_by,
+            subject: self.subject.clone(),
+            key: self.key.clone(),
+            not_before: self.not_before,
+            not_after: self.not_after,
+            name_constraints: self.name_constraints.clone(),
+            certificate: None,
+        }
+    }
+
     /// A root from its certificate.
     ///
     /// # Errors

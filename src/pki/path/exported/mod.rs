@@ -1,7 +1,7 @@
 //! Trust stores as people have them: PEM, DER, PKCS #7, and listings of thumbprints.
 //!
 //! A listing has no certificates. It says only that a root with this thumbprint is in the store; which root that is has
-//! to be known from somewhere else: see [`TrustStore::identify`].
+//! to be known from somewhere else: see [`TrustStore::identified`].
 
 use crate::diagnostic::Severity;
 use crate::pki::certificate::ParsedCertificate;
@@ -70,32 +70,32 @@ impl TrustStore {
         some_roots(of(contents), name)
     }
 
-    /// Finds out which roots a listing speaks of, from the roots that are known otherwise: their certificates have the
-    /// thumbprints. Trust is the listing's; what is known of a root is not.
-    pub fn identify<'a>(&mut self, known: impl IntoIterator<Item = &'a Root>) {
-        let Some(listing) = &self.listing else { return };
+    /// The roots that a listing speaks of, from what is known otherwise: their certificates have the thumbprints. Trust
+    /// is the listing's; what is known of a root is not.
+    #[must_use]
+    pub fn identified<'a>(&self, known: impl IntoIterator<Item = &'a Root>) -> Vec<Root> {
         let mut found: Vec<Root> = Vec::new();
+        let Some(listing) = &self.listing else { return found };
         for root in known {
-            let has = |thumbprint: &Option<String>| {
-                thumbprint.as_ref().is_some_and(|thumbprint| listing.thumbprints.contains(thumbprint))
+            let listed_by = if listing.thumbprints.contains(&root.sha256) {
+                ListedBy::Sha256
+            } else if root.sha1.as_ref().is_some_and(|sha1| listing.thumbprints.contains(sha1)) {
+                ListedBy::Sha1
+            } else {
+                continue;
             };
-            let listed_by = match (has(&Some(root.sha256.clone())), has(&root.sha1)) {
-                (true, _) => ListedBy::Sha256,
-                (false, true) => ListedBy::Sha1,
-                (false, false) => continue,
-            };
-            if !self.roots.iter().chain(&found).any(|known| known.sha256 == root.sha256) {
-                found.push(Root { listed_by: Some(listed_by), ..root.clone() });
+            if !found.iter().any(|known| known.sha256 == root.sha256) {
+                found.push(root.listed(Some(listed_by)));
             }
         }
-        self.roots.append(&mut found);
+        found
     }
 
     /// The store with those of a chain's own certificates that a listing names and nothing else knows, if there are any.
     #[must_use]
-    pub fn with_shown<'a>(&self, shown: impl IntoIterator<Item = &'a ParsedCertificate>) -> Option<Self> {
+    pub fn with_shown(&self, shown: &[&ParsedCertificate]) -> Option<Self> {
         let listing = self.listing.as_ref()?;
-        let mut extended: Option<Self> = None;
+        let mut found: Vec<Root> = Vec::new();
         for certificate in shown {
             if certificate.is_self_issued() != Some(true) || self.root(&certificate.sha256).is_some() {
                 continue;
@@ -107,10 +107,23 @@ impl TrustStore {
             } else {
                 continue;
             };
-            let Ok(root) = Root::of(certificate.clone()) else { continue };
-            extended.get_or_insert_with(|| self.clone()).roots.push(Root { listed_by: Some(listed_by), ..root });
+            let root = ParsedCertificate::from_der(&certificate.der).ok().and_then(|parsed| Root::of(parsed).ok());
+            found.extend(root.map(|root| Root { listed_by: Some(listed_by), ..root }));
         }
-        extended
+        if found.is_empty() {
+            return None;
+        }
+        found.extend(self.roots.iter().map(|root| root.listed(root.listed_by)));
+        Some(Self {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            date: self.date,
+            source: self.source.clone(),
+            sha256: self.sha256.clone(),
+            roots: found,
+            listing: None,
+            left_out: Vec::new(),
+        })
     }
 }
 
