@@ -110,7 +110,8 @@ fn judged(
                 let why = proof.nearest_miss.as_deref().unwrap_or("no path was found");
                 let then = removal_behind(proof).map(|removal| format!("; {}", removal.words(proof.at)));
                 let then = then.unwrap_or_default();
-                return Draft::fail(sentence(&format!("the chain of {who} is not verified: {why}{then}")))
+                let found = sentence(&format!("the chain of {who} is not verified: {why}{then}"));
+                return Draft::fail([&[found], proof.advice.as_slice()].concat().join(" "))
                     .certificate(leaf, "no path to a trusted root CA")
                     .basis(Basis::Computed);
             }
