@@ -105,7 +105,7 @@ fn rows(report: &Report, entry: &Entry<'_>) -> Vec<(&'static str, String)> {
         Root, RootCertificate, RootKey, ValidFrom, ValidUntil,
     };
     let Entry { leaf, answer, host, services } = entry;
-    let path = answer.and_then(|answer| answer.paths.iter().find(|path| path.trusted));
+    let path = answer.and_then(|answer| answer.paths.iter().find(|path| path.is_proof()));
     let list = |names: &[String]| if names.is_empty() { NOTHING.to_owned() } else { names.join(", ") };
     let or = |value: Option<String>, absent: &str| value.unwrap_or_else(|| absent.to_owned());
     let end = path.map(|path| &path.ends_in);

@@ -106,7 +106,7 @@ impl Comparison {
         parsed: &ParsedCertificate,
         proof: Option<&ChainAnswer>,
     ) -> Self {
-        let path = proof.and_then(|proof| proof.paths.iter().find(|path| path.trusted));
+        let path = proof.and_then(|proof| proof.paths.iter().find(|path| path.is_proof()));
         let key = parsed.key.as_ref().ok();
         let mut found = Self {
             differences: Vec::new(),
@@ -242,7 +242,7 @@ impl Comparison {
             );
             return unknown(GapReason::NotStated, detail.trim_end_matches('.').to_owned());
         }
-        let proven = proof.is_some_and(|proof| proof.trusted && proof.host.is_some());
+        let proven = proof.is_some_and(|proof| proof.host.is_some() && proof.paths.iter().any(PathAnswer::is_proof));
         if !proven || self.is_root_open {
             let detail = "its SHA-256 agrees, but the chain is not verified for a host up to a trusted root CA";
             return unknown(GapReason::NotStated, detail.to_owned());

@@ -146,6 +146,38 @@ fn a_root_that_mozilla_removed_is_said_to_be_so() {
 }
 
 #[test]
+fn a_service_below_a_removed_root_fails_from_that_day_on() {
+    let chain = below(&[
+        (DnType::CountryName, "US"),
+        (DnType::OrganizationName, "DigiCert Inc"),
+        (DnType::OrganizationalUnitName, "www.digicert.com"),
+        (DnType::CommonName, "DigiCert Global Root CA"),
+    ]);
+    let entry = |id: &str, finding: &str| serde_json::json!({ "id": id, "severity": "INFO", "finding": finding });
+    let scan = serde_json::json!({
+        "Invocation": "testssl.sh mail.example.com:443", "version": "3.2", "openssl": "OpenSSL", "startTime": "1770000000", "scanTime": 9,
+        "scanResult": [{
+            "targetHost": HOST, "ip": "192.0.2.1", "port": "443", "service": "HTTP",
+            "entries": [entry("cert_numbers", "1"), entry("certs_countServer", "1"), entry("cert", &chain)],
+        }],
+    })
+    .to_string();
+    for (at, outcome, words) in [
+        (
+            "2026-04-14T23:59:59Z",
+            Outcome::Unknown,
+            "that the chain of the certificate `mail.example.com` leads to a trusted root CA is not proven",
+        ),
+        ("2026-04-15T00:00:00Z", Outcome::Fail, "; Mozilla removed this root on 2026-04-15"),
+    ] {
+        let report = judged(&scan, &CheckOptions { at: at.to_owned(), roots: Some("mozilla".to_owned()), ..options() });
+        let found = of_rule(&report, "chain-unproven");
+        assert_eq!(found[0].outcome, outcome, "{found:#?}");
+        assert!(found[0].summary.to_lowercase().contains(&words.to_lowercase()), "{}", found[0].summary);
+    }
+}
+
+#[test]
 fn a_sheet_comes_back_as_it_went() {
     let with_roots = || CheckOptions { roots: Some(pki("chain-root.pem")), ..options() };
     let report = judged(&pki("chain-without-root.pem"), &with_roots());

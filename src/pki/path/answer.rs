@@ -86,6 +86,14 @@ pub struct PathAnswer {
     pub departures: Vec<Departure>,
 }
 
+impl PathAnswer {
+    /// Whether it proves whose certificate it is: trusted, and by more than the SHA-1 of a root that only it shows.
+    #[must_use]
+    pub fn is_proof(&self) -> bool {
+        self.trusted && self.ends_in.listed_by != Some(ListedBy::Sha1OfShown)
+    }
+}
+
 /// Where a path ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

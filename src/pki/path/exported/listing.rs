@@ -123,7 +123,8 @@ mod tests {
     const SHA256: &str = "cb3ccbb76031e5e0138f8dd39a23f9de47ffc35e43c1144cea27d46a5ab1cb5f";
 
     fn spaced(hash: &str, between: &str) -> String {
-        let bytes: Vec<&str> = (0..hash.len() / 2).map(|at| &hash[2 * at..2 * at + 2]).collect();
+        let bytes: Vec<String> =
+            hash.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).into_owned()).collect();
         bytes.join(between)
     }
 
