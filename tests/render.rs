@@ -122,7 +122,7 @@ fn strings(value: &Value, path: String, paths: &mut Vec<String>) {
 fn the_catalogue_lists_every_output() {
     let outputs = catalogue().outputs;
     let ids: Vec<&str> = outputs.iter().map(|output| output.id.as_str()).collect();
-    assert_eq!(ids, ["text", "json", "markdown", "html", "csv", "sarif", "junit"]);
+    assert_eq!(ids, ["text", "json", "markdown", "html", "csv", "sarif", "junit", "sheet", "sheet-markdown"]);
     let extensions: BTreeSet<&str> = outputs.iter().map(|output| output.extension.as_str()).collect();
     assert_eq!(extensions.len(), outputs.len(), "two outputs have the same file name extension");
     let report = report();

@@ -383,7 +383,7 @@ function stopped(error) {
  */
 async function save(report, { id, extension, mediaType }) {
   const text = await written(report, id);
-  if (text !== undefined) download(text, fileName(report, id.startsWith("sheet") ? `sheet.${extension}` : extension), mediaType);
+  if (text !== undefined) download(text, fileName(report, extension), mediaType);
 }
 
 /**

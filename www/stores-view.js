@@ -25,30 +25,29 @@ export function storesView({ acceptances = [], certificates }) {
     const certificate = certificates.find((one) => one.sha256 === sha256);
     return certificate ? certificateName(certificate) : sha256.slice(0, 16);
   };
-  const rows = acceptances.flatMap(({ leaf, host, answers }) =>
-    answers.map(({ store, acceptance, words }, index) => {
-      const { state, word } = ANSWERS[acceptance];
-      const { kind, sign } = STATES[state];
-      return h(
-        "tr",
-        {},
-        index === 0 && h("th", { scope: "rowgroup", rowspan: answers.length }, named(leaf), host && h("span", { class: "hint" }, ` for ${host}`)),
-        h("td", {}, store),
-        h("td", { class: `store-answer ${kind}` }, h("span", { class: "sign", "aria-hidden": "true" }, `${sign} `), word),
-        h("td", {}, ...quoted(sentence(words))),
-      );
-    }),
+  const groups = acceptances.map(({ leaf, host, answers }) =>
+    h(
+      "tbody",
+      {},
+      h("tr", {}, h("th", { scope: "rowgroup", colspan: 2 }, named(leaf), host && h("span", { class: "hint" }, ` for ${host}`))),
+      ...answers.map(({ store, acceptance, words }) => {
+        const { state, word } = ANSWERS[acceptance];
+        const { kind, sign } = STATES[state];
+        return h(
+          "tr",
+          {},
+          h("th", { scope: "row" }, store),
+          h("td", { class: kind }, h("p", { class: "store-answer" }, h("span", { class: "sign", "aria-hidden": "true" }, `${sign} `), word), h("p", {}, ...quoted(sentence(words)))),
+        );
+      }),
+    ),
   );
   return h(
-    "div",
-    { class: "stores", tabindex: "0", role: "region", "aria-label": "Stores and chains" },
-    h(
-      "table",
-      {},
-      h("caption", {}, "Which client accepts which chain: each store against each chain, on the date judged. The first store decides."),
-      h("thead", {}, h("tr", {}, ...["Chain", "Store", "Answer", "Why"].map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, ...rows),
-    ),
+    "table",
+    { class: "stores" },
+    h("caption", {}, "Which client accepts which chain, on the date judged. The first store decides."),
+    h("thead", {}, h("tr", {}, ...["Store", "Its answer"].map((name) => h("th", { scope: "col" }, name)))),
+    ...groups,
   );
 }
 

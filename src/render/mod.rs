@@ -83,14 +83,14 @@ pub static RENDERERS: &[Renderer] = &[
     Renderer {
         id: "sheet",
         title: "Hand-off sheet for a partner",
-        extension: "txt",
+        extension: "sheet.txt",
         media_type: "text/plain",
         render: sheet,
     },
     Renderer {
         id: "sheet-markdown",
         title: "Hand-off sheet as Markdown",
-        extension: "md",
+        extension: "sheet.md",
         media_type: "text/markdown",
         render: sheet_markdown,
     },

@@ -11,7 +11,7 @@ use crate::pki::path::ChainAnswer;
 use crate::report::{CertificateSummary, Report};
 use crate::sheet::{Attribute, NOTHING};
 
-const ABOUT: &str = "What identifies each certificate. Compare the SHA-256 values, and agree on them over another channel than the \
+const ABOUT: &str = "What identifies each certificate. Compare the SHA-256 values, and agree on them\nover another channel than the \
                      connection itself: names prove nothing.";
 const NOT_PROVEN: &str = "(not proven)";
 
