@@ -3,6 +3,7 @@
 
 import { dayWords, instantWords } from "./dates.js";
 import { fill, h, quoted } from "./dom.js";
+import { addressesView } from "./addresses-view.js";
 import { chainsView } from "./chains-view.js";
 import { certificateView } from "./certificate-view.js";
 import { sheetView, storesView } from "./stores-view.js";
@@ -212,6 +213,7 @@ function shown(report, { reach, sheet }, root) {
     chainsView(report, (sha256) => reveal(root, sha256)),
     storesView(report),
     sheetView(report, sheet),
+    addressesView(report),
     timelineView(report.certificates, report.at, ({ sha256 }) => reveal(root, sha256)),
     report.certificates.length > 0 && h("h3", {}, "Certificates"),
     ...report.certificates.map((certificate) => certificateView(certificate, report.at, reach)),

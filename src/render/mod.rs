@@ -10,6 +10,7 @@ use crate::report::{
 };
 use crate::source::Span;
 
+mod addresses;
 mod csv;
 mod html;
 mod junit;
