@@ -59,7 +59,8 @@ fn made(report: &Report) -> String {
         || "no roots were chosen, so no chain was verified".to_owned(),
         |store| format!("chains verified against the store {} of {}", store.name, store.date.date()),
     );
-    format!("Made by {} as at {}; {roots}", report.generator, report.at)
+    let hash = &report.result_sha256;
+    format!("Made by {} as at {}; {roots}; from the report with SHA-256 {hash}", report.generator, report.at)
 }
 
 fn entries(report: &Report) -> Vec<Entry<'_>> {
