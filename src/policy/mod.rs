@@ -11,10 +11,11 @@ use crate::formats::json::Value;
 use crate::gathered::Gathered;
 use crate::json_text::compact;
 use crate::ordered::{Set, by_key};
-use crate::pki::path::TrustStore;
+use crate::pki::path::{Root, TrustStore};
 use crate::report::{PolicyChange, PolicyReference};
 use crate::rules::{self, Entry, Judge, NO_PARAMS, RULES};
 use crate::settings::{self, Setting, invalid, one_of, suggestion};
+use crate::sheet::Sheet;
 use crate::source::sha256_hex;
 
 mod addresses;
@@ -68,6 +69,9 @@ impl Setting for Level {
 
 const DEFAULT_MAX_EVIDENCE_AGE_DAYS: u32 = 30;
 
+/// Chains are verified against each store: more of them are not taken.
+pub const MOST_STORES: usize = 16;
+
 /// A policy that was read and can judge.
 pub struct Policy {
     /// What names it on a command line: the id of a pack, or a file name.
@@ -90,6 +94,10 @@ pub struct Policy {
     pub inventory_name: Option<String>,
     /// The roots that chains are verified against; without them no chain is verified.
     pub roots: Option<TrustStore>,
+    /// Stores that are laid beside them; they decide nothing but `root-missing`.
+    pub further_roots: Vec<TrustStore>,
+    /// What a partner was told of the certificates.
+    pub sheet: Option<Sheet>,
     /// Accepted exceptions.
     pub waivers: Vec<Waiver>,
     /// What somebody vouches for.
@@ -240,10 +248,60 @@ impl Policy {
             inventory: document.inventory,
             inventory_name: None,
             roots: None,
+            further_roots: Vec::new(),
+            sheet: None,
             waivers: document.waivers,
             attestations: document.attestations,
             rules,
         })
+    }
+
+    /// Takes the stores that chains are verified against, the deciding one first, at most [`MOST_STORES`]. Listings of
+    /// thumbprints are told which roots they speak of; `root-missing` judges, unless the policy sets it otherwise.
+    ///
+    /// # Errors
+    /// When there are more, or two have one name.
+    pub fn choose_stores(&mut self, mut stores: Vec<TrustStore>) -> Result<(), String> {
+        if stores.len() > MOST_STORES {
+            return Err(format!("expected at most {MOST_STORES} stores of roots, found {}", stores.len()));
+        }
+        let mut seen = Set::new();
+        if let Some(again) = stores.iter().find(|store| !seen.insert(store.id.as_str())) {
+            return Err(format!("the roots `{}` were chosen twice; expected each once", again.id));
+        }
+        if stores.iter().any(|store| store.listing.is_some()) {
+            let mozilla = TrustStore::mozilla();
+            let known = || stores.iter().flat_map(|store| &store.roots).chain(&mozilla.roots);
+            let identified: Vec<Vec<Root>> = stores.iter().map(|store| store.identified(known())).gathered();
+            for (store, mut roots) in stores.iter_mut().zip(identified) {
+                store.roots.append(&mut roots);
+            }
+        }
+        if stores.len() > 1 || stores.iter().any(|store| store.listing.is_some()) {
+            self.engage("root-missing");
+        }
+        let mut stores = stores.into_iter();
+        self.roots = stores.next();
+        self.further_roots = stores.gathered();
+        Ok(())
+    }
+
+    /// Takes a hand-off sheet to compare certificates with; `sheet-mismatch` judges, unless the policy sets it otherwise.
+    pub fn compare_with(&mut self, sheet: Sheet) {
+        self.engage("sheet-mismatch");
+        self.sheet = Some(sheet);
+    }
+
+    /// Puts a rule on that judges what was given with the evidence; where the policy sets it, the policy's word holds.
+    fn engage(&mut self, id: &str) {
+        let position = |entry: &'static Entry| RULES.iter().position(|other| std::ptr::eq(other, entry));
+        let Some(entry) = rules::rule(id) else { return };
+        if self.rules.iter().any(|rule| std::ptr::eq(rule.entry, entry)) {
+            return;
+        }
+        let Ok(judge) = entry.prepare(None) else { return };
+        let at = self.rules.iter().position(|rule| position(rule.entry) > position(entry)).unwrap_or(self.rules.len());
+        self.rules.insert(at, ActiveRule { entry, level: Level::Error, flow: None, role: None, judge });
     }
 
     /// The rules that are on for some flow, each once.

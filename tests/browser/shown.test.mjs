@@ -114,6 +114,8 @@ visitTest("the report can be saved in every format", {}, async ({ page, requests
     csv: /^\S+,/,
     sarif: /"version":\s*"2\.1\.0"/,
     junit: /^<\?xml/,
+    sheet: /^Hand-off sheet\n/,
+    "sheet-markdown": /^# Hand-off sheet\n/,
   };
   const buttons = page.locator("#record [data-format]");
   assert.equal(await buttons.count(), Object.keys(starts).length);
@@ -122,7 +124,7 @@ visitTest("the report can be saved in every format", {}, async ({ page, requests
     const saving = page.waitForEvent("download");
     await page.locator(`[data-format=${format}]`).click();
     const saved = await saving;
-    assert.match(saved.suggestedFilename(), /^intransit-m365-in-transit-weak\.example\.test-2026-11-22\.[a-z]+$/);
+    assert.match(saved.suggestedFilename(), /^intransit-m365-in-transit-weak\.example\.test-2026-11-22\.(sheet\.)?[a-z]+$/);
     assert.match(readFileSync(await saved.path(), "utf8"), start, format);
   }
   assert.deepEqual(requests.slice(before).filter((url) => !url.startsWith("blob:")), []);
