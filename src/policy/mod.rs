@@ -9,7 +9,6 @@ use crate::diagnostic::Diagnostic;
 use crate::evidence::{Flow, Role, SubjectKind};
 use crate::formats::json::Value;
 use crate::gathered::Gathered;
-use crate::json_text::compact;
 use crate::ordered::{Set, by_key};
 use crate::pki::path::{Root, TrustStore};
 use crate::report::{PolicyChange, PolicyReference};
@@ -356,14 +355,14 @@ impl Settings {
             );
             let expected = base.expects.clone().unwrap_or_default();
             settings.note_text("expects", format!("{expected:?}"), format!("{:?}", settings.expects));
-            let lists = |identities: &Vec<IdentityRecord>, addresses: &Vec<OwnedAddresses>| {
-                [compact(identities, 0), compact(addresses, 0)].map(Result::unwrap_or_default)
-            };
-            let before =
-                lists(&base.identities.clone().unwrap_or_default(), &base.owned_addresses.clone().unwrap_or_default());
-            let after = lists(&settings.identities, &settings.owned_addresses);
-            for (name, (before, after)) in ["identities", "ownedAddresses"].iter().zip(before.into_iter().zip(after)) {
-                settings.note_text(name, before, after);
+            let (before, after) = (base.identities.as_deref().unwrap_or_default(), settings.identities.clone());
+            if before != after {
+                settings.note_list("identities", of_hosts(before), of_hosts(&after));
+            }
+            let (before, after) =
+                (base.owned_addresses.as_deref().unwrap_or_default(), settings.owned_addresses.clone());
+            if before != after {
+                settings.note_list("ownedAddresses", of_sources(before), of_sources(&after));
             }
         }
         for own in &document.rules {
@@ -403,6 +402,12 @@ impl Settings {
         if from != to {
             self.changes.push(PolicyChange { setting: setting.to_owned(), from, to });
         }
+    }
+
+    /// Notes a list that is another one, though it may be called the same.
+    fn note_list(&mut self, setting: &str, from: String, to: String) {
+        let to = if from == to { format!("{to}, changed") } else { to };
+        self.note_text(setting, from, to);
     }
 
     /// The rules that are on, in the order of the table.
@@ -446,6 +451,21 @@ fn twice(settings: &[RuleSetting]) -> Vec<Diagnostic> {
 
 fn own_or_inherited<T: Clone>(own: &Option<Vec<T>>, base: Option<&Option<Vec<T>>>) -> Vec<T> {
     own.as_ref().or(base.and_then(Option::as_ref)).cloned().unwrap_or_default()
+}
+
+/// `1 records (mail.example.com by Example Root until 2026-11-01)`: which they are, not all that they say.
+fn of_hosts(records: &[IdentityRecord]) -> String {
+    let named = records.iter().map(|record| {
+        let until = record.until.map(|until| format!(" until {}", until.date())).unwrap_or_default();
+        let issuer = record.issuers.first().map(|issuer| format!(" by {issuer}")).unwrap_or_default();
+        format!("{}{issuer}{until}", record.host)
+    });
+    format!("{} records ({})", records.len(), named.gathered().join(", "))
+}
+
+fn of_sources(lists: &[OwnedAddresses]) -> String {
+    let named = lists.iter().map(|list| format!("{} of {}", list.ranges.len(), list.source));
+    format!("{} lists ({})", lists.len(), named.gathered().join(", "))
 }
 
 fn is_same_place(one: &RuleSetting, other: &RuleSetting) -> bool {
