@@ -14,15 +14,13 @@ mod explore;
 mod exported;
 mod judge;
 mod known;
-mod profile;
 pub mod removals;
 pub mod store;
 pub mod verify;
 mod webpki;
 
-pub use answer::{
-    ChainAnswer, Departure, EndKind, Failure, FailureKind, ListedBy, PathAnswer, PathEnd, Purpose, StoreReference,
-};
+pub use answer::{ChainAnswer, EndKind, Failure, FailureKind, ListedBy, PathAnswer, PathEnd, Purpose, StoreReference};
+pub(crate) use constraints::has_dotted_constraint;
 pub(crate) use explore::{MOST_EFFORT, prove_within};
 pub use explore::{Question, prove};
 pub use exported::{Listing, SUPPLIED};
