@@ -295,7 +295,8 @@ impl Policy {
     fn engage(&mut self, id: &str) {
         let position = |entry: &'static Entry| RULES.iter().position(|other| std::ptr::eq(other, entry));
         let Some(entry) = rules::rule(id) else { return };
-        if self.rules.iter().any(|rule| std::ptr::eq(rule.entry, entry)) {
+        let is_set = |rule: &ActiveRule| std::ptr::eq(rule.entry, entry) && rule.flow.is_none() && rule.role.is_none();
+        if self.rules.iter().any(is_set) {
             return;
         }
         let Ok(judge) = entry.prepare(None) else { return };

@@ -49,7 +49,7 @@ visitTest("sslyze enumerates the suites of a version and shows no order", {}, as
 visitTest("a certificate in words, with every extension, and itself to copy", {}, async ({ page }) => {
   await load(page, SAMPLES.chain);
   const leaf = page.locator(".certificate").first();
-  await leaf.locator("summary").click();
+  await leaf.locator("> summary").click();
   const text = await leaf.innerText();
   assert.match(text, /Extensions, \d/);
   assert.match(text, /Names it is for\s+/);
@@ -76,7 +76,7 @@ visitTest("lifetimes stand on one line, in words too, and lead to the certificat
   assert.match(await page.locator(".timeline caption").innerText(), /22 November 2026/);
   await row.getByRole("button").click();
   assert.equal(await page.locator(".certificate[open]").count(), 1);
-  assert.ok(await page.locator(".certificate[open] summary").evaluate((summary) => summary === document.activeElement));
+  assert.ok(await page.locator(".certificate[open] > summary").evaluate((summary) => summary === document.activeElement));
 });
 
 visitTest("each finding leads to its rule, here and in the repository", {}, async ({ page }) => {
