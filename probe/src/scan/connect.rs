@@ -6,7 +6,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -159,6 +159,7 @@ pub(crate) struct Prober {
     lanes: Semaphore,
     deadline: Instant,
     used: AtomicUsize,
+    cut: OnceLock<&'static str>,
 }
 
 impl Prober {
@@ -171,7 +172,12 @@ impl Prober {
     ) -> Arc<Self> {
         let lanes = Semaphore::new(limits.lanes.max(1));
         let deadline = Instant::now() + limits.deadline;
-        Arc::new(Self { address, starttls, limits, journal, lanes, deadline, used: AtomicUsize::new(0) })
+        Arc::new(Self { address, starttls, limits, journal, lanes, deadline, used: AtomicUsize::new(0), cut: OnceLock::new() })
+    }
+
+    /// Why something was not tried any more, if anything was not.
+    pub(crate) fn cut(&self) -> Option<&'static str> {
+        self.cut.get().copied()
     }
 
     /// Offers, and reads the answer. Never fails and never takes longer than the limits say.

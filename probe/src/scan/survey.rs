@@ -1,31 +1,45 @@
 //! All that is asked of one address under one server name, in the order in which answers help each other.
 
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use intransit::evidence::{Gap, GapReason};
-use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion};
+use intransit::iana::{CipherSuite, GroupKind, KeyExchange, NamedGroup, ProtocolVersion, SignatureScheme};
 
-use super::codec::KeyShare;
-use super::connect::{Exchange, Prober};
-use super::enumerate::Found;
+use super::codec::ClientHello;
+use super::connect::{Exchange, Offer, Prober, Verdict};
 use super::enumerate::elimination::{Kind, eliminate};
+use super::enumerate::preference::{Preferred, preferred};
 use super::enumerate::versions::{Versions, versions};
-use super::offers::{self, Shape, suites_of, suites_of_tls13};
+use super::enumerate::{Found, groups, schemes};
+use super::offers::{Shape, suites_of};
 
 /// The suites of one version.
 pub(crate) struct VersionSuites {
     pub(crate) version: ProtocolVersion,
     pub(crate) suites: Found<CipherSuite>,
+    pub(crate) preferred: Preferred,
 }
 
 /// What was found out.
 pub(crate) struct Survey {
     pub(crate) versions: Versions,
+    /// Oldest version first.
     pub(crate) suites: Vec<VersionSuites>,
     /// The groups of TLS 1.3, where it is on.
     pub(crate) groups_of_tls13: Option<Found<NamedGroup>>,
-    /// Every connection that was made.
+    /// The groups of the newest older version, where its suites have any.
+    pub(crate) groups_of_older: Option<Found<NamedGroup>>,
+    /// The signature schemes of TLS 1.2.
+    pub(crate) schemes: Option<Found<SignatureScheme>>,
+    /// Whether compression was taken, for each version before TLS 1.3, with the connection.
+    pub(crate) compression: Vec<Result<(bool, usize), Gap>>,
+    /// The connections that something rests on.
     pub(crate) exchanges: Vec<Exchange>,
+    /// Why something was not tried any more, if anything was not.
+    pub(crate) cut: Option<&'static str>,
 }
 
 /// Asks.
@@ -33,100 +47,196 @@ pub(crate) async fn survey(prober: &Arc<Prober>, server_name: Option<&str>) -> S
     let mut versions = versions(prober, server_name).await;
     let mut exchanges = std::mem::take(&mut versions.exchanges);
     let accepted = versions.accepted();
-    let shape = versions.shape.clone();
-    let mut suites = Vec::new();
-    let newest_legacy = accepted.iter().rev().find(|version| **version != ProtocolVersion::TLS1_3).copied();
-    let (first, modern, groups) = tokio::join!(
-        of_version(prober, &shape, newest_legacy, None, &exchanges),
-        of_version(
-            prober,
-            &shape,
-            accepted.last().copied().filter(|it| *it == ProtocolVersion::TLS1_3),
-            None,
-            &exchanges
-        ),
-        groups_of_tls13(prober, &shape, accepted.contains(&ProtocolVersion::TLS1_3), &exchanges),
+    let asker = Asker { prober, shape: versions.shape.clone() };
+    let tls13 = accepted.contains(&ProtocolVersion::TLS1_3).then_some(ProtocolVersion::TLS1_3);
+    let mut older: Vec<ProtocolVersion> =
+        accepted.iter().copied().filter(|version| *version != ProtocolVersion::TLS1_3).collect();
+    let newest = older.pop();
+
+    let (newest_suites, tls13_suites, groups_of_tls13) = tokio::join!(
+        asker.suites(newest, None, &exchanges),
+        asker.suites(tls13, None, &exchanges),
+        async {
+            match tls13 {
+                Some(_) => Some(groups::of_tls13(prober, &asker.shape, &exchanges).await),
+                None => None,
+            }
+        },
     );
-    let mut made: Vec<Exchange> = Vec::new();
-    let likely: Vec<CipherSuite> =
-        first.iter().flat_map(|(list, _)| &list.suites.accepted).map(|(suite, _)| *suite).collect();
-    let older = accepted.iter().rev().filter(|version| Some(**version) < newest_legacy);
-    let mut tasks = Vec::new();
+    let known: Vec<CipherSuite> = newest_suites.iter().flat_map(|list| list.accepted()).collect();
+    let mut rests: Vec<Pin<Box<dyn Future<Output = VersionList> + Send + '_>>> = Vec::new();
+    for list in [newest_suites, tls13_suites].into_iter().flatten() {
+        rests.push(Box::pin(asker.completed(list)));
+    }
     for version in older {
-        tasks.push(of_version(prober, &shape, Some(*version), Some(&likely), &exchanges));
+        let (known, exchanges, asker) = (&known, &exchanges, &asker);
+        rests.push(Box::pin(async move {
+            let list = asker.suites_of(version, Some(known), exchanges).await;
+            asker.completed(list).await
+        }));
     }
-    let mut lists = Vec::new();
-    // One after the other: each has lanes of its own.
-    for task in tasks {
-        lists.extend(task.await);
+    let (lists, groups_of_older, found_schemes) = tokio::join!(
+        join_all(rests),
+        async {
+            match newest {
+                Some(version) => groups::of_older(prober, &asker.shape, version, &known).await,
+                None => None,
+            }
+        },
+        async {
+            match newest {
+                Some(ProtocolVersion::TLS1_2) => schemes::of_tls12(prober, &asker.shape, &known).await,
+                _ => None,
+            }
+        },
+    );
+    let mut survey = Survey {
+        versions,
+        suites: Vec::new(),
+        groups_of_tls13: groups_of_tls13.map(|(found, new)| kept(found, new, &mut exchanges)),
+        groups_of_older: groups_of_older.map(|(found, new)| kept(found, new, &mut exchanges)),
+        schemes: found_schemes.map(|(found, new)| kept(found, new, &mut exchanges)),
+        compression: Vec::new(),
+        exchanges,
+        cut: prober.cut(),
+    };
+    for list in lists {
+        survey.exchanges.extend(list.exchanges);
+        survey.compression.extend(list.compression);
+        let VersionList { version, suites, preferred, .. } = list;
+        survey.suites.push(VersionSuites { version, suites, preferred });
     }
-    for (list, new) in lists.into_iter().chain(first).chain(modern) {
-        suites.push(list);
-        made.extend(new);
-    }
-    let groups_of_tls13 = groups.map(|(found, new)| {
-        made.extend(new);
-        found
-    });
-    exchanges.extend(made);
-    suites.sort_by_key(|list| list.version);
-    Survey { versions, suites, groups_of_tls13, exchanges }
+    survey.suites.sort_by_key(|list| list.version);
+    survey.exchanges.sort_by_key(|exchange| exchange.number);
+    survey
 }
 
-/// The suites of this version, if there is one.
-async fn of_version(
-    prober: &Arc<Prober>,
-    shape: &Shape,
-    version: Option<ProtocolVersion>,
-    likely: Option<&[CipherSuite]>,
-    exchanges: &[Exchange],
-) -> Option<(VersionSuites, Vec<Exchange>)> {
-    let version = version?;
-    let candidates = suites_of(version);
-    let seen = exchanges.iter().filter_map(|exchange| {
-        let hello = exchange.accepted().filter(|hello| hello.version == version)?;
-        Some((hello.suite, exchange.number))
-    });
-    let seen: Vec<(CipherSuite, usize)> = seen.collect();
-    let shape = shape.clone();
-    let kind = Kind {
-        purpose: format!("suites of {version}"),
-        chunk: shape.style.chunk(),
-        hello: Box::new(move |suites: &[CipherSuite]| shape.of(version, suites)),
-        chosen: |answer| Some(answer.hello.as_ref()?.suite),
-    };
-    let likely = likely.map_or_else(|| candidates.clone(), <[CipherSuite]>::to_vec);
-    let (suites, exchanges) = eliminate(prober, kind, candidates, likely, seen).await;
-    Some((VersionSuites { version, suites }, exchanges))
+fn kept<T>(found: T, new: Vec<Exchange>, exchanges: &mut Vec<Exchange>) -> T {
+    exchanges.extend(new);
+    found
 }
 
-/// The groups of TLS 1.3: a key share of nothing makes the server name the one that it wants.
-async fn groups_of_tls13(
-    prober: &Arc<Prober>,
-    shape: &Shape,
-    is_on: bool,
-    exchanges: &[Exchange],
-) -> Option<(Found<NamedGroup>, Vec<Exchange>)> {
-    if !is_on {
-        return None;
+/// What is known of one version so far.
+struct VersionList {
+    version: ProtocolVersion,
+    suites: Found<CipherSuite>,
+    preferred: Preferred,
+    compression: Option<Result<(bool, usize), Gap>>,
+    exchanges: Vec<Exchange>,
+}
+
+impl VersionList {
+    fn accepted(&self) -> Vec<CipherSuite> {
+        self.suites.accepted.iter().map(|(suite, _)| *suite).collect()
     }
-    let seen: Vec<(NamedGroup, usize)> =
-        exchanges.iter().filter_map(|exchange| Some((exchange.accepted()?.group?, exchange.number))).collect();
-    if seen.is_empty() {
-        let gap = Gap::new(GapReason::Failed, "no answer of TLS 1.3 names a group");
-        return Some((Found::unknown(gap), Vec::new()));
+}
+
+struct Asker<'a> {
+    prober: &'a Arc<Prober>,
+    shape: Shape,
+}
+
+impl Asker<'_> {
+    async fn suites(
+        &self,
+        version: Option<ProtocolVersion>,
+        likely: Option<&[CipherSuite]>,
+        exchanges: &[Exchange],
+    ) -> Option<VersionList> {
+        match version {
+            Some(version) => Some(self.suites_of(version, likely, exchanges).await),
+            None => None,
+        }
     }
-    let shape = shape.clone();
-    let kind = Kind {
-        purpose: "groups of TLS 1.3".to_owned(),
-        chunk: usize::MAX,
-        hello: Box::new(move |groups: &[NamedGroup]| {
-            let mut hello = shape.tls13(&suites_of_tls13(), KeyShare::Empty);
-            hello.groups = groups.to_vec();
-            hello
-        }),
-        chosen: |answer| answer.hello.as_ref()?.group,
-    };
-    let candidates = offers::groups();
-    Some(eliminate(prober, kind, candidates.clone(), candidates, seen).await)
+
+    async fn suites_of(
+        &self,
+        version: ProtocolVersion,
+        likely: Option<&[CipherSuite]>,
+        exchanges: &[Exchange],
+    ) -> VersionList {
+        let candidates = suites_of(version);
+        let seen = exchanges.iter().filter_map(|exchange| {
+            let hello = exchange.accepted().filter(|hello| hello.version == version)?;
+            Some((hello.suite, exchange.number))
+        });
+        let seen: Vec<(CipherSuite, usize)> = seen.collect();
+        let shape = self.shape.clone();
+        let kind = Kind {
+            purpose: format!("suites of {version}"),
+            chunk: shape.style.chunk(),
+            hello: Box::new(move |suites: &[CipherSuite]| shape.of(version, suites)),
+            chosen: |answer| Some(answer.hello.as_ref()?.suite),
+        };
+        let likely = likely.map_or_else(|| candidates.clone(), <[CipherSuite]>::to_vec);
+        let (suites, exchanges) = eliminate(self.prober, kind, candidates, likely, seen).await;
+        let preference = Err(Gap::new(GapReason::NotAttempted, ""));
+        let preferred = Preferred { preference, order: Vec::new() };
+        VersionList { version, suites, preferred, compression: None, exchanges }
+    }
+
+    /// Adds who chooses among the suites, and what else a version has.
+    async fn completed(&self, mut list: VersionList) -> VersionList {
+        let accepted = list.accepted();
+        if list.version == ProtocolVersion::TLS1_3 {
+            list.preferred = preferred(self.prober, &self.shape, list.version, &accepted).await;
+            return list;
+        }
+        let (preferred, compression, finite) = tokio::join!(
+            preferred(self.prober, &self.shape, list.version, &accepted),
+            self.compression(list.version, &accepted),
+            self.finite_field(list.version, &accepted),
+        );
+        list.preferred = preferred;
+        let hello = match compression.verdict() {
+            Verdict::Accepted(hello) => Ok((hello.compression != 0, compression.number)),
+            Verdict::Inconclusive(gap) => Err(gap),
+            Verdict::Refused(_) | Verdict::Ssl2(_) => Err(Gap::new(
+                GapReason::Failed,
+                format!("a hello of {} with compression was refused as a whole", list.version),
+            )),
+        };
+        list.compression = Some(hello);
+        list.exchanges.push(compression);
+        list.exchanges.extend(finite);
+        list
+    }
+
+    async fn compression(&self, version: ProtocolVersion, accepted: &[CipherSuite]) -> Exchange {
+        // DEFLATE and LZS (RFC 3749, RFC 3943).
+        let hello = ClientHello { compression: vec![1, 64, 0], ..self.shape.legacy(version, accepted) };
+        self.prober.ask(Offer::Tls(hello), "compression").await
+    }
+
+    /// The prime that a client gets that knows nothing of the groups of RFC 7919.
+    async fn finite_field(&self, version: ProtocolVersion, accepted: &[CipherSuite]) -> Option<Exchange> {
+        let is_finite = |suite: &&CipherSuite| {
+            let exchange = suite.info().map(|info| info.key_exchange);
+            matches!(exchange, Some(KeyExchange::Dhe | KeyExchange::DheExport | KeyExchange::DhePsk))
+        };
+        let suites: Vec<CipherSuite> = accepted.iter().filter(is_finite).copied().collect();
+        if suites.is_empty() {
+            return None;
+        }
+        let mut hello = self.shape.legacy(version, &suites);
+        hello.groups.retain(|group| !matches!(group.kind(), Some(GroupKind::FiniteField { .. })));
+        Some(self.prober.ask(Offer::Tls(hello), "Diffie-Hellman").await)
+    }
+}
+
+/// Drives all of these at once; the results in their order.
+async fn join_all<T: Unpin>(mut futures: Vec<Pin<Box<dyn Future<Output = T> + Send + '_>>>) -> Vec<T> {
+    let mut done: Vec<Option<T>> = futures.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        for (future, done) in futures.iter_mut().zip(&mut done) {
+            if done.is_none() {
+                if let Poll::Ready(value) = future.as_mut().poll(context) {
+                    *done = Some(value);
+                }
+            }
+        }
+        if done.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    done.into_iter().flatten().collect()
 }

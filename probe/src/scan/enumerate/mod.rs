@@ -4,6 +4,9 @@
 //! answered; everything else is a gap with its reason.
 
 pub(crate) mod elimination;
+pub(crate) mod groups;
+pub(crate) mod preference;
+pub(crate) mod schemes;
 pub(crate) mod versions;
 
 use intransit::evidence::{Gap, RefusalKind};
