@@ -4,10 +4,12 @@
 //! library no longer speaks. What was offered and answered stands in a journal, connection by connection, and every fact
 //! cites its lines.
 
+mod certificates;
 pub mod codec;
 mod connect;
 mod describe;
 mod enumerate;
+mod handshake;
 mod journal;
 mod offers;
 mod report;
@@ -64,9 +66,10 @@ struct Seen {
 }
 
 fn targets(arguments: &Arguments) -> Option<Vec<Target>> {
-    let starttls = match arguments.starttls.as_deref().map(StartTls::from_name) {
+    let starttls = match arguments.starttls.as_deref().map(starttls::named) {
         Some(None) => {
-            terminal::complain("error: expected a protocol that starts TLS by a command\n");
+            let known: Vec<&str> = starttls::PROTOCOLS.iter().map(|protocol| protocol.name()).collect();
+            terminal::complain(&format!("error: expected one of {} in --starttls\n", known.join(", ")));
             return None;
         }
         Some(protocol) => protocol,
@@ -98,7 +101,13 @@ async fn look(target: &Target, arguments: &Arguments) -> Result<Seen, String> {
     for address in addresses {
         let prober = Prober::new(address, target.starttls, limits, Arc::clone(&journal));
         let survey = survey::survey(&prober, target.server_name.as_deref()).await;
+        // Clients without a server name may be shown another chain.
+        let unnamed = match target.server_name {
+            Some(_) => survey::without_name(&prober, &survey).await,
+            None => None,
+        };
         surveys.push((address, target.server_name.as_deref(), survey));
+        surveys.extend(unnamed.map(|survey| (address, None, survey)));
     }
     let journal = journal.written();
     let text = journal.text();

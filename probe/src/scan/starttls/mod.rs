@@ -11,6 +11,11 @@ use tokio::net::TcpStream;
 /// The protocols that can be asked for TLS, by the name that the command line takes.
 pub(crate) const PROTOCOLS: &[StartTls] = &[StartTls::Smtp];
 
+/// The protocol of this name, if it is spoken here.
+pub(crate) fn named(name: &str) -> Option<StartTls> {
+    StartTls::from_name(name).filter(|protocol| PROTOCOLS.contains(protocol))
+}
+
 /// Why TLS does not start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NoStart {
