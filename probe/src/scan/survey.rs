@@ -311,10 +311,10 @@ async fn join_all<T: Unpin>(mut futures: Vec<Pin<Box<dyn Future<Output = T> + Se
     let mut done: Vec<Option<T>> = futures.iter().map(|_| None).collect();
     poll_fn(|context| {
         for (future, done) in futures.iter_mut().zip(&mut done) {
-            if done.is_none() {
-                if let Poll::Ready(value) = future.as_mut().poll(context) {
-                    *done = Some(value);
-                }
+            if done.is_none()
+                && let Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *done = Some(value);
             }
         }
         if done.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
