@@ -123,19 +123,19 @@ async fn look(target: &Target, arguments: &Arguments) -> Result<Seen, String> {
         let transport = target.starttls.map_or(Transport::Direct, Transport::StartTls);
         let key = report::key(&target.host, *address, transport, *server_name);
         let (endpoint, completion) = report::endpoint(key, survey, &journal);
-        evidence.scans.push(scan(started, completion, Subject::Endpoint(Box::new(endpoint))));
+        evidence.scans.push(scan(&journal, started, completion, Subject::Endpoint(Box::new(endpoint))));
     }
     Ok(Seen { name, evidence, journal })
 }
 
-fn scan(started: Timestamp, completion: intransit::evidence::Completion, subject: Subject) -> Scan {
+fn scan(journal: &Written, started: Timestamp, completion: intransit::evidence::Completion, subject: Subject) -> Scan {
     Scan {
         source: 0,
         format: "intransit-evidence".to_owned(),
         tool: Some("intransit-probe".to_owned()),
         tool_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         command: None,
-        started: Observed::Known(Fact::new(started, Basis::Computed, [])),
+        started: Observed::Known(Fact::new(started, Basis::Computed, journal.places(&[0]))),
         vantage: None,
         completion,
         subjects: vec![subject],
