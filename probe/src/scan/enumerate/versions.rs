@@ -317,10 +317,12 @@ impl Control {
 }
 
 /// Whether a refusal of this kind speaks of the version. Beside TLS 1.3, of which a hello differs in more than the
-/// version, only an alert that names the version does.
+/// version, only an alert that names the version does; SSL 3.0 has neither groups nor signature schemes that could be
+/// the reason.
 fn proves(kind: &RefusalKind, version: V, control: V) -> bool {
     const PROTOCOL_VERSION: u8 = 70;
-    if version == V::TLS1_3 || control == V::TLS1_3 { *kind == RefusalKind::Alert(PROTOCOL_VERSION) } else { true }
+    let may_be_groups = version == V::TLS1_3 || (control == V::TLS1_3 && version != V::SSL3);
+    !may_be_groups || *kind == RefusalKind::Alert(PROTOCOL_VERSION)
 }
 
 fn about_groups(version: V, kind: &RefusalKind, control: V) -> Gap {
