@@ -7,6 +7,8 @@ mod fake;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use fake::{Config, Fake, Reply};
@@ -277,6 +279,10 @@ fn http_is_a_service_without_tls() {
     let seen = scan(&server, 5, &[]);
     assert_eq!(seen.endpoint["tls"]["known"]["value"], "notAvailable", "{}", seen.journal);
     assert_eq!(seen.off(), Vec::<String>::new());
+    // TLS may be a command away.
+    let server = Fake::start(|_, _| Reply::Bytes(b"220 mx.test ESMTP\r\n".to_vec()));
+    let seen = scan(&server, 5, &[]);
+    assert!(seen.endpoint["tls"]["notObserved"].to_string().contains("--starttls"), "{}", seen.journal);
 }
 
 #[test]
@@ -368,6 +374,38 @@ fn answers_that_end_anywhere_are_taken_for_what_they_are() {
         assert!(!seen.off().contains(&"TLSv1.2".to_owned()), "{end}: {}", seen.journal);
         for chain in seen.endpoint["chains"].as_array().unwrap() {
             assert_eq!(chain["certificates"].as_array().unwrap().len(), 1, "{end}");
+        }
+    }
+}
+
+#[test]
+fn who_takes_few_connections_at_a_time_has_refused_nothing() {
+    let config = Config { versions: vec![0x0300, 0x0301, 0x0302, 0x0303, 0x0304], ..Config::default() };
+    for most in [1, 2, 3] {
+        let open = Arc::new(AtomicUsize::new(0));
+        let (before, after, config) = (Arc::clone(&open), open, config.clone());
+        let prelude = move |_, _: &mut TcpStream| {
+            let is_one_of_few = before.fetch_add(1, Ordering::SeqCst) < most;
+            if !is_one_of_few {
+                before.fetch_sub(1, Ordering::SeqCst);
+            }
+            is_one_of_few
+        };
+        let server = Fake::with_prelude(prelude, move |_, hello| {
+            std::thread::sleep(Duration::from_millis(5));
+            after.fetch_sub(1, Ordering::SeqCst);
+            config.reply(hello)
+        });
+        let seen = scan(&server, 20, &[]);
+        assert!(!seen.off().iter().any(|version| version != "SSLv2"), "{most}: {}", seen.journal);
+        for (version, expected) in [("TLSv1.2", 3), ("TLSv1.3", 2), (TLS1_0, 1)] {
+            let list = seen.suites(version);
+            if list["suites"]["rest"]["complete"].is_object() {
+                assert_eq!(seen.accepted(&list["suites"]).len(), expected, "{most}, {version}: {}", seen.journal);
+            }
+        }
+        if seen.endpoint["groups"]["rest"]["complete"].is_object() {
+            assert_eq!(seen.accepted(&seen.endpoint["groups"]).len(), 2, "{most}: {}", seen.journal);
         }
     }
 }
