@@ -411,6 +411,39 @@ fn who_takes_few_connections_at_a_time_has_refused_nothing() {
 }
 
 #[test]
+fn a_key_share_may_be_wanted() {
+    let modern = Config { versions: vec![0x0303, 0x0304], ..Config::default() };
+    let older = Config { versions: vec![0x0303], ..Config::default() };
+    let server = Fake::start(move |_, hello| match hello.versions.contains(&0x0304) && hello.shares.is_empty() {
+        true => older.reply(hello),
+        false => modern.reply(hello),
+    });
+    let seen = scan(&server, 10, &[]);
+    assert_eq!(seen.versions(), ["TLSv1.2", "TLSv1.3"], "{}", seen.journal);
+    assert!(!seen.suites("TLSv1.3")["suites"]["rest"]["complete"].is_object(), "{}", seen.journal);
+}
+
+#[test]
+fn several_targets_are_one_document() {
+    let servers = [Config::default(), Config { versions: vec![0x0301], ..Config::default() }]
+        .map(|config| Fake::start(move |_, hello| config.reply(hello)));
+    let [first, second] = servers.each_ref().map(|server| server.address.to_string());
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/several.json");
+    let judged = run(&[&first, &second, "--check", "--policy", "baseline-1.0", "--format", "json", "--save", file]);
+    assert_eq!(judged.status.code(), Some(1), "{judged:?}");
+    let report: Value = serde_json::from_slice(&judged.stdout).unwrap();
+    assert_eq!(report["sources"][0]["name"], file);
+    let words: Vec<String> =
+        ["check", "--policy", "baseline-1.0", "--format", "json", file].map(str::to_owned).to_vec();
+    let at = report["at"].as_str().unwrap();
+    let again = Command::new(PROBE).args(words).args(["--at", at, "--now", at]).output().unwrap();
+    assert_eq!(judged.stdout, again.stdout);
+    assert!(judged.stdout.windows(first.len()).any(|part| part == first.as_bytes()));
+    let refused = run(&[&first, "--format", "csv"]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+}
+
+#[test]
 fn ssl2_is_seen() {
     let config = Config { versions: vec![0x0301], ..Config::default() };
     let ssl2 = [0x80, 26, 4, 0, 1, 0, 2, 0, 3, 0, 6, 0, 4, 9, 9, 9, 7, 0, 0xC0, 2, 0, 0x80, 1, 2, 3, 4, 5, 6];

@@ -24,12 +24,13 @@ use std::time::Duration;
 use intransit::diagnostic::{Code, Diagnostic};
 use intransit::evidence::{Basis, Evidence, Fact, Observed, Scan, StartTls, Subject, Transport};
 use intransit::source::{Source, sha256_hex};
-use intransit::{Input, Timestamp, Verdict, evaluate, read};
+use intransit::{Input, Timestamp, evaluate, read};
 
 use self::connect::{Limits, Prober};
 use self::journal::{Journal, Written};
+use self::survey::Survey;
 use self::target::Target;
-use crate::arguments::Scan as Arguments;
+use crate::arguments::{EVIDENCE, Scan as Arguments};
 use crate::check::{self, written};
 use crate::exit::Exit;
 use crate::terminal;
@@ -55,6 +56,8 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
             }
         }
     }
+    // A look-up that has no answer may still be waited for elsewhere.
+    runtime.shutdown_background();
     print(arguments, &documents)
 }
 
@@ -91,23 +94,21 @@ fn targets(arguments: &Arguments) -> Option<Vec<Target>> {
 /// Scans every address of one target.
 async fn look(target: &Target, arguments: &Arguments) -> Result<Seen, String> {
     let started = check::clock_time().ok_or("the clock of this machine stands before 1970")?;
-    let addresses = target.addresses().await?;
-    let journal = Arc::new(Journal::default());
     let deadline = Duration::from_secs(arguments.deadline);
+    let journal = Arc::new(Journal::default());
     let is_mail = target.starttls.is_some_and(StartTls::is_mail);
     let lanes = arguments.lanes.unwrap_or(if is_mail { 2 } else { 8 });
     let limits = Limits { deadline, connection: deadline / 2, lanes, connections: arguments.connections };
-    let mut surveys = Vec::new();
-    for address in addresses {
+    let mut tasks = Vec::new();
+    for address in target.addresses(deadline).await? {
         let prober = Prober::new(address, target.starttls, limits, Arc::clone(&journal));
-        let survey = survey::survey(&prober, target.server_name.as_deref()).await;
-        // Clients without a server name may be shown another chain.
-        let unnamed = match target.server_name {
-            Some(_) => survey::without_name(&prober, &survey).await,
-            None => None,
-        };
-        surveys.push((address, target.server_name.as_deref(), survey));
-        surveys.extend(unnamed.map(|survey| (address, None, survey)));
+        let server_name = target.server_name.clone();
+        tasks.push((address, tokio::spawn(async move { surveys(&prober, server_name).await })));
+    }
+    let mut surveys = Vec::new();
+    for (address, task) in tasks {
+        let done = task.await.map_err(|_| format!("the scan of {address} broke off"))?;
+        surveys.extend(done.into_iter().map(|(name, survey)| (address, name, survey)));
     }
     let journal = journal.written();
     let text = journal.text();
@@ -121,11 +122,23 @@ async fn look(target: &Target, arguments: &Arguments) -> Result<Seen, String> {
     }]);
     for (address, server_name, survey) in &surveys {
         let transport = target.starttls.map_or(Transport::Direct, Transport::StartTls);
-        let key = report::key(&target.host, *address, transport, *server_name);
+        let key = report::key(&target.host, *address, transport, server_name.as_deref());
         let (endpoint, completion) = report::endpoint(key, survey, &journal);
         evidence.scans.push(scan(&journal, started, completion, Subject::Endpoint(Box::new(endpoint))));
     }
     Ok(Seen { name, evidence, journal })
+}
+
+/// What one address shows to clients with the server name, and to those without.
+async fn surveys(prober: &Arc<Prober>, server_name: Option<String>) -> Vec<(Option<String>, Survey)> {
+    let named = survey::survey(prober, server_name.as_deref()).await;
+    let unnamed = match server_name {
+        Some(_) => survey::without_name(prober, &named).await,
+        None => None,
+    };
+    let mut surveys = vec![(server_name, named)];
+    surveys.extend(unnamed.map(|survey| (None, survey)));
+    surveys
 }
 
 fn scan(journal: &Written, started: Timestamp, completion: intransit::evidence::Completion, subject: Subject) -> Scan {
@@ -142,25 +155,35 @@ fn scan(journal: &Written, started: Timestamp, completion: intransit::evidence::
     }
 }
 
-fn print(arguments: &Arguments, documents: &[Seen]) -> Exit {
+fn print(arguments: &Arguments, seen: &[Seen]) -> Exit {
     if arguments.explain {
-        for seen in documents {
-            terminal::complain(&format!("{}\n{}", seen.name, seen.journal.text()));
+        for one in seen {
+            terminal::complain(&format!("{}\n{}", one.name, one.journal.text()));
         }
     }
-    if arguments.check {
-        return judge(arguments, documents);
+    let document: String = seen.iter().map(|one| one.evidence.to_document(&[]) + "\n").collect();
+    if let Some(file) = &arguments.save
+        && let Err(error) = std::fs::write(file, &document)
+    {
+        terminal::complain(&format!("error: cannot write `{}`: {error}\n", file.to_string_lossy()));
+        return Exit::Unusable;
     }
-    if arguments.format.as_deref() == Some("evidence") {
-        let lines: String = documents.iter().map(|seen| seen.evidence.to_document(&[]) + "\n").collect();
-        return terminal::print(&lines, Exit::Success);
+    match arguments.format.as_str() {
+        _ if arguments.check => judge(arguments, seen, &document),
+        EVIDENCE => terminal::print(&document, Exit::Success),
+        "text" => {
+            let text: String = seen.iter().map(|one| text::text(&one.evidence)).collect();
+            terminal::print(&text, Exit::Success)
+        }
+        other => {
+            terminal::complain(&format!("error: `{other}` is how a report is written; add --check\n"));
+            Exit::Unusable
+        }
     }
-    let text: String = documents.iter().map(|seen| text::text(&seen.evidence)).collect();
-    terminal::print(&text, Exit::Success)
 }
 
-/// Judges what was seen, read back from the document that `--format evidence` writes.
-fn judge(arguments: &Arguments, documents: &[Seen]) -> Exit {
+/// Judges what was seen, read back from the document that is evidence.
+fn judge(arguments: &Arguments, seen: &[Seen], document: &str) -> Exit {
     let terms = match check::scan_terms(arguments) {
         Ok(terms) => terms,
         Err(diagnostics) => {
@@ -168,16 +191,18 @@ fn judge(arguments: &Arguments, documents: &[Seen]) -> Exit {
             return Exit::Unusable;
         }
     };
-    let texts: Vec<(String, String)> =
-        documents.iter().map(|seen| (seen.name.clone(), seen.evidence.to_document(&[]) + "\n")).collect();
-    let inputs: Vec<Input<'_>> = texts.iter().map(|(name, text)| Input::new(name, text.as_bytes())).collect();
-    let reading = read(&inputs);
+    let names: Vec<&str> = seen.iter().map(|one| one.name.as_str()).collect();
+    let name = arguments.save.as_ref().map_or_else(|| names.join(", "), |file| file.to_string_lossy().into_owned());
+    let reading = read(&[Input::new(&name, document.as_bytes())]);
     if reading.evidence.scans.is_empty() {
         let lost = Diagnostic::error(Code::EmptyInput, "the evidence of the scan cannot be read back");
         terminal::diagnose(&[lost], None);
         return Exit::Unusable;
     }
     let report = evaluate(&reading.evidence, &terms.policy, terms.clock, reading.diagnostics);
-    let verdict: Verdict = report.verdict;
-    terminal::print(&written(&report, arguments.format.as_deref().unwrap_or("text")), verdict.into())
+    let exit = report.verdict.into();
+    if arguments.format == EVIDENCE {
+        return terminal::print(document, exit);
+    }
+    terminal::print(&written(&report, &arguments.format), exit)
 }

@@ -1,8 +1,10 @@
 //! What is to be scanned: a host, a port, how TLS starts there and the name to ask for.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use intransit::evidence::StartTls;
+use tokio::time::timeout;
 
 /// One service by its name.
 #[derive(Debug, Clone)]
@@ -53,9 +55,10 @@ impl Target {
     ///
     /// # Errors
     /// One sentence, when its name has no address.
-    pub(crate) async fn addresses(&self) -> Result<Vec<SocketAddr>, String> {
+    pub(crate) async fn addresses(&self, within: Duration) -> Result<Vec<SocketAddr>, String> {
         const MOST: usize = 16;
-        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
+        let found = timeout(within, tokio::net::lookup_host((self.host.as_str(), self.port))).await;
+        let found = found.map_err(|_| format!("`{}` has no address: no answer in time", self.host))?;
         let found = found.map_err(|error| format!("`{}` has no address: {error}", self.host))?;
         let mut addresses: Vec<SocketAddr> = Vec::new();
         for address in found.take(MOST) {

@@ -155,7 +155,8 @@ impl Search<'_> {
             .collect();
         let first = self.exchanges.len();
         let mut hellos: Vec<ClientHello> = open.iter().flat_map(|version| self.hellos(*version)).collect();
-        if open.contains(&V::TLS1_3) {
+        // Some may rather take an older version than ask for another key share.
+        if on != V::TLS1_3 && self.answered(V::TLS1_3).is_empty() {
             hellos.push(self.shape.tls13_or_older(KeyShare::Made));
         }
         let (asked, ssl2) =
