@@ -9,6 +9,7 @@ pub mod codec;
 mod connect;
 mod describe;
 mod enumerate;
+mod features;
 mod handshake;
 mod journal;
 mod offers;
@@ -66,6 +67,8 @@ struct Seen {
     name: String,
     evidence: Evidence,
     journal: Written,
+    /// What else there is to say of each scan, one line each.
+    remarks: Vec<Vec<String>>,
 }
 
 fn targets(arguments: &Arguments) -> Option<Vec<Target>> {
@@ -126,7 +129,8 @@ async fn look(target: &Target, arguments: &Arguments) -> Result<Seen, String> {
         let (endpoint, completion) = report::endpoint(key, survey, &journal);
         evidence.scans.push(scan(&journal, started, completion, Subject::Endpoint(Box::new(endpoint))));
     }
-    Ok(Seen { name, evidence, journal })
+    let remarks = surveys.into_iter().map(|(.., survey)| survey.remarks).collect();
+    Ok(Seen { name, evidence, journal, remarks })
 }
 
 /// What one address shows to clients with the server name, and to those without.
@@ -172,7 +176,7 @@ fn print(arguments: &Arguments, seen: &[Seen]) -> Exit {
         _ if arguments.check => judge(arguments, seen, &document),
         EVIDENCE => terminal::print(&document, Exit::Success),
         "text" => {
-            let text: String = seen.iter().map(|one| text::text(&one.evidence)).collect();
+            let text: String = seen.iter().map(|one| text::text(&one.evidence, &one.remarks)).collect();
             terminal::print(&text, Exit::Success)
         }
         other => {
