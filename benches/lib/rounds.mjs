@@ -23,6 +23,18 @@ function turn(work, least) {
   return passed / runs;
 }
 
+async function turnAwaited(work, least) {
+  const started = microseconds();
+  let runs = 0;
+  let passed = 0;
+  while (passed < least) {
+    await work();
+    runs += 1;
+    passed = microseconds() - started;
+  }
+  return passed / runs;
+}
+
 /**
  * Microseconds of CPU time for one run of each contender, round by round.
  * @param {Record<string, () => unknown>} contenders
@@ -34,6 +46,21 @@ export function race(contenders) {
   for (const name of names) turn(contenders[name], WARM_UP);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const name of names) times[name].push(turn(contenders[name], TURN));
+  }
+  return times;
+}
+
+/**
+ * The same for contenders that answer with a promise, which is awaited.
+ * @param {Record<string, () => Promise<unknown>>} contenders
+ * @returns {Promise<Record<string, number[]>>}
+ */
+export async function raceAwaited(contenders) {
+  const names = Object.keys(contenders);
+  const times = Object.fromEntries(names.map((name) => [name, []]));
+  for (const name of names) await turnAwaited(contenders[name], WARM_UP);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const name of names) times[name].push(await turnAwaited(contenders[name], TURN));
   }
   return times;
 }

@@ -5,6 +5,7 @@ mod hostile;
 mod limbo;
 mod links;
 mod made;
+mod pkits;
 mod post_quantum;
 mod report;
 mod store;

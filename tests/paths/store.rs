@@ -5,6 +5,8 @@ use intransit::pki::ParsedCertificate;
 use intransit::pki::path::store::mozilla_sha256;
 use intransit::pki::path::verify::{Verification, verify};
 use intransit::pki::path::{FailureKind, Purpose, Question, Root, TrustStore, prove};
+use intransit::pki::pem;
+use intransit::source::SourceText;
 
 use crate::made::{Party, ask, at, kinds, store};
 
@@ -32,6 +34,33 @@ fn mozillas_roots_are_those_of_the_list_and_signed_themselves() {
     }
     assert_eq!(limited, 1);
     assert!(include_str!("../../data/SOURCES.md").contains(&mozilla_sha256()));
+}
+
+/// Debian's list where it is installed, and the one that `CERTIFI` names.
+#[test]
+fn every_root_of_other_lists_is_read_and_signed_itself() {
+    let bundles = [Some("/etc/ssl/certs/ca-certificates.crt".to_owned()), std::env::var("CERTIFI").ok()];
+    for path in bundles {
+        let text = path.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
+        let Some(text) = text else {
+            eprintln!("SKIPPED: a list of roots is not at hand: {}", path.as_deref().unwrap_or("name it in CERTIFI"));
+            continue;
+        };
+        let blocks = pem::scan(&SourceText::new(0, text.clone()), 0, text.len(), &mut Vec::new());
+        assert_eq!(blocks.len(), text.matches("BEGIN CERTIFICATE").count());
+        let mut computed = 0;
+        for block in &blocks {
+            let root = ParsedCertificate::from_der(&block.der).unwrap();
+            let who = root.subject.as_ref().unwrap().to_string();
+            let (algorithm, key) = (root.signature_algorithm.as_ref().unwrap(), root.key.as_ref().unwrap());
+            let found = verify(algorithm, key, root.tbs_bytes(), root.signature_bytes().unwrap());
+            assert_ne!(found, Verification::Bad, "{who}");
+            computed += usize::from(found == Verification::Good);
+            Root::of(root).unwrap_or_else(|why| panic!("{who}: {why}"));
+        }
+        println!("{}: {} roots, {computed} signatures verified", path.unwrap_or_default(), blocks.len());
+        assert!(computed * 2 > blocks.len(), "the others are signed with SHA-1");
+    }
 }
 
 #[test]

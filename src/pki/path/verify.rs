@@ -18,6 +18,8 @@ use crate::pki::algorithm::{HashAlgorithm, SignatureAlgorithm};
 use crate::pki::key::{Curve, KeyAlgorithm, KeyInfo};
 use crate::pki::tlv::{self, BIT_STRING, INTEGER, SEQUENCE, Walker};
 
+use super::known::known;
+
 /// What a signature check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verification {
@@ -146,8 +148,38 @@ impl Scheme {
         }
     }
 
-    /// Checks a signature with the contents of the key's BIT STRING.
+    /// What tells it from every other scheme.
+    fn tag(self) -> Vec<u8> {
+        match self {
+            Self::RsaPkcs1(hash) => vec![0, hash as u8],
+            Self::RsaPss(hash, salt) => [&[1, hash as u8], salt.to_be_bytes().as_slice()].concat(),
+            Self::Ecdsa(curve, hash) => vec![2, curve as u8, hash as u8],
+            Self::Ed25519 => vec![3],
+            Self::MlDsa44 => vec![4],
+            Self::MlDsa65 => vec![5],
+            Self::MlDsa87 => vec![6],
+        }
+    }
+
+    /// Checks a signature with the contents of the key's BIT STRING, unless that was done before.
     pub(super) fn verify(self, key: &[u8], message: &[u8], signature: &[u8]) -> Verification {
+        let mut unsupported = None;
+        let good = known(&[&self.tag(), key, message, signature], || match self.compute(key, message, signature) {
+            Verification::Good => Some(true),
+            Verification::Bad => Some(false),
+            Verification::Unsupported(why) => {
+                unsupported = Some(why);
+                None
+            }
+        });
+        match (good, unsupported) {
+            (_, Some(why)) => Verification::Unsupported(why),
+            (Some(true), None) => Verification::Good,
+            (_, None) => Verification::Bad,
+        }
+    }
+
+    fn compute(self, key: &[u8], message: &[u8], signature: &[u8]) -> Verification {
         let good = match self {
             Self::RsaPkcs1(hash) => {
                 let padding =
