@@ -139,9 +139,9 @@ pub(crate) struct Scan {
     /// Write the evidence into this file as well; `check` reads it
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<OsString>,
-    /// Seconds for each address
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub(crate) deadline: u64,
+    /// Seconds for each address [default: 10, for mail 30]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) deadline: Option<u64>,
     /// Connections at a time to one address [default: 8, for mail 2]
     #[arg(long, value_name = "N")]
     pub(crate) lanes: Option<usize>,

@@ -29,7 +29,6 @@ use intransit::{Input, Timestamp, evaluate, read};
 
 use self::connect::{Limits, Prober};
 use self::journal::{Journal, Written};
-use self::survey::Survey;
 use self::target::Target;
 use crate::arguments::{EVIDENCE, Scan as Arguments};
 use crate::check::{self, written};
@@ -97,16 +96,22 @@ fn targets(arguments: &Arguments) -> Option<Vec<Target>> {
 /// Scans every address of one target.
 async fn look(target: &Target, arguments: &Arguments) -> Result<Seen, String> {
     let started = check::clock_time().ok_or("the clock of this machine stands before 1970")?;
-    let deadline = Duration::from_secs(arguments.deadline);
     let journal = Arc::new(Journal::default());
+    // Mail servers take few connections at a time, and each takes longer.
     let is_mail = target.starttls.is_some_and(StartTls::is_mail);
+    let deadline = Duration::from_secs(arguments.deadline.unwrap_or(if is_mail { 30 } else { 10 }));
     let lanes = arguments.lanes.unwrap_or(if is_mail { 2 } else { 8 });
     let limits = Limits { deadline, connection: deadline / 2, lanes, connections: arguments.connections };
     let mut tasks = Vec::new();
     for address in target.addresses(deadline).await? {
         let prober = Prober::new(address, target.starttls, limits, Arc::clone(&journal));
         let server_name = target.server_name.clone();
-        tasks.push((address, tokio::spawn(async move { surveys(&prober, server_name).await })));
+        let task = tokio::spawn(async move {
+            let (named, unnamed) = survey::surveys(&prober, server_name.as_deref()).await;
+            let unnamed = unnamed.map(|survey| (None, survey));
+            [(server_name, named)].into_iter().chain(unnamed).collect::<Vec<_>>()
+        });
+        tasks.push((address, task));
     }
     let mut surveys = Vec::new();
     for (address, task) in tasks {
@@ -131,18 +136,6 @@ async fn look(target: &Target, arguments: &Arguments) -> Result<Seen, String> {
     }
     let remarks = surveys.into_iter().map(|(.., survey)| survey.remarks).collect();
     Ok(Seen { name, evidence, journal, remarks })
-}
-
-/// What one address shows to clients with the server name, and to those without.
-async fn surveys(prober: &Arc<Prober>, server_name: Option<String>) -> Vec<(Option<String>, Survey)> {
-    let named = survey::survey(prober, server_name.as_deref()).await;
-    let unnamed = match server_name {
-        Some(_) => survey::without_name(prober, &named).await,
-        None => None,
-    };
-    let mut surveys = vec![(server_name, named)];
-    surveys.extend(unnamed.map(|survey| (None, survey)));
-    surveys
 }
 
 fn scan(journal: &Written, started: Timestamp, completion: intransit::evidence::Completion, subject: Subject) -> Scan {

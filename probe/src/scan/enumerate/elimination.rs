@@ -89,14 +89,15 @@ impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Kind<T> {
     }
 }
 
-/// Everything that is accepted of `candidates`. `seen` was accepted already, by hellos of the same kind; `likely` is
-/// offered first.
+/// Everything that is accepted of `candidates`, in the order in which it was chosen. `seen` was accepted already, by
+/// hellos of the same kind; `likely` is offered first, in so many slices side by side.
 pub(crate) async fn eliminate<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
     prober: &Arc<Prober>,
     kind: Kind<T>,
     candidates: Vec<T>,
     likely: Vec<T>,
     seen: Vec<(T, usize)>,
+    lanes: usize,
 ) -> (Found<T>, Vec<Exchange>) {
     let kind = Arc::new(kind);
     let mut found = Found { accepted: Vec::new(), rest: Err(Gap::new(GapReason::NotAttempted, "")) };
@@ -104,7 +105,7 @@ pub(crate) async fn eliminate<T: Copy + PartialEq + Ord + Send + Sync + 'static>
         found.add(value, number);
     }
     let mut exchanges = Vec::new();
-    for (value, exchange) in in_lanes(prober, &kind, &likely, &found).await {
+    for (value, exchange) in in_lanes(prober, &kind, &likely, &found, lanes).await {
         found.add(value, exchange.number);
         exchanges.push(*exchange);
     }
@@ -118,10 +119,11 @@ async fn in_lanes<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
     kind: &Arc<Kind<T>>,
     likely: &[T],
     found: &Found<T>,
+    lanes: usize,
 ) -> Vec<(T, Box<Exchange>)> {
     let known = |value: &T| found.accepted.iter().any(|(accepted, _)| accepted == value);
     let open: Vec<T> = likely.iter().filter(|value| !known(value)).copied().collect();
-    let lanes = prober.limits.lanes.max(open.len().div_ceil(kind.chunk)).min(open.len());
+    let lanes = lanes.max(open.len().div_ceil(kind.chunk)).min(open.len());
     let mut tasks = JoinSet::new();
     for lane in 0..lanes {
         let mut slice: Vec<T> = open.iter().skip(lane).step_by(lanes).copied().collect();

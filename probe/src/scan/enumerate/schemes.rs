@@ -39,7 +39,7 @@ pub(crate) async fn of_tls12(
     let seen = (kind.chosen)(&exchange.answer).map(|scheme| (scheme, exchange.number));
     let candidates = offers::schemes();
     let (found, mut exchanges) =
-        eliminate(prober, kind, candidates.clone(), candidates, seen.into_iter().collect()).await;
+        eliminate(prober, kind, candidates.clone(), candidates, seen.into_iter().collect(), prober.limits.lanes).await;
     exchanges.push(exchange);
     Some((found, exchanges))
 }

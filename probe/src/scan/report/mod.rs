@@ -96,7 +96,7 @@ impl Maker<'_> {
         if !exchanges.is_empty() && exchanges.iter().all(unadvertised) {
             return Observed::Known(self.wire(TlsSupport::StartTlsNotAdvertised, &numbers));
         }
-        let gap = self.survey.first_unknown();
+        let gap = self.survey.versions.first_unknown();
         Observed::NotObserved(gap.unwrap_or_else(|| Gap::new(GapReason::Failed, "no version was answered")))
     }
 
@@ -198,7 +198,7 @@ impl Maker<'_> {
         }
         // Suites that nobody listed may have groups of their own.
         gap = gap.or_else(|| survey.suites.iter().find_map(|suites| suites.suites.rest.clone().err()));
-        gap = gap.or_else(|| survey.first_unknown());
+        gap = gap.or_else(|| survey.versions.first_unknown());
         list.rest = match gap {
             Some(gap) => Rest::Gap(gap),
             None => Rest::Complete(self.wire(true, &numbers)),
