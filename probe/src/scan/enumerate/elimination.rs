@@ -100,7 +100,7 @@ pub(crate) async fn eliminate<T: Copy + PartialEq + Ord + Send + Sync + 'static>
     lanes: usize,
 ) -> (Found<T>, Vec<Exchange>) {
     let kind = Arc::new(kind);
-    let mut found = Found { accepted: Vec::new(), rest: Err(Gap::new(GapReason::NotAttempted, "")) };
+    let mut found = Found::unknown(Gap::new(GapReason::NotAttempted, ""));
     for (value, number) in seen {
         found.add(value, number);
     }
@@ -164,7 +164,9 @@ async fn finish<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
         }
         let (part, others) = rest.split_at(rest.len().min(kind.chunk));
         let mut step = kind.ask(prober, part, "everything else", Care::Firm).await;
-        if let Step::Failed(..) = step {
+        let is_narrowed = matches!(step, Step::Failed(..));
+        if is_narrowed {
+            found.was_narrowed = true;
             step = narrow(prober, kind, part).await;
         }
         match step {
@@ -178,7 +180,9 @@ async fn finish<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
                 let Some((known, before)) = found.accepted.first().copied() else {
                     return Err(uncontrolled(kind, "nothing of it was ever accepted"));
                 };
-                let control: Vec<T> = part.iter().copied().chain([known]).collect();
+                // What fails when it stands alone fails the others beside it.
+                let beside = if is_narrowed { &[][..] } else { part };
+                let control: Vec<T> = beside.iter().copied().chain([known]).collect();
                 match kind.ask(prober, &control, "control", Care::Firm).await {
                     Step::Chosen(value, after) if value == known => refused.numbers.extend([before, after.number]),
                     // It was refused a moment ago.
