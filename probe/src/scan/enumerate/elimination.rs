@@ -89,6 +89,11 @@ impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Kind<T> {
     }
 }
 
+/// Lanes for lists that are short beside that of the suites: each lane costs a connection.
+pub(super) fn few_lanes(prober: &Prober) -> usize {
+    prober.limits.lanes.min(3)
+}
+
 /// Everything that is accepted of `candidates`, in the order in which it was chosen. `seen` was accepted already, by
 /// hellos of the same kind; `likely` is offered first, in so many slices side by side.
 pub(crate) async fn eliminate<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
