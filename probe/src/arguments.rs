@@ -125,6 +125,12 @@ pub(crate) struct Scan {
     /// The name to ask the server for; empty for none [default: the host]
     #[arg(long, value_name = "NAME")]
     pub(crate) server_name: Option<String>,
+    /// Look at IPv4 addresses alone
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    pub(crate) ipv4: bool,
+    /// Look at IPv6 addresses alone
+    #[arg(short = '6', long)]
+    pub(crate) ipv6: bool,
     /// Judge what was seen, with the exit codes of `check`
     #[arg(long)]
     pub(crate) check: bool,

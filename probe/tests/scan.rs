@@ -201,6 +201,36 @@ fn says(stream: &mut TcpStream, lines: &[&str]) -> bool {
 const SMTP: [&str; 3] = ["220-mx\r\n220 test\r\n", "250-mx\r\n250-SIZE 1\r\n250 STARTTLS\r\n", "220 go\r\n"];
 
 #[test]
+fn clients_without_a_name_may_be_shown_another_chain() {
+    let named = Config { versions: vec![0x0303], ..Config::default() };
+    let unnamed = Config { certificate: fake::certificate_of("rsa-1024.pem"), ..named.clone() };
+    let server = Fake::start(move |_, hello| match hello.server_name.as_deref() {
+        Some("a.test") => named.reply(hello),
+        None => unnamed.reply(hello),
+        Some(other) => panic!("asked for {other}"),
+    });
+    let target = server.address.to_string();
+    for (words, names) in [
+        (&["--server-name", "a.test"][..], &[r#"{"sent":"a.test"}"#, r#""omitted""#][..]),
+        (&["--server-name", ""], &[r#""omitted""#]),
+        (&[], &[r#""omitted""#]),
+    ] {
+        let output = run(&[&[&target, "--format", "evidence"][..], words].concat());
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let scans = document["scans"].as_array().unwrap();
+        let endpoints: Vec<&Value> = scans.iter().map(|scan| &scan["subjects"][0]["endpoint"]).collect();
+        let found: Vec<String> = endpoints.iter().map(|endpoint| endpoint["key"]["serverName"].to_string()).collect();
+        assert_eq!(found, names);
+        let chains = |endpoint: &Value| endpoint["chains"].as_array().unwrap().len();
+        assert!(endpoints.iter().all(|endpoint| chains(endpoint) == 1), "{endpoints:?}");
+        assert!(endpoints.iter().all(|endpoint| endpoint["chainsRest"]["complete"].is_object()), "{endpoints:?}");
+        let mut shown: Vec<String> = endpoints.iter().map(|endpoint| endpoint["chains"].to_string()).collect();
+        shown.dedup();
+        assert_eq!(shown.len(), names.len());
+    }
+}
+
+#[test]
 fn smtp_is_started_by_its_command() {
     let server = Fake::with_prelude(|_, stream| says(stream, &SMTP), |_, hello| Config::default().reply(hello));
     let seen = scan(&server, 20, &["--starttls", "smtp"]);

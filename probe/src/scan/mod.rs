@@ -19,6 +19,7 @@ mod survey;
 mod target;
 mod text;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -103,7 +104,13 @@ async fn look(target: &Target, arguments: &Arguments) -> Result<Seen, String> {
     let lanes = arguments.lanes.unwrap_or(if is_mail { 2 } else { 8 });
     let limits = Limits { deadline, connection: deadline / 2, lanes, connections: arguments.connections };
     let mut tasks = Vec::new();
-    for address in target.addresses(deadline).await? {
+    let is_asked_for =
+        |address: &SocketAddr| !(arguments.ipv4 && address.is_ipv6() || arguments.ipv6 && address.is_ipv4());
+    let addresses: Vec<SocketAddr> = target.addresses(deadline).await?.into_iter().filter(is_asked_for).collect();
+    if addresses.is_empty() {
+        return Err(format!("`{}` has no address of that kind", target.host));
+    }
+    for address in addresses {
         let prober = Prober::new(address, target.starttls, limits, Arc::clone(&journal));
         let server_name = target.server_name.clone();
         let task = tokio::spawn(async move {
@@ -170,7 +177,7 @@ fn print(arguments: &Arguments, seen: &[Seen]) -> Exit {
         EVIDENCE => terminal::print(&document, Exit::Success),
         "text" => {
             let text: String = seen.iter().map(|one| text::text(&one.evidence, &one.remarks)).collect();
-            terminal::print(&text, Exit::Success)
+            terminal::print(&terminal::printable(&text), Exit::Success)
         }
         other => {
             terminal::complain(&format!("error: `{other}` is how a report is written; add --check\n"));
