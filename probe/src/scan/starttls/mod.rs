@@ -4,6 +4,8 @@
 
 mod smtp;
 
+use std::net::IpAddr;
+
 use intransit::evidence::StartTls;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -68,6 +70,15 @@ impl Wire<'_> {
             self.fill().await?;
         }
         Ok(self.pending.drain(..count).collect())
+    }
+
+    /// What a client without a name calls itself: its address (RFC 5321 section 4.1.3).
+    pub(crate) fn address_literal(&self) -> String {
+        match self.stream.local_addr().map(|address| address.ip()) {
+            Ok(IpAddr::V4(address)) => format!("[{address}]"),
+            Ok(IpAddr::V6(address)) => format!("[IPv6:{address}]"),
+            Err(_) => "[127.0.0.1]".to_owned(),
+        }
     }
 
     /// Sends.

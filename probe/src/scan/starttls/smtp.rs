@@ -3,12 +3,10 @@
 
 use super::{NoStart, Wire};
 
-/// RFC 5321 section 4.1.3: a client without a name gives an address.
-const OURSELVES: &str = "[127.0.0.1]";
-
 pub(super) async fn start(wire: &mut Wire<'_>) -> Result<(), NoStart> {
     expect(wire, 220, "greeting").await?;
-    wire.send(format!("EHLO {OURSELVES}\r\n").as_bytes()).await?;
+    let hello = format!("EHLO {}\r\n", wire.address_literal());
+    wire.send(hello.as_bytes()).await?;
     let abilities = expect(wire, 250, "EHLO").await?;
     if !abilities.iter().skip(1).any(|ability| ability.trim().eq_ignore_ascii_case("STARTTLS")) {
         let _ = wire.send(b"QUIT\r\n").await;
