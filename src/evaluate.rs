@@ -5,26 +5,29 @@
 //! finished; `indeterminate` otherwise. Nothing judged is never compliant.
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::evidence::{CertificateView, Dossier, Evidence, Flow, Merged, SubjectKind, Transport, merge};
+use crate::evidence::{
+    self, CertificateView, Dossier, Evidence, Flow, Merged, Role, Scan, SubjectKind, Transport, merge,
+};
 use crate::gathered::Gathered;
 use crate::letters::beginning;
 use crate::letters::capitalised;
 use crate::ordered::{Set, by_key};
 use crate::pki::path::{ChainAnswer, MOST_EFFORT, TrustStore};
-use crate::policy::{Level, Policy, apply};
+use crate::policy::{Applies, Level, Policy, apply};
 use crate::proofs::proofs;
 use crate::report::{
     Finding, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict,
 };
 use crate::reproduce;
+use crate::revocations::Revocations;
 use crate::rules::{Context, Subject};
-use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
+use crate::summarise::{ca_addresses, certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
 mod findings;
 mod reports;
 
-use findings::{absent, if_of_flow, judge, kind_words, make_ids_unique};
+use findings::{absent, if_so, judge, kind_words, make_ids_unique};
 pub(crate) use reports::superseded;
 
 /// Program name and version, as reports carry it.
@@ -101,6 +104,7 @@ pub(crate) fn evaluate_with_json(
         certificates: certificate_summaries(&merged),
         roots: policy.roots.as_ref().map(TrustStore::reference),
         chains,
+        ca_addresses: ca_addresses(&merged),
         diagnostics,
         reproduce: reproduce::command(evidence, policy, clock),
         result_sha256: String::new(),
@@ -131,6 +135,7 @@ pub(crate) fn judge_all<'a>(
     with_commands: bool,
 ) -> Judged<'a> {
     let mut subjects = subjects(merged, policy, clock.at);
+    let revocations = Revocations::of(merged, policy.roots.as_ref(), clock.at);
     let missing: Vec<SubjectKind> = policy
         .expects
         .iter()
@@ -146,18 +151,23 @@ pub(crate) fn judge_all<'a>(
                 now: clock.now,
                 max_evidence_age_days: policy.max_evidence_age_days,
                 proofs: &named.proofs,
+                revocations: &revocations,
+                identities: &policy.identities,
+                owned_addresses: &policy.owned_addresses,
             };
-            if rule.judges(named.flow, &policy.rules) {
+            let applies = rule.applies(named.flow, named.role, &policy.rules);
+            let before = findings.len();
+            if applies != Applies::No {
                 judge(rule, &context, named, with_commands, &mut findings);
-            } else if let (Some(flow), None) = (rule.flow, named.flow) {
-                let before = findings.len();
-                judge(rule, &context, named, with_commands, &mut findings);
+            }
+            if applies == Applies::Possibly {
                 let possible = findings.split_off(before);
-                findings.extend(possible.into_iter().filter_map(|finding| if_of_flow(finding, flow)));
+                let condition = rule.condition();
+                findings.extend(possible.into_iter().filter_map(|finding| if_so(finding, &condition)));
             }
         }
         for kind in &missing {
-            if rule.level != Level::Off && rule.flow.is_none() && rule.entry.about.subjects.contains(kind) {
+            if rule.level != Level::Off && !rule.is_special() && rule.entry.about.subjects.contains(kind) {
                 findings.push(absent(rule, *kind));
             }
         }
@@ -183,6 +193,7 @@ pub(crate) struct Named<'a> {
     pub(crate) label: String,
     endpoint: Option<u32>,
     flow: Option<Flow>,
+    role: Option<Role>,
     pub(crate) proofs: Vec<Option<ChainAnswer>>,
 }
 
@@ -210,6 +221,7 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<N
             label: dossier.key.to_string(),
             endpoint: u32::try_from(position).ok(),
             flow: dossier.flow(),
+            role: Some(dossier.key.role),
         });
     }
     for chain in &merged.chains {
@@ -221,6 +233,7 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<N
             label: leaf.map_or_else(|| "certificates".to_owned(), |leaf| format!("chain of {leaf}")),
             endpoint: None,
             flow: None,
+            role: None,
         });
     }
     named
@@ -309,6 +322,13 @@ fn not_shown(
         }
     }
     lines.extend(merged.unseen_addresses());
+    let is_of_revocation = |scan: &&Scan| {
+        let mut subjects = scan.subjects.iter();
+        !scan.subjects.is_empty() && subjects.all(|subject| matches!(subject, evidence::Subject::Revocation(_)))
+    };
+    for scan in evidence.scans.iter().filter(is_of_revocation) {
+        lines.extend(scan.completion.gap().map(|gap| format!("what is said of revocation: {}", gap.detail)));
+    }
     for chain in &merged.chains {
         if let Some(gap) = chain.scan.completion.gap() {
             lines.push(format!("a chain: {}", gap.detail));
