@@ -138,14 +138,19 @@ async fn look(target: &Target, arguments: &Arguments) -> Result<Seen, String> {
     for (address, server_name, survey) in &surveys {
         let transport = target.starttls.map_or(Transport::Direct, Transport::StartTls);
         let key = report::key(&target.host, *address, transport, server_name.as_deref());
-        let (endpoint, completion) = report::endpoint(key, survey, &journal);
-        evidence.scans.push(scan(&journal, started, completion, Subject::Endpoint(Box::new(endpoint))));
+        let (subjects, completion) = report::subjects(key, survey, &journal);
+        evidence.scans.push(scan(&journal, started, completion, subjects));
     }
     let remarks = surveys.into_iter().map(|(.., survey)| survey.remarks).collect();
     Ok(Seen { name, evidence, journal, remarks })
 }
 
-fn scan(journal: &Written, started: Timestamp, completion: intransit::evidence::Completion, subject: Subject) -> Scan {
+fn scan(
+    journal: &Written,
+    started: Timestamp,
+    completion: intransit::evidence::Completion,
+    subjects: Vec<Subject>,
+) -> Scan {
     Scan {
         source: 0,
         format: "intransit-evidence".to_owned(),
@@ -155,7 +160,7 @@ fn scan(journal: &Written, started: Timestamp, completion: intransit::evidence::
         started: Observed::Known(Fact::new(started, Basis::Computed, journal.places(&[0]))),
         vantage: None,
         completion,
-        subjects: vec![subject],
+        subjects,
     }
 }
 
