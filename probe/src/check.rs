@@ -12,10 +12,12 @@ use intransit::render::{TextOptions, render, text};
 use intransit::sheet::Sheet;
 use intransit::{Clock, Declared, Input, Policy, Report, Terms, Timestamp, Verdict, evaluate, read_declared};
 
-use crate::arguments::Check;
+use crate::arguments::{Check, Scan};
 use crate::exit::Exit;
 use crate::input::{self, Problem, STANDARD_INPUT, Supplied, read, read_bytes, read_setting};
 use crate::{stream, system_roots, terminal};
+
+const BEFORE_1970: &str = "the clock of this machine stands before 1970";
 
 /// Judges the files and prints the report.
 pub(crate) fn run(arguments: &Check) -> Exit {
@@ -58,13 +60,21 @@ fn terms(arguments: &Check) -> Result<Terms, Vec<Diagnostic>> {
     let clock = clock(arguments)?;
     policy.inventory.append(&mut inventory(arguments)?);
     policy.inventory_name = arguments.inventory.as_ref().map(|word| word.to_string_lossy().into_owned());
-    let invalid = |message: String| vec![Diagnostic::error(Code::InvalidOption, message)];
-    policy.choose_stores(stores(arguments, clock)?).map_err(invalid)?;
+    choose_stores(&mut policy, &arguments.roots, clock)?;
     if let Some(sheet) = sheet(arguments)? {
         policy.compare_with(sheet);
     }
     let declared = Declared::new(arguments.collected, arguments.host.as_deref()).map_err(|problem| vec![problem])?;
     Ok(Terms { policy, declared, clock })
+}
+
+/// What a live scan is judged by: now.
+pub(crate) fn scan_terms(arguments: &Scan) -> Result<Terms, Vec<Diagnostic>> {
+    let mut policy = policy(Path::new(&arguments.policy))?;
+    let now = clock_time().ok_or_else(|| vec![Diagnostic::error(Code::InvalidOption, BEFORE_1970)])?;
+    let clock = Clock { at: now, now };
+    choose_stores(&mut policy, &arguments.roots, clock)?;
+    Ok(Terms { policy, declared: Declared::default(), clock })
 }
 
 /// The shipped policy of this id, or the one in this file.
@@ -95,17 +105,21 @@ fn inventory(arguments: &Check) -> Result<Vec<ExpectedFlow>, Vec<Diagnostic>> {
     read_inventory(&text)
 }
 
-/// The stores, in the order in which they are named.
-fn stores(arguments: &Check, clock: Clock) -> Result<Vec<TrustStore>, Vec<Diagnostic>> {
+/// Gives a policy the stores, in the order in which they are named.
+fn choose_stores(policy: &mut Policy, words: &[OsString], clock: Clock) -> Result<(), Vec<Diagnostic>> {
+    let invalid = |message: String| Diagnostic::error(Code::InvalidOption, message);
     let mut stores = Vec::new();
     let mut problems = Vec::new();
-    for word in &arguments.roots {
+    for word in words {
         match store(word, clock) {
             Ok(store) => stores.push(store),
-            Err(message) => problems.push(Diagnostic::error(Code::InvalidOption, message)),
+            Err(message) => problems.push(invalid(message)),
         }
     }
-    if problems.is_empty() { Ok(stores) } else { Err(problems) }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    policy.choose_stores(stores).map_err(|message| vec![invalid(message)])
 }
 
 /// The shipped roots of this id, those of the operating system, or those in this file.
@@ -134,13 +148,13 @@ fn sheet(arguments: &Check) -> Result<Option<Sheet>, Vec<Diagnostic>> {
 
 fn clock(arguments: &Check) -> Result<Clock, Vec<Diagnostic>> {
     let now = arguments.now.or_else(clock_time).ok_or_else(|| {
-        let message = "the clock of this machine stands before 1970; expected the time in --now";
-        vec![Diagnostic::error(Code::InvalidOption, message)]
+        vec![Diagnostic::error(Code::InvalidOption, format!("{BEFORE_1970}; expected the time in --now"))]
     })?;
     Ok(Clock { at: arguments.at.unwrap_or(now), now })
 }
 
-fn clock_time() -> Option<Timestamp> {
+/// The clock of this machine.
+pub(crate) fn clock_time() -> Option<Timestamp> {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
     i64::try_from(elapsed.as_secs()).ok().map(Timestamp::from_unix)
 }
@@ -167,7 +181,7 @@ pub(crate) fn supplied(files: &[OsString]) -> (Vec<Supplied>, Vec<Diagnostic>) {
     (supplied, unopened)
 }
 
-fn written(report: &Report, format: &str) -> String {
+pub(crate) fn written(report: &Report, format: &str) -> String {
     match format {
         "text" => text(report, &TextOptions { colour: terminal::takes_colour() }),
         "json" | "sarif" => terminal::printable_json(&render(report, format).unwrap_or_default()),
