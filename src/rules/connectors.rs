@@ -105,6 +105,8 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
     let mut sum = Sum { answer: Answer::Yes, facts: Vec::new(), connectors: Vec::new() };
     let (mut yes, mut no, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     let (mut inert, mut is_unscoped) = (Vec::new(), false);
+    // What decides is cited first, then whom it is about.
+    let mut about = Vec::new();
     for view in &views {
         let connector = view.exhibit;
         let scope = flag(connector, Attribute::RuleScoped);
@@ -113,8 +115,8 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
             continue;
         }
         sum.connectors.push(connector);
-        let used = [Attribute::PartnerDomain, Attribute::ObjectName];
-        sum.facts.extend(used.into_iter().flat_map(|attribute| connector.facts(attribute)));
+        let used = [Attribute::ObjectName, Attribute::PartnerDomain];
+        about.extend(used.into_iter().flat_map(|attribute| connector.facts(attribute)));
         if let Some(why) = off(connector, &mut sum.facts) {
             inert.extend(matches!(is_for_it, Covers::Yes).then_some(why));
             continue;
@@ -129,6 +131,7 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
             Answer::Unknown(gap) => unknown.push(gap),
         }
     }
+    sum.facts.append(&mut about);
     let damaged = views.iter().find_map(|view| view.scan.completion.gap());
     sum.answer = if let Some(gap) = unknown.into_iter().next() {
         Answer::Unknown(gap)
