@@ -46,6 +46,7 @@ pub(crate) static READERS: &[Reader] = &[
     Reader { target: "dig", format: "dig", files: ("formats/dig-9.18.49/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
     Reader { target: "swanctl", format: "swanctl-list-sas", files: ("formats/swanctl-5.9.8/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
     Reader { target: "swanctl_raw", format: "swanctl-list-sas", files: ("formats/swanctl-5.9.8/", ".raw"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
+    Reader { target: "swanctl_pretty", format: "swanctl-list-sas", files: ("formats/swanctl-5.9.8/", ".pretty"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
     Reader { target: "packed", format: "tlsx-json", files: ("formats/packed/", ""), grammar: Grammar::Bytes, ordered: &[], countless: &[] },
     Reader { target: "certificates", format: "certificates", files: ("pki/", ".pem"), grammar: Grammar::Pem, ordered: &[], countless: &[] },
     Reader { target: "certificates_der", format: "certificates", files: ("pki/", ".der"), grammar: Grammar::Bytes, ordered: &[], countless: &[] },
