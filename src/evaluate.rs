@@ -20,15 +20,17 @@ use crate::report::{
 };
 use crate::reproduce;
 use crate::revocations::Revocations;
-use crate::rules::{Context, Subject};
+use crate::rules::{Context, Standing, Subject, standings};
 use crate::summarise::{ca_addresses, certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
+mod exhibits;
 mod findings;
 mod reports;
 mod stores;
 
-use findings::{absent, if_so, judge, kind_words, make_ids_unique};
+use exhibits::notes_on;
+use findings::{EVIDENCE_AGE, absent, if_so, judge, kind_words, make_ids_unique};
 pub(crate) use reports::superseded;
 use stores::chain_acceptances;
 
@@ -161,6 +163,8 @@ pub(crate) fn judge_all<'a>(
                 further_roots: &policy.further_roots,
                 further_proofs: &named.further_proofs,
                 sheet: policy.sheet.as_ref(),
+                standing: named.standing,
+                exhibits: &merged.exhibits,
                 revocations: &revocations,
                 identities: &policy.identities,
                 owned_addresses: &policy.owned_addresses,
@@ -186,6 +190,7 @@ pub(crate) fn judge_all<'a>(
     make_ids_unique(&mut findings);
     let mut notes = apply(&policy.waivers, clock.now, &mut findings);
     let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
+    notes.extend(notes_on(&subjects, policy));
     let stores = policy.roots.iter().chain(&policy.further_roots);
     notes.extend(stores.flat_map(|roots| &roots.left_out).cloned());
     notes.extend(ended.map(|attestation| format!("attestation `{}` ended on {}", attestation.id, attestation.expires)));
@@ -211,6 +216,7 @@ pub(crate) struct Named<'a> {
     pub(crate) label: String,
     endpoint: Option<u32>,
     flow: Option<Flow>,
+    standing: Standing<'a>,
     role: Option<Role>,
     pub(crate) proofs: Vec<Option<ChainAnswer>>,
     /// What each further store has for the chains.
@@ -248,6 +254,7 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<N
             label: dossier.key.to_string(),
             endpoint: u32::try_from(position).ok(),
             flow: dossier.flow(),
+            standing: Standing::default(),
             role: Some(dossier.key.role),
         });
     }
@@ -261,6 +268,20 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<N
             label: leaf.map_or_else(|| "certificates".to_owned(), |leaf| format!("chain of {leaf}")),
             endpoint: None,
             flow: None,
+            standing: Standing::default(),
+            role: None,
+        });
+    }
+    let standings = standings(&merged.exhibits, &policy.own_hosts);
+    for (view, standing) in merged.exhibits.iter().zip(standings) {
+        named.push(Named {
+            subject: Subject::Exhibit(view),
+            label: view.exhibit.name.clone(),
+            endpoint: None,
+            flow: None,
+            standing,
+            proofs: Vec::new(),
+            further_proofs: Vec::new(),
             role: None,
         });
     }
@@ -350,6 +371,13 @@ fn not_shown(
         }
     }
     lines.extend(merged.unseen_addresses());
+    let mut last: Option<&Scan> = None;
+    for view in &merged.exhibits {
+        let is_new = !last.replace(view.scan).is_some_and(|last| std::ptr::eq(last, view.scan));
+        if let Some(gap) = view.scan.completion.gap().filter(|_| is_new) {
+            lines.push(format!("{}: {}", view.exhibit.name, gap.detail));
+        }
+    }
     let is_of_revocation = |scan: &&Scan| {
         let mut subjects = scan.subjects.iter();
         !scan.subjects.is_empty() && subjects.all(|subject| matches!(subject, evidence::Subject::Revocation(_)))
@@ -365,6 +393,7 @@ fn not_shown(
     lines
 }
 
+/// The answer. That evidence is recent says nothing of what it shows, so that this alone meets nothing.
 fn verdict(findings: &[Finding], not_shown: &[String]) -> Verdict {
     let mut errors = findings.iter().filter(|finding| finding.level == Level::Error);
     let any = |outcome| {
@@ -374,7 +403,10 @@ fn verdict(findings: &[Finding], not_shown: &[String]) -> Verdict {
     };
     if any(Outcome::Fail) {
         Verdict::NonCompliant
-    } else if errors.any(|finding| finding.outcome == Outcome::Pass) && !any(Outcome::Unknown) && not_shown.is_empty() {
+    } else if errors.any(|finding| finding.outcome == Outcome::Pass && finding.rule != EVIDENCE_AGE)
+        && !any(Outcome::Unknown)
+        && not_shown.is_empty()
+    {
         Verdict::Compliant
     } else {
         Verdict::Indeterminate

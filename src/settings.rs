@@ -254,7 +254,7 @@ impl Setting for Role {
 
 impl Setting for SubjectKind {
     fn read(value: Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
-        [Self::Endpoint, Self::Chain].get(one_of(&["endpoint", "chain"], value, problems)?).copied()
+        Self::ALL.get(one_of(&Self::ALL.map(Self::name), value, problems)?).copied()
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn scan_summary(scan: &Scan) -> ScanSummary {
     // What was said of the revocation of a service's certificates is no target of its own.
     let is_target = |subject: &&Subject| match subject {
         Subject::Revocation(revocation) => revocation.endpoint.is_none(),
-        Subject::Endpoint(_) | Subject::Chain(_) => true,
+        Subject::Endpoint(_) | Subject::Chain(_) | Subject::Exhibit(_) => true,
     };
     let subjects: Vec<String> = scan
         .subjects
@@ -31,6 +31,7 @@ pub(crate) fn scan_summary(scan: &Scan) -> ScanSummary {
                 1 => "a chain of 1 certificate".to_owned(),
                 count => format!("a chain of {count} certificates"),
             },
+            Subject::Exhibit(exhibit) => exhibit.name.clone(),
             Subject::Revocation(revocation) => revocation_words(&revocation.said).to_owned(),
         })
         .gathered();

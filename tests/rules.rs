@@ -39,6 +39,9 @@ struct Case {
     taken: Option<String>,
     options: String,
     rows: Vec<Value>,
+    expects: Option<String>,
+    own: Vec<String>,
+    text: String,
     expected: Vec<(String, String)>,
 }
 
@@ -104,6 +107,10 @@ impl Case {
             "taken" => self.taken = own(),
             "options" => self.options = rest.to_owned(),
             "|" => self.rows.push(row(rest)),
+            "expects" => self.expects = own(),
+            "own" => self.own = rest.split(' ').map(str::to_owned).collect(),
+            "file" => self.text.push_str(&fixture(rest)),
+            ">" => self.text.push_str(&format!("{}\n", line.get(2..).unwrap_or_default())),
             "=" => {
                 let (outcome, words) = rest.split_once(' ').unwrap_or((rest, ""));
                 self.expected.push((outcome.to_owned(), words.to_owned()));
@@ -114,6 +121,9 @@ impl Case {
 
     /// The text that is judged.
     fn input(&self) -> String {
+        if !self.text.is_empty() {
+            return self.text.clone();
+        }
         assert!(self.pem.is_empty() != self.rows.is_empty(), "{}: expected certificates or entries", self.name);
         if !self.pem.is_empty() {
             return self.pem.clone();
@@ -144,6 +154,7 @@ impl Case {
 
     fn policy(&self, rule: &str) -> String {
         let expects = if self.pem.is_empty() { "endpoint" } else { "chain" };
+        let expects = self.expects.as_deref().unwrap_or(expects);
         let mut setting = json!({ "rule": rule, "level": "error" });
         if let Some(params) = &self.params {
             setting["params"] = params.clone();
@@ -154,6 +165,7 @@ impl Case {
             "version": "1",
             "expects": [expects],
             "maxEvidenceAgeDays": days,
+            "ownHosts": self.own,
             "rules": [setting],
         });
         for (member, given) in [("identities", &self.identities), ("ownedAddresses", &self.owned)] {
@@ -196,6 +208,11 @@ fn pki(file: &str) -> String {
             .collect();
         return format!("-----BEGIN CERTIFICATE-----\n{lines}-----END CERTIFICATE-----\n");
     }
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn fixture(file: &str) -> String {
+    let path: PathBuf = Path::new(CASES).join("formats").join(file);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

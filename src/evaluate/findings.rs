@@ -7,7 +7,7 @@ use crate::gathered::Gathered;
 use crate::ordered::{Map, Set};
 use crate::policy::{ActiveRule, Level};
 use crate::report::{Finding, FindingSubject, Outcome};
-use crate::rules::{Context, Draft, Findings, command};
+use crate::rules::{Context, Draft, Findings, Subject, TESTSSL, command};
 use crate::source::Span;
 
 pub(super) fn judge(
@@ -97,9 +97,10 @@ fn deciding_commands(rule: &ActiveRule, named: &Named<'_>, gaps: &[Gap]) -> Vec<
     let scan_helps = endpoint.is_some()
         && gaps.iter().any(|gap| !matches!(gap.reason, GapReason::Unsupported | GapReason::NotStated))
         || endpoint.is_some() && rule.entry.about.id == EVIDENCE_AGE;
+    let is_exhibit = matches!(named.subject, Subject::Exhibit(_));
     let helps = |template: &&&str| match template.split_whitespace().next() {
         Some("intransit-probe") => any(&[GapReason::NotStated]) && !(template.contains("--host") && endpoint.is_some()),
-        _ => scan_helps,
+        _ => scan_helps || is_exhibit && **template != TESTSSL,
     };
     let host = named.subject.host().map(|host| host.value);
     let key = endpoint.map(|dossier| dossier.key);
@@ -110,7 +111,7 @@ fn deciding_commands(rule: &ActiveRule, named: &Named<'_>, gaps: &[Gap]) -> Vec<
 }
 
 /// A new scan carries its time, whatever kept the old one from being recent.
-const EVIDENCE_AGE: &str = "evidence-too-old";
+pub(super) const EVIDENCE_AGE: &str = "evidence-too-old";
 
 /// The same gap is said once, with all the words that say so.
 fn each_once(gaps: Vec<Gap>) -> Vec<Gap> {
@@ -131,10 +132,7 @@ fn each_once(gaps: Vec<Gap>) -> Vec<Gap> {
 pub(super) fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
     let about = rule.entry.about;
     let what = kind_words(kind);
-    let label = match kind {
-        SubjectKind::Endpoint => "no endpoint".to_owned(),
-        SubjectKind::Chain => "no certificate chain".to_owned(),
-    };
+    let label = format!("no {}", without_article(kind));
     Finding {
         id: identity(about.id, None, &label, None),
         rule: about.id.to_owned(),
@@ -149,10 +147,7 @@ pub(super) fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
         evidence: Vec::new(),
         gaps: vec![Gap::new(
             GapReason::NotAttempted,
-            match kind {
-                SubjectKind::Endpoint => "the policy expects an endpoint, and none was shown",
-                SubjectKind::Chain => "the policy expects a certificate chain, and none was shown",
-            },
+            format!("the policy expects {}, and none was shown", kind.words()),
         )],
         decide_by: about
             .decide_by
@@ -164,11 +159,15 @@ pub(super) fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
     }
 }
 
-pub(super) const fn kind_words(kind: SubjectKind) -> &'static str {
+pub(super) fn kind_words(kind: SubjectKind) -> &'static str {
     match kind {
         SubjectKind::Endpoint => "endpoint (a scan report of a running service)",
-        SubjectKind::Chain => "certificate chain",
+        _ => without_article(kind),
     }
+}
+
+fn without_article(kind: SubjectKind) -> &'static str {
+    kind.words().split_once(' ').map_or(kind.name(), |(_, words)| words)
 }
 
 fn identity(rule: &str, facet: Option<&str>, label: &str, certificate: Option<&str>) -> String {

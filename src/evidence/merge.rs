@@ -9,6 +9,7 @@ use std::cell::OnceCell;
 
 use super::certificate::Certificate;
 use super::endpoint::{Endpoint, EndpointKey, ServerName, StartTls, SuiteClass, Transport};
+use super::exhibit::ExhibitView;
 use super::observed::{Basis, Fact, Gap, GapReason, Membership, Rest};
 use super::suites::Suites;
 use super::supersede::{Superseded, knows_all, supersede};
@@ -33,6 +34,8 @@ pub struct Merged<'a> {
     pub dossiers: Vec<Dossier<'a>>,
     /// Certificates without a service, in input order.
     pub chains: Vec<ChainView<'a>>,
+    /// What is neither, in input order.
+    pub exhibits: Vec<ExhibitView<'a>>,
     /// What was said of revocation, with the scan that it stands in, in input order.
     pub revocations: Vec<(&'a Scan, &'a Revocation)>,
 }
@@ -95,6 +98,7 @@ pub enum View<T> {
 pub fn merge(evidence: &Evidence, now: Timestamp) -> Merged<'_> {
     let keys = Keys::of(evidence);
     let mut chains = Vec::new();
+    let mut exhibits = Vec::new();
     let mut revocations: Vec<(&Scan, &Revocation)> = Vec::new();
     let mut found: Vec<(&EndpointKey, Vec<(&Scan, &Endpoint)>)> = Vec::new();
     let mut index: Map<&EndpointKey, usize> = Map::new();
@@ -114,6 +118,7 @@ pub fn merge(evidence: &Evidence, now: Timestamp) -> Merged<'_> {
                 Subject::Chain(chain) => {
                     chains.push(ChainView { scan, chain, presented: PresentedView::of(&chain.presented) });
                 }
+                Subject::Exhibit(exhibit) => exhibits.push(ExhibitView { scan, exhibit }),
                 Subject::Revocation(revocation) => revocations.push((scan, revocation)),
             }
         }
@@ -130,7 +135,7 @@ pub fn merge(evidence: &Evidence, now: Timestamp) -> Merged<'_> {
     if !omitted.is_empty() {
         siblings(&mut dossiers, &omitted);
     }
-    Merged { dossiers, chains, revocations }
+    Merged { dossiers, chains, exhibits, revocations }
 }
 
 /// One endpoint's scans, in their order.
@@ -206,7 +211,7 @@ impl<'a> Keys<'a> {
         let keys = || {
             evidence.scans.iter().flat_map(|scan| &scan.subjects).filter_map(|subject| match subject {
                 Subject::Endpoint(endpoint) => Some(&endpoint.key),
-                Subject::Chain(_) | Subject::Revocation(_) => None,
+                Subject::Chain(_) | Subject::Exhibit(_) | Subject::Revocation(_) => None,
             })
         };
         if !keys().any(|key| matches!(key.transport, Transport::Unstated | UNNAMED)) {

@@ -1,8 +1,7 @@
 //! What was observed, without judgement: sources, scans and their subjects.
 //!
 //! Evidence is never merged on the wire: each scan keeps what it saw, and [`merge`] lays the scans of one
-//! endpoint side by side when it is judged. A mail hop, a connector, a tunnel or a DNS answer becomes one
-//! more [`Subject`].
+//! endpoint side by side when it is judged. What is neither a service nor certificates is an [`Exhibit`] of its kind.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +11,7 @@ use crate::time::Timestamp;
 mod beside;
 mod certificate;
 mod endpoint;
+mod exhibit;
 mod lists;
 mod merge;
 mod observed;
@@ -27,6 +27,7 @@ pub use endpoint::{
     StartTls, SuiteClass, SuiteList, TlsSupport, Transport,
 };
 pub(crate) use endpoint::{UNNAMED, WITHOUT_PORT};
+pub use exhibit::{Attribute, Exhibit, ExhibitView, Particular};
 pub(crate) use lists::contradiction;
 pub use lists::{Offered, Offers, offers};
 pub use merge::{Dossier, Merged, Offer, Sighting, View, merge};
@@ -125,6 +126,8 @@ pub enum Subject {
     Endpoint(Box<Endpoint>),
     /// Certificates without a service, as they are pasted.
     Chain(Box<Chain>),
+    /// Anything else, which is known by named facts.
+    Exhibit(Box<Exhibit>),
     /// What was said of the revocation of certificates; it is judged with the certificates that it speaks of.
     Revocation(Box<Revocation>),
 }
@@ -139,6 +142,74 @@ pub enum SubjectKind {
     Endpoint,
     /// Certificates without a service.
     Chain,
+    /// One way of a message from one host to the next, as the receiving one recorded it.
+    MailHop,
+    /// What a sender of mail reports of its sessions with a domain, under one policy.
+    TlsReport,
+    /// The policy that a domain serves for MTA-STS.
+    MtaStsPolicy,
+    /// The records of one name and type.
+    DnsRecord,
+    /// An IPsec tunnel: a pair of security associations that carry data.
+    Tunnel,
+}
+
+impl SubjectKind {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Endpoint,
+        Self::Chain,
+        Self::MailHop,
+        Self::TlsReport,
+        Self::MtaStsPolicy,
+        Self::DnsRecord,
+        Self::Tunnel,
+    ];
+    /// Those of an [`Exhibit`].
+    pub(crate) const EXHIBITS: [Self; 5] =
+        [Self::MailHop, Self::TlsReport, Self::MtaStsPolicy, Self::DnsRecord, Self::Tunnel];
+
+    /// The word that policies use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Endpoint => "endpoint",
+            Self::Chain => "chain",
+            Self::MailHop => "mailHop",
+            Self::TlsReport => "tlsReport",
+            Self::MtaStsPolicy => "mtaStsPolicy",
+            Self::DnsRecord => "dnsRecord",
+            Self::Tunnel => "tunnel",
+        }
+    }
+
+    /// Whether it is about mail.
+    pub(crate) const fn is_of_mail(self) -> bool {
+        matches!(self, Self::MailHop | Self::TlsReport | Self::MtaStsPolicy)
+    }
+
+    /// The shipped pack that judges it.
+    pub(crate) const fn pack(self) -> &'static str {
+        match self {
+            Self::Endpoint | Self::Chain => crate::policy::DEFAULT_PACK,
+            Self::MailHop => "mail-in-transit-1.0",
+            Self::TlsReport | Self::MtaStsPolicy | Self::DnsRecord => "mta-sts-1.0",
+            Self::Tunnel => "ipsec-baseline-1.0",
+        }
+    }
+
+    /// What people call it, with its article.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Endpoint => "an endpoint",
+            Self::Chain => "a certificate chain",
+            Self::MailHop => "a mail hop",
+            Self::TlsReport => "a TLS report",
+            Self::MtaStsPolicy => "an MTA-STS policy",
+            Self::DnsRecord => "a DNS answer",
+            Self::Tunnel => "an IPsec tunnel",
+        }
+    }
 }
 
 /// Certificates without a service: nobody has seen who serves them.

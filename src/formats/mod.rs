@@ -16,9 +16,13 @@ use crate::time::Timestamp;
 mod certificates;
 mod certutil;
 mod cryptolyzer;
+mod dig;
 mod evidence;
+mod exhibits;
 mod foreign;
 pub mod json;
+mod mail;
+mod mta_sts;
 mod nmap;
 mod packed;
 mod parts;
@@ -30,8 +34,10 @@ mod ssllabs;
 mod sslscan;
 mod sslyze;
 mod stated;
+mod swanctl;
 mod testssl;
 mod text;
+mod tls_rpt;
 mod tls_scan;
 mod tlsx;
 mod xml;
@@ -204,6 +210,53 @@ pub static FORMATS: &[Format] = &[
         commands: cryptolyzer::COMMANDS,
         never_shows: cryptolyzer::NEVER_SHOWS,
         readers: json_reader(cryptolyzer::recognises, cryptolyzer::read),
+    },
+    Format {
+        id: mail::ID,
+        title: "message headers",
+        commands: mail::COMMANDS,
+        never_shows: mail::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: mail::starts, recognises: |_| true, read: mail::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: tls_rpt::ID,
+        title: "SMTP TLS report",
+        commands: tls_rpt::COMMANDS,
+        never_shows: tls_rpt::NEVER_SHOWS,
+        readers: json_reader(tls_rpt::recognises, tls_rpt::read),
+    },
+    Format {
+        id: mta_sts::ID,
+        title: "MTA-STS policy",
+        commands: mta_sts::COMMANDS,
+        never_shows: mta_sts::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: mta_sts::starts, recognises: |_| true, read: mta_sts::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: dig::ID,
+        title: "dig",
+        commands: dig::COMMANDS,
+        never_shows: dig::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: dig::starts, recognises: |_| true, read: dig::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: swanctl::ID,
+        title: "swanctl --list-sas",
+        commands: swanctl::COMMANDS,
+        never_shows: swanctl::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: swanctl::starts, recognises: |_| true, read: swanctl::read }),
+            ..NO_READERS
+        },
     },
     Format {
         id: certificates::ID,

@@ -47,11 +47,16 @@ pub(super) fn contradiction(described: &ReportedCertificate, der: &Der) -> Optio
         .then(|| differs(stated.value.clone(), names.join(", "), &stated.words))
 }
 
+/// The number of a month by its first three letters.
+pub(super) fn month(name: &str) -> Option<usize> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    MONTHS.iter().position(|known| *known == name).map(|at| at + 1)
+}
+
 /// The time that OpenSSL prints: `Dec 23 22:48:51 2027 GMT`.
 pub(super) fn openssl_time(text: &str) -> Option<Timestamp> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let mut words = text.split_whitespace();
-    let month = words.next().and_then(|name| MONTHS.iter().position(|known| *known == name))? + 1;
+    let month = words.next().and_then(month)?;
     let day: u8 = words.next()?.parse().ok()?;
     let (clock, year) = (words.next()?, words.next()?);
     (words.next() == Some("GMT")).then(|| format!("{year}-{month:02}-{day:02}T{clock}Z").parse().ok()).flatten()

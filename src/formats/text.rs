@@ -1,7 +1,7 @@
 //! One text taken apart: each part goes to the reader that knows it, and what nobody knows is said.
 
 use super::parts::{Part, Parts};
-use super::{Declared, FORMATS, Input, TextReader, certificates, foreign, json, revocation, xml};
+use super::{Declared, FORMATS, Input, TextReader, certificates, foreign, json, mail, revocation, xml};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Basis, Fact, GapReason, Observed, Scan};
 use crate::gathered::Gathered;
@@ -31,6 +31,7 @@ pub(super) fn read_text(
         }
     };
     blank_private_keys(input.name, &mut source, diagnostics);
+    mail::blank_body(&mut source, diagnostics);
     if source.text().trim().is_empty() {
         diagnostics.push(
             Diagnostic::error(Code::EmptyInput, format!("`{}` is empty; expected {EXPECTED}", input.name))
@@ -73,7 +74,7 @@ pub(super) fn read_text(
     source.into_text()
 }
 
-const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client, evidence of intransit), CRLs or OCSP responses, or what certutil prints";
+const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client, headers of a message, a TLS report, an MTA-STS policy, text of dig or swanctl, evidence of intransit), CRLs or OCSP responses, or what certutil prints";
 
 fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
     let ranges = pem::private_keys(source.text());

@@ -42,6 +42,10 @@ pub struct PolicyDocument {
     /// The flows that must be shown.
     #[cfg_attr(feature = "schema", schemars(default, skip_serializing_if = "Vec::is_empty"))]
     pub inventory: Vec<ExpectedFlow>,
+    /// The mail hosts whose `Received` lines are believed, such as `mx.example.net`, `*.example.net` or `192.0.2.0/24`. Each of
+    /// them writes a line into every message that it receives: an address that hides other senders does not belong here.
+    #[cfg_attr(feature = "schema", schemars(default, skip_serializing_if = "Vec::is_empty"))]
+    pub own_hosts: Vec<String>,
     /// Accepted exceptions.
     #[cfg_attr(feature = "schema", schemars(default, skip_serializing_if = "Vec::is_empty"))]
     pub waivers: Vec<Waiver>,
@@ -89,6 +93,7 @@ impl Setting for PolicyDocument {
                 identities: members.optional("identities"),
                 owned_addresses: members.optional("ownedAddresses"),
                 inventory: members.or_default("inventory"),
+                own_hosts: members.or_default("ownHosts"),
                 waivers: members.or_default("waivers"),
                 attestations: members.or_default("attestations"),
                 sources: members.or_default("sources"),

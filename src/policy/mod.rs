@@ -22,6 +22,7 @@ mod document;
 mod exception;
 mod identities;
 mod inventory;
+mod own_host;
 mod packs;
 
 pub use addresses::{AddressRange, OwnedAddresses};
@@ -31,6 +32,7 @@ use exception::ids_twice;
 pub use exception::{Attestation, MAX_WAIVER_DAYS, Waiver};
 pub use identities::{IdentityRecord, Pin};
 pub use inventory::{ExpectedFlow, read_inventory};
+pub(crate) use own_host::OwnHost;
 pub use packs::{DEFAULT_PACK, PACKS, Pack, pack};
 
 /// How much a rule weighs.
@@ -101,6 +103,8 @@ pub struct Policy {
     pub waivers: Vec<Waiver>,
     /// What somebody vouches for.
     pub attestations: Vec<Attestation>,
+    /// The mail hosts whose word counts.
+    pub(crate) own_hosts: Vec<OwnHost>,
     pub(crate) rules: Vec<ActiveRule>,
 }
 
@@ -209,6 +213,13 @@ impl Policy {
         problems.extend(merged.identities.iter().filter_map(IdentityRecord::problem).map(invalid));
         problems.extend(document.inventory.iter().filter_map(ExpectedFlow::problem).map(invalid));
         problems.extend(document.waivers.iter().filter_map(Waiver::problem).map(invalid));
+        let mut own_hosts = Vec::new();
+        for host in &document.own_hosts {
+            match OwnHost::parse(host) {
+                Ok(host) => own_hosts.push(host),
+                Err(problem) => problems.push(invalid(problem)),
+            }
+        }
         let waivers = ids_twice("waiver", document.waivers.iter().map(|waiver| waiver.id.as_str()));
         let attestations = document.attestations.iter().map(|attestation| attestation.id.as_str());
         problems.extend(waivers.into_iter().chain(ids_twice("attestation", attestations)).map(invalid));
@@ -251,6 +262,7 @@ impl Policy {
             sheet: None,
             waivers: document.waivers,
             attestations: document.attestations,
+            own_hosts,
             rules,
         })
     }

@@ -21,6 +21,9 @@ pub static PACKS: &[Pack] = &[
     Pack { id: "mozilla-modern-6.0", json: include_str!("packs/mozilla-modern-6.0.json") },
     Pack { id: "mozilla-intermediate-5.8", json: include_str!("packs/mozilla-intermediate-5.8.json") },
     Pack { id: "cabf-tls-br-2.2.6", json: include_str!("packs/cabf-tls-br-2.2.6.json") },
+    Pack { id: "mail-in-transit-1.0", json: include_str!("packs/mail-in-transit-1.0.json") },
+    Pack { id: "mta-sts-1.0", json: include_str!("packs/mta-sts-1.0.json") },
+    Pack { id: "ipsec-baseline-1.0", json: include_str!("packs/ipsec-baseline-1.0.json") },
 ];
 
 /// The pack that judges where nobody chose one.
@@ -56,6 +59,7 @@ impl Pack {
             identities: None,
             owned_addresses: None,
             inventory: Vec::new(),
+            own_hosts: Vec::new(),
             waivers: Vec::new(),
             attestations: Vec::new(),
             sources: Vec::new(),

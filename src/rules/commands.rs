@@ -18,6 +18,12 @@ pub(crate) const OPENSSL: &str =
 /// The same as mail systems connect that leave out the server name.
 pub(crate) const OPENSSL_WITHOUT_NAME: &str =
     "openssl s_client -connect {target} {openssl_starttls}-noservername -showcerts </dev/null";
+/// A command that judges headers by a policy that says in `ownHosts` whose lines are believed.
+pub(crate) const OWN_HOSTS: &str = "intransit-probe check --policy POLICY-WITH-ownHosts FILE";
+/// A command that lists IPsec associations to the end.
+pub(crate) const SWANCTL: &str = "swanctl --list-sas --raw";
+/// The same behind a rekeying, which shows the group.
+pub(crate) const SWANCTL_REKEY: &str = "swanctl --rekey --child CHILD && swanctl --list-sas --raw";
 /// A command of Windows that fetches what a certificate names; what it prints is to be pasted.
 pub(crate) const CERTUTIL: &str = "certutil -verify -urlfetch CERTIFICATE.cer";
 /// A command that asks for a stapled OCSP response and shows whether one comes.

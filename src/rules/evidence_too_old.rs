@@ -30,7 +30,7 @@ impl Rule for EvidenceTooOld {
             date: "2026-11-22",
         }],
         effective: "2026-11-22",
-        subjects: &[SubjectKind::Endpoint, SubjectKind::Chain],
+        subjects: &SubjectKind::ALL,
         decide_by: &[TESTSSL, "intransit-probe check --collected TIME FILE"],
     };
 
@@ -44,6 +44,7 @@ impl Rule for EvidenceTooOld {
                 .map(|sighting| sighting.scan)
                 .gathered(),
             Subject::Chain(chain) => vec![chain.scan],
+            Subject::Exhibit(view) => vec![view.scan],
         };
         let longest = i64::from(context.max_evidence_age_days) * SECONDS_PER_DAY;
         let mut gaps = Vec::new();

@@ -6,7 +6,9 @@
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Basis, ChainView, Dossier, Fact, Gap, GapReason, PresentedView, Role, SubjectKind, Transport};
+use crate::evidence::{
+    Basis, ChainView, Dossier, Exhibit, ExhibitView, Fact, Gap, GapReason, PresentedView, Role, SubjectKind, Transport,
+};
 use crate::formats::json::{self, Value};
 use crate::gathered::Gathered;
 use crate::json_text::compact;
@@ -39,6 +41,7 @@ mod cipher_below_256_bits;
 mod cipher_bits;
 mod cipher_order_not_enforced;
 mod cipher_order_unexpected;
+mod clear_text_hop;
 mod client_purpose_missing;
 mod commands;
 mod common_name_not_listed;
@@ -50,8 +53,13 @@ mod evidence_too_old;
 mod fips_algorithms;
 mod group_not_listed;
 mod groups;
+mod hop_below_tls12;
+mod hop_unknown;
+mod hop_without_forward_secrecy;
+mod hops;
 mod identities;
 mod insecure_renegotiation;
+mod ipsec;
 mod issuer_extensions_unsound;
 mod issuer_unexpected;
 mod key_algorithm_not_listed;
@@ -59,6 +67,9 @@ mod key_identifier_unsound;
 mod key_unexpected;
 mod known_vulnerability;
 mod leaf_extensions_unsound;
+mod mta_sts;
+mod mta_sts_mx_mismatch;
+mod mta_sts_not_enforced;
 mod must_staple_without_staple;
 mod name_mismatch;
 mod no_forward_secrecy;
@@ -77,6 +88,12 @@ mod suite_not_listed;
 mod suites;
 mod tls13_missing;
 mod tls_compression;
+mod tls_report_failures;
+mod tunnel_does_not_cover;
+mod tunnel_idle;
+mod tunnel_no_pfs;
+mod tunnel_unencrypted;
+mod tunnel_weak;
 mod weak_group;
 mod weak_signature;
 
@@ -84,9 +101,11 @@ pub(crate) use chain_unproven::undecided;
 pub use commands::command;
 pub(crate) use commands::{
     CERTUTIL, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME,
-    PROBE_ROOTS, SHEET, STORES, TESTSSL, TESTSSL_ATTACKS,
+    OWN_HOSTS, PROBE_ROOTS, SHEET, STORES, SWANCTL, SWANCTL_REKEY, TESTSSL, TESTSSL_ATTACKS,
 };
 pub use draft::{Draft, Findings};
+pub use hops::Standing;
+pub(crate) use hops::standings;
 
 /// Every rule there is, in the order in which they are shown.
 pub static RULES: &[Entry] = &[
@@ -137,6 +156,18 @@ pub static RULES: &[Entry] = &[
     entry::<ca_address_unreachable::CaAddressUnreachable>(),
     entry::<issuer_unexpected::IssuerUnexpected>(),
     entry::<organization_unexpected::OrganizationUnexpected>(),
+    entry::<clear_text_hop::ClearTextHop>(),
+    entry::<hop_below_tls12::HopBelowTls12>(),
+    entry::<hop_without_forward_secrecy::HopWithoutForwardSecrecy>(),
+    entry::<hop_unknown::HopUnknown>(),
+    entry::<tls_report_failures::TlsReportFailures>(),
+    entry::<mta_sts_not_enforced::MtaStsNotEnforced>(),
+    entry::<mta_sts_mx_mismatch::MtaStsMxMismatch>(),
+    entry::<tunnel_unencrypted::TunnelUnencrypted>(),
+    entry::<tunnel_weak::TunnelWeak>(),
+    entry::<tunnel_does_not_cover::TunnelDoesNotCover>(),
+    entry::<tunnel_idle::TunnelIdle>(),
+    entry::<tunnel_no_pfs::TunnelNoPfs>(),
     entry::<key_unexpected::KeyUnexpected>(),
     entry::<address_not_owned::AddressNotOwned>(),
     entry::<sheet_mismatch::SheetMismatch>(),
@@ -314,6 +345,10 @@ pub struct Context<'a> {
     /// What is known of the paths of the subject's chains, in their order; nothing where no roots were chosen, or the
     /// leaf cannot be decoded.
     pub proofs: &'a [Option<ChainAnswer>],
+    /// How a mail hop stands among the others of its message.
+    pub standing: Standing<'a>,
+    /// Everything that is neither an endpoint nor a chain: a policy and the records that it speaks of are several.
+    pub exhibits: &'a [ExhibitView<'a>],
     /// What CRLs and OCSP responses prove.
     pub(crate) revocations: &'a Revocations<'a>,
     /// Who is expected behind which host.
@@ -347,6 +382,8 @@ pub enum Subject<'a> {
     Endpoint(&'a Dossier<'a>),
     /// Certificates without a service.
     Chain(&'a ChainView<'a>),
+    /// Anything else.
+    Exhibit(&'a ExhibitView<'a>),
 }
 
 impl<'a> Subject<'a> {
@@ -356,6 +393,7 @@ impl<'a> Subject<'a> {
         match self {
             Self::Endpoint(_) => SubjectKind::Endpoint,
             Self::Chain(_) => SubjectKind::Chain,
+            Self::Exhibit(view) => view.exhibit.kind,
         }
     }
 
@@ -364,7 +402,16 @@ impl<'a> Subject<'a> {
     pub const fn endpoint(&self) -> Option<&'a Dossier<'a>> {
         match self {
             Self::Endpoint(dossier) => Some(dossier),
-            Self::Chain(_) => None,
+            Self::Chain(_) | Self::Exhibit(_) => None,
+        }
+    }
+
+    /// The exhibit, if it is one of this kind.
+    #[must_use]
+    pub fn exhibit(&self, kind: SubjectKind) -> Option<&'a Exhibit> {
+        match self {
+            Self::Exhibit(view) if view.exhibit.kind == kind => Some(view.exhibit),
+            _ => None,
         }
     }
 
@@ -380,6 +427,7 @@ impl<'a> Subject<'a> {
         match self {
             Self::Endpoint(dossier) => &dossier.chains,
             Self::Chain(chain) => std::slice::from_ref(&chain.presented),
+            Self::Exhibit(_) => &[],
         }
     }
 
@@ -412,6 +460,7 @@ impl<'a> Subject<'a> {
                 dossier.key.host.clone().map(|host| Fact::new(host, basis, []))
             }
             Self::Chain(chain) => chain.host().fact().cloned(),
+            Self::Exhibit(_) => None,
         }
     }
 }

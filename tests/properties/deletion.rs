@@ -21,17 +21,25 @@ use crate::bodies::{NOW, declared, every_rule, policy_of, setting};
 use crate::grammar::{Grammar, Group, Kind};
 use crate::readers::{Fixture, fixtures};
 
-/// Every rule at error level; the rules about the wire alone and those about a certificate alone, by which fixtures are
-/// compliant; and every shipped pack.
+/// Every rule at error level; the rules about the wire alone, those about a certificate alone, those about mail with own
+/// hosts and those about mail domains and tunnels, by which fixtures are compliant; and every shipped pack.
 fn policies() -> Vec<Policy> {
     let wire = ["obsolete-protocol", "no-forward-secrecy", "broken-cipher", "evidence-too-old"].map(setting);
     let paper = ["certificate-expired", "rsa-key-short", "weak-signature", "evidence-too-old"].map(setting);
-    let own = [every_rule(), policy_of("wire", &wire), policy_of("paper", &paper)];
+    let mail = r#"{"id":"mail","version":"1","extends":"mail-in-transit-1.0",
+        "ownHosts":["*.example.net","*.example.org","*.example.com","*.example.info","*.example.edu","192.0.2.0/24"]}"#;
+    let mail = Policy::from_json("mail", mail).unwrap();
+    let flows = r#"{"rule":"tunnel-does-not-cover","level":"error","params":{"flows":["10.1.0.0/24 10.2.0.0/24"]}}"#;
+    let tunnels = ["tunnel-unencrypted", "tunnel-weak", "tunnel-idle", "tunnel-no-pfs"].map(setting).join(",");
+    let others =
+        format!(r#"{{"id":"others","version":"1","extends":"mta-sts-1.0","expects":[],"rules":[{tunnels},{flows}]}}"#);
+    let others = Policy::from_json("others", &others).unwrap();
+    let own = [every_rule(), policy_of("wire", &wire), policy_of("paper", &paper), mail, others];
     own.into_iter().chain(PACKS.iter().map(|pack| pack.policy().unwrap())).collect()
 }
 
 /// Those of [`policies`] that are no packs.
-const OWN: usize = 3;
+const OWN: usize = 5;
 
 /// What one policy makes of a text.
 struct Answer {

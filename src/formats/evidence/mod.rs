@@ -12,8 +12,8 @@ use self::values::{Fields, Problem, Read, choice, fact, gap, items, observed, re
 use super::{Sink, json};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
-    Certificate, Chain, Completion, Der, Presented, ReportedCertificate, SCHEMA_VERSION, SEAL, Scan, Subject,
-    ToolTrust, check_seal,
+    Attribute, Certificate, Chain, Completion, Der, Exhibit, Particular, Presented, ReportedCertificate,
+    SCHEMA_VERSION, SEAL, Scan, Subject, SubjectKind, ToolTrust, check_seal,
 };
 use crate::pki::parse_host;
 
@@ -110,9 +110,25 @@ fn subject(value: json::Value<'_>) -> Read<Subject> {
                 presented: presented(fields.required("presented")?)?,
             })))
         }
+        "exhibit" => Ok(Subject::Exhibit(Box::new(exhibit(inner)?))),
         "revocation" => Ok(Subject::Revocation(Box::new(revocation::revocation(inner)?))),
-        _ => Err(Problem { at: value.span(), expected: "`endpoint`, `chain` or `revocation`" }),
+        _ => Err(Problem { at: value.span(), expected: "`endpoint`, `chain`, `exhibit` or `revocation`" }),
     }
+}
+
+fn exhibit(value: json::Value<'_>) -> Read<Exhibit> {
+    let kinds = SubjectKind::EXHIBITS.map(|kind| (kind.name(), kind));
+    let particular = |value| {
+        let fields = Fields::of(value, &["attribute", "observed"])?;
+        let attribute = values::named(fields.required("attribute")?, Attribute::NAMED)?;
+        Ok(Particular { attribute, observed: observed(fields.required("observed")?, &text)? })
+    };
+    let fields = Fields::of(value, &["kind", "name", "particulars"])?;
+    Ok(Exhibit {
+        kind: values::named(fields.required("kind")?, &kinds)?,
+        name: text(fields.required("name")?)?,
+        particulars: items(fields.required("particulars")?, &particular)?,
+    })
 }
 
 fn named_host(value: json::Value<'_>) -> Read<String> {
@@ -169,7 +185,7 @@ fn problems(scan: &Scan) -> Vec<Diagnostic> {
         let chains = match subject {
             Subject::Endpoint(endpoint) => endpoint.chains.as_slice(),
             Subject::Chain(chain) => std::slice::from_ref(&chain.presented),
-            Subject::Revocation(_) => &[],
+            Subject::Exhibit(_) | Subject::Revocation(_) => &[],
         };
         for certificate in chains.iter().flat_map(|chain| &chain.certificates) {
             if let (Certificate::Der(fact), Some(place)) = (certificate, certificate.words().first()) {

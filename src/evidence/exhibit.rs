@@ -1,0 +1,166 @@
+//! What is neither a service nor certificates: a mail hop, and whatever else is known by a few named facts.
+//!
+//! All of these have one shape, so that evidence, reports and rules need no code of their own for each. What an
+//! attribute holds is said at [`Attribute`]; a rule takes anything else for unknown.
+
+use serde::{Deserialize, Serialize};
+
+use super::observed::{Fact, Gap, GapReason, Observed};
+use super::{Scan, SubjectKind};
+use crate::source::Span;
+
+/// A thing that is known by named facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Exhibit {
+    /// What kind of thing it is: neither an endpoint nor a chain.
+    pub kind: SubjectKind,
+    /// Its name for people.
+    pub name: String,
+    /// What is known of it, and what is not and why. What has several values stands there several times.
+    pub particulars: Vec<Particular>,
+}
+
+/// One thing that is known of an exhibit, or is not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Particular {
+    /// What it is.
+    pub attribute: Attribute,
+    /// Its value in the form of the attribute.
+    pub observed: Observed<String>,
+}
+
+/// Declares the attributes with the names that they have in JSON.
+macro_rules! attributes {
+    ($($(#[$doc:meta])* $name:ident = $word:literal),* $(,)?) => {
+        /// What can be known of an exhibit. The values are texts.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+        #[serde(rename_all = "camelCase")]
+        pub enum Attribute {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Attribute {
+            /// Every attribute with its name.
+            pub(crate) const NAMED: &'static [(&'static str, Self)] = &[$(($word, Self::$name)),*];
+        }
+    };
+}
+
+attributes! {
+    /// Mail hop: what the sender called itself.
+    From = "from",
+    /// Mail hop: the host name of the sender's address, where the receiver checked it in both directions.
+    FromName = "fromName",
+    /// Mail hop: the address of the sender.
+    FromAddress = "fromAddress",
+    /// Mail hop: the host that received, and that wrote the line.
+    By = "by",
+    /// Mail hop: how it was received, as the receiver calls it, such as `ESMTPS`
+    /// ([RFC 3848](https://www.rfc-editor.org/rfc/rfc3848)). Tunnel: `ESP` or `AH`.
+    Protocol = "protocol",
+    /// `tls`; `none` for clear text; `local` where no network was between.
+    Encryption = "encryption",
+    /// The version of TLS, such as `TLS 1.2`.
+    Version = "version",
+    /// The cipher suite as the report calls it.
+    Cipher = "cipher",
+    /// TLS report, MTA-STS policy: the domain in lower case.
+    Domain = "domain",
+    /// TLS report: `sts`, `tlsa` or `no-policy-found`.
+    PolicyType = "policyType",
+    /// TLS report: sessions that succeeded, a number.
+    Successful = "successful",
+    /// TLS report: sessions that failed, a number.
+    Failed = "failed",
+    /// TLS report: a kind of failure in words.
+    Failure = "failure",
+    /// MTA-STS policy: `enforce`, `testing` or `none`.
+    Mode = "mode",
+    /// MTA-STS policy: a pattern of names of mail servers.
+    Mx = "mx",
+    /// MTA-STS policy: how long it may be kept, in seconds.
+    MaximumAge = "maximumAge",
+    /// DNS answer: the name that was asked for, in lower case, without the dot at its end.
+    Owner = "owner",
+    /// DNS answer: the type that was asked for, such as `MX`.
+    RecordType = "recordType",
+    /// DNS answer: the status, such as `NOERROR`.
+    Status = "status",
+    /// DNS answer: the data of one record, as in a zone file; of TXT the text.
+    Data = "data",
+    /// Tunnel: the version of IKE, `2` or `IKEv2`.
+    IkeVersion = "ikeVersion",
+    /// Tunnel: the state of the association that manages it, `ESTABLISHED` where it is.
+    IkeState = "ikeState",
+    /// Tunnel: its own state, `INSTALLED` where it carries data.
+    State = "state",
+    /// Tunnel: an algorithm of IKE, as strongSwan calls it, with the bits of its key: `AES_CBC-256`.
+    IkeAlgorithm = "ikeAlgorithm",
+    /// Tunnel: an algorithm of its own, called likewise; the group with which it was rekeyed is one.
+    Algorithm = "algorithm",
+    /// Tunnel: bytes that came through.
+    BytesIn = "bytesIn",
+    /// Tunnel: bytes that were sent through.
+    BytesOut = "bytesOut",
+    /// Tunnel: addresses on this side, such as `10.1.0.0/24` or `10.1.0.1/32[tcp/https]`.
+    LocalSelector = "localSelector",
+    /// Tunnel: addresses on the other side.
+    RemoteSelector = "remoteSelector",
+    /// Tunnel: `yes` where it took the place of an earlier one of the same association.
+    Rekeyed = "rekeyed",
+}
+
+impl Exhibit {
+    /// All values of an attribute that are known.
+    pub fn facts(&self, attribute: Attribute) -> impl Iterator<Item = &Fact<String>> {
+        self.particulars.iter().filter(move |one| one.attribute == attribute).filter_map(|one| one.observed.fact())
+    }
+
+    /// The first value of an attribute that is known.
+    #[must_use]
+    pub fn fact(&self, attribute: Attribute) -> Option<&Fact<String>> {
+        self.facts(attribute).next()
+    }
+
+    /// The same without what it rests on.
+    #[must_use]
+    pub fn text(&self, attribute: Attribute) -> Option<&str> {
+        self.fact(attribute).map(|fact| fact.value.as_str())
+    }
+
+    /// Why an attribute, or one of its values, is not known; none where nothing is missing.
+    #[must_use]
+    pub fn first_gap(&self, attribute: Attribute) -> Option<&Gap> {
+        let of_it = self.particulars.iter().filter(|one| one.attribute == attribute);
+        of_it.filter_map(|one| one.observed.gap()).next()
+    }
+
+    /// Why an attribute is not known.
+    #[must_use]
+    pub fn gap(&self, attribute: Attribute) -> Gap {
+        let silent = || Gap::new(GapReason::NotReportedByFormat, "the input does not say it");
+        self.first_gap(attribute).cloned().unwrap_or_else(silent)
+    }
+
+    /// The words of everything that is known of it.
+    pub fn words(&self) -> impl Iterator<Item = Span> {
+        self.particulars.iter().filter_map(|one| one.observed.fact()).flat_map(|fact| fact.words.iter().copied())
+    }
+}
+
+/// An exhibit with the scan that it stands in.
+#[derive(Debug, Clone, Copy)]
+pub struct ExhibitView<'a> {
+    /// The scan.
+    pub scan: &'a Scan,
+    /// The exhibit.
+    pub exhibit: &'a Exhibit,
+}

@@ -1,0 +1,162 @@
+//! What the rules about IPsec share: what each algorithm is worth, by the names that strongSwan has for them.
+
+use super::Subject;
+use crate::evidence::{Attribute, Exhibit, Gap, GapReason, SubjectKind};
+
+/// What an algorithm does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It encrypts, and needs another one for integrity.
+    Cipher,
+    /// It encrypts and protects integrity.
+    Aead,
+    /// It encrypts nothing.
+    Null,
+    /// It protects integrity.
+    Integrity,
+    /// It derives keys.
+    Prf,
+    /// It exchanges keys.
+    Group,
+}
+
+/// What an algorithm is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Worth {
+    /// The documents recommend or allow it.
+    Good,
+    /// It is on its way out.
+    Ageing(&'static str),
+    /// The documents rule it out.
+    Weak(&'static str),
+}
+
+use Purpose::{Aead, Cipher, Group, Integrity, Null, Prf};
+use Worth::{Ageing, Good, Weak};
+
+const MUST_NOT: &str = "RFC 8221 and RFC 8247: MUST NOT";
+const DEPRECATED: &str = "RFC 9395: deprecated";
+const SMALL: &str = "RFC 8247: SHOULD NOT, too small";
+const SUBGROUPS: &str = "RFC 8247: small subgroups of unknown origin";
+const SHA1: &str = "SHA-1: RFC 8221 and RFC 8247 expect to rule it out";
+
+/// Every algorithm that is judged. `…*` stands for names that begin so.
+const ALGORITHMS: &[(&str, Purpose, Worth)] = &[
+    ("NULL", Null, Good),
+    ("NULL_AES_GMAC*", Null, Good),
+    ("AES_GCM_16", Aead, Good),
+    ("AES_GCM_12", Aead, Good),
+    ("AES_CCM_16", Aead, Good),
+    ("AES_CCM_12", Aead, Good),
+    ("AES_GCM_8", Aead, Weak("RFC 8221: a check value of 64 bits")),
+    ("AES_CCM_8", Aead, Weak("RFC 8221: a check value of 64 bits, for the smallest devices alone")),
+    ("CHACHA20_POLY1305", Aead, Good),
+    ("AES_CBC", Cipher, Good),
+    ("AES_CTR", Cipher, Good),
+    ("3DES_CBC", Cipher, Weak("RFC 8221: SHOULD NOT, blocks of 64 bits")),
+    ("DES*", Cipher, Weak(MUST_NOT)),
+    ("BLOWFISH_CBC", Cipher, Weak(DEPRECATED)),
+    ("CAST_CBC", Cipher, Weak(DEPRECATED)),
+    ("IDEA_CBC", Cipher, Weak(DEPRECATED)),
+    ("RC5_CBC", Cipher, Weak(DEPRECATED)),
+    ("HMAC_SHA2_256_128", Integrity, Good),
+    ("HMAC_SHA2_384_192", Integrity, Good),
+    ("HMAC_SHA2_512_256", Integrity, Good),
+    ("AES_XCBC_96", Integrity, Good),
+    ("AES_CMAC_96", Integrity, Good),
+    ("HMAC_SHA1_96", Integrity, Ageing(SHA1)),
+    ("HMAC_SHA1_160", Integrity, Weak(DEPRECATED)),
+    ("HMAC_SHA2_256_96", Integrity, Weak("no RFC: a truncation of early drafts")),
+    ("HMAC_MD5*", Integrity, Weak(MUST_NOT)),
+    ("DES_MAC", Integrity, Weak(MUST_NOT)),
+    ("KPDK_MD5", Integrity, Weak(MUST_NOT)),
+    ("PRF_HMAC_SHA2_256", Prf, Good),
+    ("PRF_HMAC_SHA2_384", Prf, Good),
+    ("PRF_HMAC_SHA2_512", Prf, Good),
+    ("PRF_AES128_XCBC", Prf, Good),
+    ("PRF_AES128_CMAC", Prf, Good),
+    ("PRF_HMAC_SHA1", Prf, Ageing(SHA1)),
+    ("PRF_HMAC_MD5", Prf, Weak(MUST_NOT)),
+    ("PRF_HMAC_TIGER", Prf, Weak(DEPRECATED)),
+    ("MODP_768", Group, Weak(MUST_NOT)),
+    ("MODP_1024", Group, Weak(SMALL)),
+    ("MODP_1536", Group, Weak(SMALL)),
+    ("MODP_1024_160", Group, Weak("RFC 8247: MUST NOT")),
+    ("MODP_2048_224", Group, Weak(SUBGROUPS)),
+    ("MODP_2048_256", Group, Weak(SUBGROUPS)),
+    ("MODP_2048", Group, Good),
+    ("MODP_3072", Group, Good),
+    ("MODP_4096", Group, Good),
+    ("MODP_6144", Group, Good),
+    ("MODP_8192", Group, Good),
+    ("ECP_256", Group, Good),
+    ("ECP_384", Group, Good),
+    ("ECP_521", Group, Good),
+    ("CURVE_25519", Group, Good),
+    ("CURVE_448", Group, Good),
+    ("ML_KEM_*", Group, Good),
+];
+
+/// What an algorithm does and is worth; none where intransit does not know it.
+pub(super) fn algorithm(name: &str) -> Option<(Purpose, Worth)> {
+    // `AES_CBC-256`, `KE1_ML_KEM_768`
+    let (name, bits) = match name.rsplit_once('-') {
+        Some((name, bits)) => (name, Some(bits.parse::<u16>().ok()?)),
+        None => (name, None),
+    };
+    let name = name.strip_prefix("KE").and_then(|rest| rest.split_once('_')).map_or(name, |(_, name)| name);
+    let known = ALGORITHMS.iter().find(|(known, ..)| match known.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => *known == name,
+    });
+    let (purpose, worth) = known.map(|(_, purpose, worth)| (*purpose, *worth))?;
+    let is_short = bits.is_some_and(|bits| bits < 128) && matches!(purpose, Cipher | Aead);
+    Some((purpose, if is_short { Weak("a key below 128 bits") } else { worth }))
+}
+
+/// The tunnel that a rule judges.
+pub(super) fn tunnel<'a>(subject: &Subject<'a>) -> Option<&'a Exhibit> {
+    subject.exhibit(SubjectKind::Tunnel)
+}
+
+/// Whether it is known to carry data: installed, by an association that is established.
+pub(super) fn is_up(tunnel: &Exhibit) -> bool {
+    tunnel.text(Attribute::State) == Some("INSTALLED") && tunnel.text(Attribute::IkeState) == Some("ESTABLISHED")
+}
+
+/// Why it is not known to carry data.
+pub(super) fn not_up(tunnel: &Exhibit) -> Gap {
+    let state = |attribute, expected: &str| tunnel.fact(attribute).filter(|fact| fact.value != expected);
+    let (what, fact) = match (state(Attribute::State, "INSTALLED"), state(Attribute::IkeState, "ESTABLISHED")) {
+        (Some(fact), _) => ("the tunnel", fact),
+        (None, Some(fact)) => ("the association that manages the tunnel", fact),
+        (None, None) if tunnel.fact(Attribute::State).is_none() => return tunnel.gap(Attribute::State),
+        (None, None) => return tunnel.gap(Attribute::IkeState),
+    };
+    Gap::new(GapReason::Failed, format!("{what} is {}", fact.value)).at(fact.words.iter().copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn algorithms_are_known_by_whole_names() {
+        for (name, expected) in [
+            ("AES_GCM_16-256", Some((Aead, Good))),
+            ("AES_CBC-128", Some((Cipher, Good))),
+            ("AES_CBC-64", Some((Cipher, Weak("a key below 128 bits")))),
+            ("KE1_ML_KEM_768", Some((Group, Good))),
+            ("MODP_1024", Some((Group, Weak(SMALL)))),
+            ("MODP_10240", None),
+            ("NULL", Some((Null, Good))),
+            ("NULL_AES_GMAC-256", Some((Null, Good))),
+            ("DES_CBC", Some((Cipher, Weak(MUST_NOT)))),
+            ("CAMELLIA_CBC-256", None),
+            ("AES_CBC-x", None),
+            ("", None),
+        ] {
+            assert_eq!(algorithm(name), expected, "{name}");
+        }
+    }
+}
