@@ -13,6 +13,7 @@ mod exit;
 mod input;
 mod page;
 mod read;
+mod scan;
 mod serve;
 pub mod server;
 pub mod site;

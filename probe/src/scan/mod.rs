@@ -1,0 +1,3 @@
+//! `scan`: live handshakes.
+
+mod starttls;
