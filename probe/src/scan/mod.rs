@@ -1,3 +1,4 @@
 //! `scan`: live handshakes.
 
 mod starttls;
+mod targets;

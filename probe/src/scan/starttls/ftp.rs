@@ -47,9 +47,18 @@ mod tests {
             (vec![GREETING, (ask, "234 go\r\n")], "started"),
             (vec![("", "120 soon\r\n220 ready\r\n"), (ask, "234 go\r\n")], "started"),
             (vec![GREETING, (ask, "502 what?\r\n")], "not advertised: the server answers AUTH TLS with `502 what?`"),
-            (vec![GREETING, (ask, "530 log in\r\n"), ("FEAT\r\n", "211-list\r\n PASV\r\n211 end\r\n")], "not advertised:"),
-            (vec![GREETING, (ask, "530 log in\r\n"), ("FEAT", "211-list\r\n AUTH TLS\r\n211 end\r\n")], "inconclusive:"),
-            (vec![GREETING, (ask, "530 log in\r\n"), ("FEAT", "530 log in\r\n")], "inconclusive: the server answers AUTH"),
+            (
+                vec![GREETING, (ask, "530 log in\r\n"), ("FEAT\r\n", "211-list\r\n PASV\r\n211 end\r\n")],
+                "not advertised:",
+            ),
+            (
+                vec![GREETING, (ask, "530 log in\r\n"), ("FEAT", "211-list\r\n AUTH TLS\r\n211 end\r\n")],
+                "inconclusive:",
+            ),
+            (
+                vec![GREETING, (ask, "530 log in\r\n"), ("FEAT", "530 log in\r\n")],
+                "inconclusive: the server answers AUTH",
+            ),
             (vec![GREETING, (ask, "431 later\r\n")], "inconclusive: the server answers AUTH TLS with `431 later`"),
             (vec![GREETING, (ask, "421 bye\r\n")], "inconclusive: the server answers AUTH TLS with `421 bye`"),
             (vec![GREETING, (ask, "534 no\r\n")], "refused: the server answers AUTH TLS with `534 no`"),

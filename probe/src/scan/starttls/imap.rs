@@ -67,15 +67,27 @@ mod tests {
         let all = "* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\n1 OK done\r\n";
         for (script, expected) in [
             (vec![GREETING, ("1 CAPABILITY\r\n", all), ("2 STARTTLS\r\n", "* OK hm\r\n2 OK go\r\n")], "started"),
-            (vec![GREETING, ("1 CAPABILITY", "* CAPABILITY IMAP4rev1\r\n1 OK\r\n")], "not advertised: the answer to CAPA"),
-            (vec![GREETING, ("1 CAPABILITY", "1 OK\r\n")], "inconclusive: the server answers CAPABILITY without a list"),
+            (
+                vec![GREETING, ("1 CAPABILITY", "* CAPABILITY IMAP4rev1\r\n1 OK\r\n")],
+                "not advertised: the answer to CAPA",
+            ),
+            (
+                vec![GREETING, ("1 CAPABILITY", "1 OK\r\n")],
+                "inconclusive: the server answers CAPABILITY without a list",
+            ),
             (vec![GREETING, ("1 CAPABILITY", "1 NO\r\n")], "inconclusive: the server answers CAPABILITY with `1 NO`"),
             (vec![GREETING, ("1 CAPABILITY", "* BYE\r\n")], "inconclusive: the server answers CAPABILITY with `* BYE`"),
             (vec![("", "* BYE too many\r\n")], "inconclusive: the server greets with `* BYE too many`"),
             (vec![("", "* PREAUTH\r\n")], "inconclusive: the server greets with `* PREAUTH`"),
             (vec![("", "* OKAY\r\n")], "inconclusive: the server greets with `* OKAY`"),
-            (vec![GREETING, ("1 CAPABILITY", all), ("2 STARTTLS", "2 NO no\r\n")], "refused: the server answers STARTTLS"),
-            (vec![GREETING, ("1 CAPABILITY", all), ("2 STARTTLS", "2 BAD\r\n")], "refused: the server answers STARTTLS"),
+            (
+                vec![GREETING, ("1 CAPABILITY", all), ("2 STARTTLS", "2 NO no\r\n")],
+                "refused: the server answers STARTTLS",
+            ),
+            (
+                vec![GREETING, ("1 CAPABILITY", all), ("2 STARTTLS", "2 BAD\r\n")],
+                "refused: the server answers STARTTLS",
+            ),
             (
                 vec![GREETING, ("1 CAPABILITY", all), ("2 STARTTLS", "2 NO [UNAVAILABLE] later\r\n")],
                 "inconclusive: the server answers STARTTLS",

@@ -95,9 +95,10 @@ mod tests {
 
     #[test]
     fn what_servers_answer() {
-        let from_active_directory = [&[SEQUENCE, 0x84, 0, 0, 0, 16, 2, 1, 1, EXTENDED_RESPONSE, 0x84, 0, 0, 0, 7][..], &[
-            ENUMERATED, 1, 0, 4, 0, 4, 0,
-        ]]
+        let from_active_directory = [
+            &[SEQUENCE, 0x84, 0, 0, 0, 16, 2, 1, 1, EXTENDED_RESPONSE, 0x84, 0, 0, 0, 7][..],
+            &[ENUMERATED, 1, 0, 4, 0, 4, 0],
+        ]
         .concat();
         let ask = "1.3.6.1.4.1.1466.20037";
         for (bytes, expected) in [

@@ -48,7 +48,10 @@ mod tests {
             (vec![GREETING, (ask, all), ("STARTTLS\r\n", "382 go\r\n")], "started"),
             (vec![GREETING, (ask, "500 what?\r\n"), ("STARTTLS", "382 go\r\n")], "started"),
             (vec![GREETING, (ask, "101 list\r\nREADER\r\n.\r\n")], "not advertised: the answer to CAPABILITIES"),
-            (vec![GREETING, (ask, "500 what?\r\n"), ("STARTTLS", "500 what?\r\n")], "not advertised: the server answers"),
+            (
+                vec![GREETING, (ask, "500 what?\r\n"), ("STARTTLS", "500 what?\r\n")],
+                "not advertised: the server answers",
+            ),
             (vec![GREETING, (ask, all), ("STARTTLS", "580 later\r\n")], "inconclusive: the server answers STARTTLS"),
             (vec![GREETING, (ask, all), ("STARTTLS", "502 no\r\n")], "refused: the server answers STARTTLS"),
             (vec![GREETING, (ask, "400 bye\r\n")], "inconclusive: the server answers CAPABILITIES"),

@@ -55,9 +55,15 @@ mod tests {
             (vec![GREETING, ("CAPA\r\n", all), ("STLS\r\n", "+OK go\r\n")], "started"),
             (vec![GREETING, ("CAPA", "-ERR what?\r\n"), ("STLS", "+OK go\r\n")], "started"),
             (vec![GREETING, ("CAPA", "+OK\r\nUSER\r\n.\r\n")], "not advertised: the answer to CAPA has no STLS"),
-            (vec![GREETING, ("CAPA", "-ERR what?\r\n"), ("STLS", "-ERR\r\n")], "not advertised: the server answers STLS"),
+            (
+                vec![GREETING, ("CAPA", "-ERR what?\r\n"), ("STLS", "-ERR\r\n")],
+                "not advertised: the server answers STLS",
+            ),
             (vec![GREETING, ("CAPA", all), ("STLS", "-ERR no\r\n")], "refused: the server answers STLS with `-ERR no`"),
-            (vec![GREETING, ("CAPA", all), ("STLS", "-ERR [SYS/TEMP] no\r\n")], "inconclusive: the server answers STLS"),
+            (
+                vec![GREETING, ("CAPA", all), ("STLS", "-ERR [SYS/TEMP] no\r\n")],
+                "inconclusive: the server answers STLS",
+            ),
             (vec![GREETING, ("CAPA", "-ERR [SYS/TEMP] x\r\n")], "inconclusive: the server answers CAPA"),
             (vec![("", "-ERR busy\r\n")], "inconclusive: the server greets with `-ERR busy`"),
             (vec![GREETING, ("CAPA", all), ("STLS", "+OK go\r\n+OK\r\n")], "inconclusive: the server sent more"),

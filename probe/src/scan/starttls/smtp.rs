@@ -51,19 +51,34 @@ mod tests {
         let all = "250-mx.example\r\n250-SIZE 1\r\n250-starttls\r\n250 HELP\r\n";
         for (script, expected) in [
             (vec![GREETING, ("EHLO [127.0.0.1]\r\n", all), ("STARTTLS\r\n", "220 go\r\n")], "started"),
-            (vec![GREETING, ("EHLO", "250-mx.example\r\n250 HELP\r\n")], "not advertised: the answer to EHLO has no STARTTLS"),
+            (
+                vec![GREETING, ("EHLO", "250-mx.example\r\n250 HELP\r\n")],
+                "not advertised: the answer to EHLO has no STARTTLS",
+            ),
             // A server's name is no ability.
             (vec![GREETING, ("EHLO", "250 STARTTLS\r\n")], "not advertised: the answer to EHLO has no STARTTLS"),
-            (vec![GREETING, ("EHLO", "502 what?\r\n"), ("HELO", "250 hi\r\n")], "not advertised: the server knows HELO"),
-            (vec![GREETING, ("EHLO", "502 what?\r\n"), ("HELO", "421 later\r\n")], "inconclusive: the server answers HELO"),
+            (
+                vec![GREETING, ("EHLO", "502 what?\r\n"), ("HELO", "250 hi\r\n")],
+                "not advertised: the server knows HELO",
+            ),
+            (
+                vec![GREETING, ("EHLO", "502 what?\r\n"), ("HELO", "421 later\r\n")],
+                "inconclusive: the server answers HELO",
+            ),
             (vec![GREETING, ("EHLO", "550 go away\r\n")], "inconclusive: the server answers EHLO with `550 go away`"),
             (vec![GREETING, ("EHLO", "421 busy\r\n")], "inconclusive: the server answers EHLO with `421 busy`"),
             (vec![("", "421 too many connections\r\n")], "inconclusive: the server answers the connection with `421"),
             (vec![("", "554 5.7.1 blocked\r\n")], "inconclusive: the server answers the connection with `554"),
             (vec![("", "SSH-2.0-OpenSSH\r\n")], "inconclusive: the server answers the connection with `SSH"),
-            (vec![GREETING, ("EHLO", all), ("STARTTLS", "454 not now\r\n")], "inconclusive: the server answers STARTTLS"),
+            (
+                vec![GREETING, ("EHLO", all), ("STARTTLS", "454 not now\r\n")],
+                "inconclusive: the server answers STARTTLS",
+            ),
             (vec![GREETING, ("EHLO", all), ("STARTTLS", "421 bye\r\n")], "inconclusive: the server answers STARTTLS"),
-            (vec![GREETING, ("EHLO", all), ("STARTTLS", "501 no\r\n")], "refused: the server answers STARTTLS with `501 no`"),
+            (
+                vec![GREETING, ("EHLO", all), ("STARTTLS", "501 no\r\n")],
+                "refused: the server answers STARTTLS with `501 no`",
+            ),
             (vec![GREETING, ("EHLO", all), ("STARTTLS", "220 go\r\n250 x\r\n")], "inconclusive: the server sent more"),
             (vec![GREETING, ("EHLO", all)], "lost: the server closed the connection before TLS"),
             (vec![], "lost: the server closed the connection before TLS"),
