@@ -32,6 +32,13 @@ const READ_HELP: &str = "\
 One document is written, in one line of JSON, with a hash of its content: changed or cut, it is read no more. What could
 not be read stands in it as a scan that did not finish, and the code is 2; otherwise it is 0.";
 
+const SCAN_HELP: &str = "\
+What is offered to a service and what it answers can be seen with --explain. A version or suite counts as refused
+only where the server answered the same offer in another form before and after; a timeout, a rate limit or a closed
+port says nothing, and is said so.
+
+Exit codes: as of `check` with --check; otherwise 0, or 2 where a target cannot be used.";
+
 /// Is everything we run encrypted in transit, and can we prove it?
 #[derive(Debug, Parser)]
 #[command(name = "intransit-probe", version, arg_required_else_help = true, disable_help_subcommand = true)]
@@ -48,6 +55,9 @@ pub(crate) enum Verb {
     /// Write what certificates and scan reports say, without judging it, as evidence that `check` reads
     #[command(after_help = READ_HELP)]
     Read(Read),
+    /// Look at live services, and write what they answer; judge it with --check
+    #[command(after_help = SCAN_HELP)]
+    Scan(Scan),
     /// Serve the page on this machine, and only to it
     Serve(Serve),
 }
@@ -102,6 +112,42 @@ pub(crate) struct Read {
     /// Certificates (PEM or DER) and scan reports; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    /// The protocol that starts TLS by a command, such as `smtp` [default: by the port]
+    #[arg(long, value_name = "PROTOCOL")]
+    pub(crate) starttls: Option<String>,
+    /// The name to ask the server for; empty for none [default: the host]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) server_name: Option<String>,
+    /// Judge what was seen, with the exit codes of `check`
+    #[arg(long)]
+    pub(crate) check: bool,
+    #[arg(long, value_name = "ID|FILE", default_value = DEFAULT_PACK, help = policy_help())]
+    pub(crate) policy: OsString,
+    /// The roots that chains are verified against: `mozilla`, or a file of PEM certificates [default: none]
+    #[arg(long, value_name = "ID|FILE")]
+    pub(crate) roots: Option<OsString>,
+    /// How to write it: `text` or `evidence`; with --check as `check` writes reports [default: text]
+    #[arg(long)]
+    pub(crate) format: Option<String>,
+    /// Seconds for each address
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) deadline: u64,
+    /// Connections at a time to one address [default: 8, for mail 2]
+    #[arg(long, value_name = "N")]
+    pub(crate) lanes: Option<usize>,
+    /// Connections in all to one address
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) connections: usize,
+    /// Say on standard error what was offered and answered, connection by connection
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Services as HOST:PORT; every address of a host is looked at
+    #[arg(value_name = "TARGET", required = true)]
+    pub(crate) targets: Vec<String>,
 }
 
 #[derive(Debug, Args)]

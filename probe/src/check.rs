@@ -1,6 +1,6 @@
 //! `check`: files in, report out, and an exit code for pipelines.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,10 +11,12 @@ use intransit::policy::{ExpectedFlow, PACKS, pack, read_inventory};
 use intransit::render::{TextOptions, render, text};
 use intransit::{Clock, Declared, Input, Policy, Report, Terms, Timestamp, Verdict, evaluate, read_declared};
 
-use crate::arguments::Check;
+use crate::arguments::{Check, Scan};
 use crate::exit::Exit;
 use crate::input::{self, Problem, STANDARD_INPUT, Supplied, read, read_setting};
 use crate::{stream, terminal};
+
+const BEFORE_1970: &str = "the clock of this machine stands before 1970";
 
 /// Judges the files and prints the report.
 pub(crate) fn run(arguments: &Check) -> Exit {
@@ -57,9 +59,18 @@ fn terms(arguments: &Check) -> Result<Terms, Vec<Diagnostic>> {
     let clock = clock(arguments)?;
     policy.inventory.append(&mut inventory(arguments)?);
     policy.inventory_name = arguments.inventory.as_ref().map(|word| word.to_string_lossy().into_owned());
-    policy.roots = roots(arguments, clock)?;
+    policy.roots = roots(arguments.roots.as_deref(), clock)?;
     let declared = Declared::new(arguments.collected, arguments.host.as_deref()).map_err(|problem| vec![problem])?;
     Ok(Terms { policy, declared, clock })
+}
+
+/// What a live scan is judged by: now.
+pub(crate) fn scan_terms(arguments: &Scan) -> Result<Terms, Vec<Diagnostic>> {
+    let mut policy = policy(Path::new(&arguments.policy))?;
+    let now = clock_time().ok_or_else(|| vec![Diagnostic::error(Code::InvalidOption, BEFORE_1970)])?;
+    let clock = Clock { at: now, now };
+    policy.roots = roots(arguments.roots.as_deref(), clock)?;
+    Ok(Terms { policy, declared: Declared::default(), clock })
 }
 
 /// The shipped policy of this id, or the one in this file.
@@ -91,9 +102,9 @@ fn inventory(arguments: &Check) -> Result<Vec<ExpectedFlow>, Vec<Diagnostic>> {
 }
 
 /// The shipped roots of this id, or those in this file.
-fn roots(arguments: &Check, clock: Clock) -> Result<Option<TrustStore>, Vec<Diagnostic>> {
+fn roots(word: Option<&OsStr>, clock: Clock) -> Result<Option<TrustStore>, Vec<Diagnostic>> {
     let invalid = |message: String| vec![Diagnostic::error(Code::InvalidOption, message)];
-    let Some(word) = &arguments.roots else { return Ok(None) };
+    let Some(word) = word else { return Ok(None) };
     if word == MOZILLA_ID {
         return Ok(Some(TrustStore::mozilla()));
     }
@@ -103,13 +114,13 @@ fn roots(arguments: &Check, clock: Clock) -> Result<Option<TrustStore>, Vec<Diag
 
 fn clock(arguments: &Check) -> Result<Clock, Vec<Diagnostic>> {
     let now = arguments.now.or_else(clock_time).ok_or_else(|| {
-        let message = "the clock of this machine stands before 1970; expected the time in --now";
-        vec![Diagnostic::error(Code::InvalidOption, message)]
+        vec![Diagnostic::error(Code::InvalidOption, format!("{BEFORE_1970}; expected the time in --now"))]
     })?;
     Ok(Clock { at: arguments.at.unwrap_or(now), now })
 }
 
-fn clock_time() -> Option<Timestamp> {
+/// The clock of this machine.
+pub(crate) fn clock_time() -> Option<Timestamp> {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
     i64::try_from(elapsed.as_secs()).ok().map(Timestamp::from_unix)
 }
@@ -136,7 +147,7 @@ pub(crate) fn supplied(files: &[OsString]) -> (Vec<Supplied>, Vec<Diagnostic>) {
     (supplied, unopened)
 }
 
-fn written(report: &Report, format: &str) -> String {
+pub(crate) fn written(report: &Report, format: &str) -> String {
     match format {
         "text" => text(report, &TextOptions { colour: terminal::takes_colour() }),
         "json" | "sarif" => terminal::printable_json(&render(report, format).unwrap_or_default()),

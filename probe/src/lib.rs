@@ -13,7 +13,7 @@ mod exit;
 mod input;
 mod page;
 mod read;
-mod scan;
+pub mod scan;
 mod serve;
 pub mod server;
 pub mod site;
@@ -35,6 +35,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let exit = match Arguments::try_parse_from(words) {
         Ok(Arguments { verb: Verb::Check(check) }) => check::run(&check),
         Ok(Arguments { verb: Verb::Read(files) }) => read::run(&files),
+        Ok(Arguments { verb: Verb::Scan(targets) }) => scan::run(&targets),
         Ok(Arguments { verb: Verb::Serve(serve) }) => serve::run(&serve),
         Err(message) => arguments::explain(&message),
     };

@@ -1,0 +1,168 @@
+//! Offer all, take away what is chosen, until nothing of the rest is taken.
+//!
+//! A connection shows one value, so that A accepted values need A+1 connections; lanes of interleaved slices shorten the
+//! wait. What the lanes leave is offered once more as a whole: the list rests on that one refusal, which stands between
+//! two answered hellos of the same shape: the one that began, and the same again with one accepted value added.
+
+use std::sync::Arc;
+
+use intransit::evidence::{Gap, GapReason};
+use tokio::task::JoinSet;
+
+use super::{Found, Refused};
+use crate::scan::codec::{Answer, ClientHello};
+use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
+
+/// How one kind of value is offered and chosen.
+pub(crate) struct Kind<T> {
+    /// What it is for, in the journal.
+    pub(crate) purpose: String,
+    /// The hello that offers these.
+    pub(crate) hello: Box<dyn Fn(&[T]) -> ClientHello + Send + Sync>,
+    /// What the answer chose; nothing where it does not show it.
+    pub(crate) chosen: fn(&Answer) -> Option<T>,
+    /// The most values in one hello.
+    pub(crate) chunk: usize,
+}
+
+/// What came of one offer of several values.
+enum Step<T> {
+    Chosen(T, Exchange),
+    Refused(Refused),
+    Unclear(Gap),
+}
+
+impl<T: Copy + PartialEq + Send + Sync + 'static> Kind<T> {
+    async fn ask(&self, prober: &Prober, offered: &[T], purpose: &str) -> Step<T> {
+        let hello = (self.hello)(offered);
+        let version = hello.version;
+        let exchange = prober.ask(Offer::Tls(hello), &format!("{}, {purpose}", self.purpose)).await;
+        match exchange.verdict() {
+            // An older version is chosen where none of the offer goes with the newest.
+            Verdict::Accepted(hello) if hello.version != version => {
+                let how = intransit::evidence::RefusalKind::Downgraded;
+                Step::Refused(Refused { how, numbers: vec![exchange.number] })
+            }
+            Verdict::Accepted(_) => match (self.chosen)(&exchange.answer) {
+                Some(value) if offered.contains(&value) => Step::Chosen(value, exchange),
+                Some(_) => Step::Unclear(Gap::new(
+                    GapReason::Failed,
+                    format!("{}: the server chose what was not offered", self.purpose),
+                )),
+                None => Step::Unclear(Gap::new(
+                    GapReason::Failed,
+                    format!("{}: the answer does not show what was chosen", self.purpose),
+                )),
+            },
+            Verdict::Ssl2(_) => Step::Unclear(Gap::new(GapReason::Failed, "SSL 2.0 was answered, unasked")),
+            Verdict::Refused(how) => Step::Refused(Refused { how, numbers: vec![exchange.number] }),
+            Verdict::Inconclusive(gap) => {
+                Step::Unclear(Gap { detail: format!("{}: {}", self.purpose, gap.detail), ..gap })
+            }
+        }
+    }
+}
+
+/// Everything that is accepted of `candidates`. `seen` was accepted already, by hellos of the same kind; `likely` is
+/// offered first.
+pub(crate) async fn eliminate<T: Copy + PartialEq + Send + Sync + 'static>(
+    prober: &Arc<Prober>,
+    kind: Kind<T>,
+    candidates: Vec<T>,
+    likely: Vec<T>,
+    seen: Vec<(T, usize)>,
+) -> (Found<T>, Vec<Exchange>) {
+    let kind = Arc::new(kind);
+    let mut found = Found { accepted: Vec::new(), rest: Err(Gap::new(GapReason::NotAttempted, "")) };
+    for (value, number) in seen {
+        found.add(value, number);
+    }
+    let mut exchanges = Vec::new();
+    for (value, exchange) in in_lanes(prober, &kind, &likely, &found).await {
+        found.add(value, exchange.number);
+        exchanges.push(exchange);
+    }
+    found.rest = finish(prober, &kind, &candidates, &mut found, &mut exchanges).await;
+    (found, exchanges)
+}
+
+/// What is accepted of `likely`, in slices that are offered side by side.
+async fn in_lanes<T: Copy + PartialEq + Send + Sync + 'static>(
+    prober: &Arc<Prober>,
+    kind: &Arc<Kind<T>>,
+    likely: &[T],
+    found: &Found<T>,
+) -> Vec<(T, Exchange)> {
+    let known = |value: &T| found.accepted.iter().any(|(accepted, _)| accepted == value);
+    let open: Vec<T> = likely.iter().filter(|value| !known(value)).copied().collect();
+    let lanes = prober.limits.lanes.max(open.len().div_ceil(kind.chunk)).min(open.len());
+    let mut tasks = JoinSet::new();
+    for lane in 0..lanes {
+        let mut slice: Vec<T> = open.iter().skip(lane).step_by(lanes).copied().collect();
+        let (prober, kind) = (Arc::clone(prober), Arc::clone(kind));
+        tasks.spawn(async move {
+            let mut chosen = Vec::new();
+            while !slice.is_empty() {
+                let Step::Chosen(value, exchange) = kind.ask(&prober, &slice, "a slice").await else { break };
+                slice.retain(|other| *other != value);
+                chosen.push((value, exchange));
+            }
+            chosen
+        });
+    }
+    let mut chosen = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        chosen.extend(done.unwrap_or_default());
+    }
+    chosen
+}
+
+/// Offers all that is left, and takes away what is still chosen, until the rest is refused between two answers.
+async fn finish<T: Copy + PartialEq + Send + Sync + 'static>(
+    prober: &Arc<Prober>,
+    kind: &Kind<T>,
+    candidates: &[T],
+    found: &mut Found<T>,
+    exchanges: &mut Vec<Exchange>,
+) -> Result<Refused, Gap> {
+    let mut whole: Option<Refused> = None;
+    let mut rest: Vec<T> = candidates.to_vec();
+    loop {
+        rest.retain(|value| !found.accepted.iter().any(|(accepted, _)| accepted == value));
+        if rest.is_empty() {
+            break;
+        }
+        let (part, others) = rest.split_at(rest.len().min(kind.chunk));
+        match kind.ask(prober, part, "everything else").await {
+            Step::Chosen(value, exchange) => {
+                found.add(value, exchange.number);
+                exchanges.push(exchange);
+            }
+            Step::Unclear(gap) => return Err(gap),
+            Step::Refused(mut refused) => {
+                // What came before is in the journal: the hello that chose this value.
+                let Some((known, before)) = found.accepted.first().copied() else {
+                    return Err(uncontrolled(kind, "nothing of it was ever accepted"));
+                };
+                let control: Vec<T> = part.iter().copied().chain([known]).collect();
+                match kind.ask(prober, &control, "control").await {
+                    Step::Chosen(value, after) if value == known => refused.numbers.extend([before, after.number]),
+                    // It was refused a moment ago.
+                    Step::Chosen(..) => return Err(uncontrolled(kind, "the server answers the same offer both ways")),
+                    Step::Refused(_) => return Err(uncontrolled(kind, "the control was refused as well")),
+                    Step::Unclear(gap) => return Err(gap),
+                }
+                match &mut whole {
+                    Some(whole) => whole.numbers.extend(refused.numbers),
+                    None => whole = Some(refused),
+                }
+                rest = others.to_vec();
+            }
+        }
+    }
+    whole.ok_or_else(|| uncontrolled(kind, "every value that is known was accepted"))
+}
+
+fn uncontrolled<T>(kind: &Kind<T>, why: &str) -> Gap {
+    Gap::new(GapReason::Failed, format!("{}: whether there are others is not shown: {why}", kind.purpose))
+}

@@ -1,0 +1,239 @@
+//! All that is asked of one address under one server name, in the order in which answers help each other.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use intransit::evidence::{Gap, GapReason};
+use intransit::iana::{CipherSuite, GroupKind, KeyExchange, NamedGroup, ProtocolVersion, SignatureScheme};
+
+use super::codec::ClientHello;
+use super::connect::{Exchange, Offer, Prober, Verdict};
+use super::enumerate::elimination::{Kind, eliminate};
+use super::enumerate::preference::{Preferred, preferred};
+use super::enumerate::versions::{Versions, versions};
+use super::enumerate::{Found, groups, schemes};
+use super::offers::{Shape, suites_of};
+
+/// The suites of one version.
+pub(crate) struct VersionSuites {
+    pub(crate) version: ProtocolVersion,
+    pub(crate) suites: Found<CipherSuite>,
+    pub(crate) preferred: Preferred,
+}
+
+/// What was found out.
+pub(crate) struct Survey {
+    pub(crate) versions: Versions,
+    /// Oldest version first.
+    pub(crate) suites: Vec<VersionSuites>,
+    /// The groups of TLS 1.3, where it is on.
+    pub(crate) groups_of_tls13: Option<Found<NamedGroup>>,
+    /// The groups of the newest older version, where its suites have any.
+    pub(crate) groups_of_older: Option<Found<NamedGroup>>,
+    /// The signature schemes of TLS 1.2.
+    pub(crate) schemes: Option<Found<SignatureScheme>>,
+    /// Whether compression was taken, for each version before TLS 1.3, with the connection.
+    pub(crate) compression: Vec<Result<(bool, usize), Gap>>,
+    /// The connections that something rests on.
+    pub(crate) exchanges: Vec<Exchange>,
+    /// Why something was not tried any more, if anything was not.
+    pub(crate) cut: Option<&'static str>,
+}
+
+/// Asks.
+pub(crate) async fn survey(prober: &Arc<Prober>, server_name: Option<&str>) -> Survey {
+    let mut versions = versions(prober, server_name).await;
+    let mut exchanges = std::mem::take(&mut versions.exchanges);
+    let accepted = versions.accepted();
+    let asker = Asker { prober, shape: versions.shape.clone() };
+    let tls13 = accepted.contains(&ProtocolVersion::TLS1_3).then_some(ProtocolVersion::TLS1_3);
+    let mut older: Vec<ProtocolVersion> =
+        accepted.iter().copied().filter(|version| *version != ProtocolVersion::TLS1_3).collect();
+    let newest = older.pop();
+
+    let (newest_suites, tls13_suites, groups_of_tls13) =
+        tokio::join!(asker.suites(newest, None, &exchanges), asker.suites(tls13, None, &exchanges), async {
+            match tls13 {
+                Some(_) => Some(groups::of_tls13(prober, &asker.shape, &exchanges).await),
+                None => None,
+            }
+        },);
+    let known: Vec<CipherSuite> = newest_suites.iter().flat_map(|list| list.accepted()).collect();
+    let mut rests: Vec<Pin<Box<dyn Future<Output = VersionList> + Send + '_>>> = Vec::new();
+    for list in [newest_suites, tls13_suites].into_iter().flatten() {
+        rests.push(Box::pin(asker.completed(list)));
+    }
+    for version in older {
+        let (known, exchanges, asker) = (&known, &exchanges, &asker);
+        rests.push(Box::pin(async move {
+            let list = asker.suites_of(version, Some(known), exchanges).await;
+            asker.completed(list).await
+        }));
+    }
+    let (lists, groups_of_older, found_schemes) = tokio::join!(
+        join_all(rests),
+        async {
+            match newest {
+                Some(version) => groups::of_older(prober, &asker.shape, version, &known).await,
+                None => None,
+            }
+        },
+        async {
+            match newest {
+                Some(ProtocolVersion::TLS1_2) => schemes::of_tls12(prober, &asker.shape, &known).await,
+                _ => None,
+            }
+        },
+    );
+    let mut survey = Survey {
+        versions,
+        suites: Vec::new(),
+        groups_of_tls13: groups_of_tls13.map(|(found, new)| kept(found, new, &mut exchanges)),
+        groups_of_older: groups_of_older.map(|(found, new)| kept(found, new, &mut exchanges)),
+        schemes: found_schemes.map(|(found, new)| kept(found, new, &mut exchanges)),
+        compression: Vec::new(),
+        exchanges,
+        cut: prober.cut(),
+    };
+    for list in lists {
+        survey.exchanges.extend(list.exchanges);
+        survey.compression.extend(list.compression);
+        let VersionList { version, suites, preferred, .. } = list;
+        survey.suites.push(VersionSuites { version, suites, preferred });
+    }
+    survey.suites.sort_by_key(|list| list.version);
+    survey.exchanges.sort_by_key(|exchange| exchange.number);
+    survey
+}
+
+fn kept<T>(found: T, new: Vec<Exchange>, exchanges: &mut Vec<Exchange>) -> T {
+    exchanges.extend(new);
+    found
+}
+
+/// What is known of one version so far.
+struct VersionList {
+    version: ProtocolVersion,
+    suites: Found<CipherSuite>,
+    preferred: Preferred,
+    compression: Option<Result<(bool, usize), Gap>>,
+    exchanges: Vec<Exchange>,
+}
+
+impl VersionList {
+    fn accepted(&self) -> Vec<CipherSuite> {
+        self.suites.accepted.iter().map(|(suite, _)| *suite).collect()
+    }
+}
+
+struct Asker<'a> {
+    prober: &'a Arc<Prober>,
+    shape: Shape,
+}
+
+impl Asker<'_> {
+    async fn suites(
+        &self,
+        version: Option<ProtocolVersion>,
+        likely: Option<&[CipherSuite]>,
+        exchanges: &[Exchange],
+    ) -> Option<VersionList> {
+        match version {
+            Some(version) => Some(self.suites_of(version, likely, exchanges).await),
+            None => None,
+        }
+    }
+
+    async fn suites_of(
+        &self,
+        version: ProtocolVersion,
+        likely: Option<&[CipherSuite]>,
+        exchanges: &[Exchange],
+    ) -> VersionList {
+        let candidates = suites_of(version);
+        let seen = exchanges.iter().filter_map(|exchange| {
+            let hello = exchange.accepted().filter(|hello| hello.version == version)?;
+            Some((hello.suite, exchange.number))
+        });
+        let seen: Vec<(CipherSuite, usize)> = seen.collect();
+        let shape = self.shape.clone();
+        let kind = Kind {
+            purpose: format!("suites of {version}"),
+            chunk: shape.style.chunk(),
+            hello: Box::new(move |suites: &[CipherSuite]| shape.of(version, suites)),
+            chosen: |answer| Some(answer.hello.as_ref()?.suite),
+        };
+        let likely = likely.map_or_else(|| candidates.clone(), <[CipherSuite]>::to_vec);
+        let (suites, exchanges) = eliminate(self.prober, kind, candidates, likely, seen).await;
+        let preference = Err(Gap::new(GapReason::NotAttempted, ""));
+        let preferred = Preferred { preference, order: Vec::new() };
+        VersionList { version, suites, preferred, compression: None, exchanges }
+    }
+
+    /// Adds who chooses among the suites, and what else a version has.
+    async fn completed(&self, mut list: VersionList) -> VersionList {
+        let accepted = list.accepted();
+        if list.version == ProtocolVersion::TLS1_3 {
+            list.preferred = preferred(self.prober, &self.shape, list.version, &accepted).await;
+            return list;
+        }
+        let (preferred, compression, finite) = tokio::join!(
+            preferred(self.prober, &self.shape, list.version, &accepted),
+            self.compression(list.version, &accepted),
+            self.finite_field(list.version, &accepted),
+        );
+        list.preferred = preferred;
+        let hello = match compression.verdict() {
+            Verdict::Accepted(hello) => Ok((hello.compression != 0, compression.number)),
+            Verdict::Inconclusive(gap) => Err(gap),
+            Verdict::Refused(_) | Verdict::Ssl2(_) => Err(Gap::new(
+                GapReason::Failed,
+                format!("a hello of {} with compression was refused as a whole", list.version),
+            )),
+        };
+        list.compression = Some(hello);
+        list.exchanges.push(compression);
+        list.exchanges.extend(finite);
+        list
+    }
+
+    async fn compression(&self, version: ProtocolVersion, accepted: &[CipherSuite]) -> Exchange {
+        // DEFLATE and LZS (RFC 3749, RFC 3943).
+        let hello = ClientHello { compression: vec![1, 64, 0], ..self.shape.legacy(version, accepted) };
+        self.prober.ask(Offer::Tls(hello), "compression").await
+    }
+
+    /// The prime that a client gets that knows nothing of the groups of RFC 7919.
+    async fn finite_field(&self, version: ProtocolVersion, accepted: &[CipherSuite]) -> Option<Exchange> {
+        let is_finite = |suite: &&CipherSuite| {
+            let exchange = suite.info().map(|info| info.key_exchange);
+            matches!(exchange, Some(KeyExchange::Dhe | KeyExchange::DheExport | KeyExchange::DhePsk))
+        };
+        let suites: Vec<CipherSuite> = accepted.iter().filter(is_finite).copied().collect();
+        if suites.is_empty() {
+            return None;
+        }
+        let mut hello = self.shape.legacy(version, &suites);
+        hello.groups.retain(|group| !matches!(group.kind(), Some(GroupKind::FiniteField { .. })));
+        Some(self.prober.ask(Offer::Tls(hello), "Diffie-Hellman").await)
+    }
+}
+
+/// Drives all of these at once; the results in their order.
+async fn join_all<T: Unpin>(mut futures: Vec<Pin<Box<dyn Future<Output = T> + Send + '_>>>) -> Vec<T> {
+    let mut done: Vec<Option<T>> = futures.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        for (future, done) in futures.iter_mut().zip(&mut done) {
+            if done.is_none() {
+                if let Poll::Ready(value) = future.as_mut().poll(context) {
+                    *done = Some(value);
+                }
+            }
+        }
+        if done.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
