@@ -9,6 +9,8 @@ mod connect;
 mod describe;
 mod enumerate;
 mod journal;
+mod many;
+mod names;
 mod offers;
 mod report;
 mod starttls;

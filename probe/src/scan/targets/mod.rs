@@ -86,7 +86,9 @@ impl Targets {
         for file in files {
             if file == input::STANDARD_INPUT {
                 targets.total = None;
-                targets.sources.push_back(Source::Lines(Lines::new("standard input", Box::new(io::stdin().lock()))));
+                targets
+                    .sources
+                    .push_back(Source::Lines(Lines::new("standard input", Box::new(BufReader::new(io::stdin())))));
                 continue;
             }
             match open(file).and_then(|lines| Ok((check(lines)?, open(file)?))) {
@@ -158,7 +160,7 @@ fn check(lines: Lines) -> Result<u64, String> {
 /// The words of a list: any number on a line, `#` starts a comment.
 struct Lines {
     name: String,
-    from: Box<dyn BufRead>,
+    from: Box<dyn BufRead + Send>,
     line: u64,
     words: VecDeque<String>,
     is_over: bool,
@@ -168,7 +170,7 @@ struct Lines {
 const LONGEST_LINE: u64 = 64 * 1024;
 
 impl Lines {
-    fn new(name: &str, from: Box<dyn BufRead>) -> Self {
+    fn new(name: &str, from: Box<dyn BufRead + Send>) -> Self {
         Self { name: name.to_owned(), from, line: 0, words: VecDeque::new(), is_over: false }
     }
 

@@ -1,0 +1,194 @@
+//! Many targets: so many at a time, each result written as it comes, in memory that does not grow with their number.
+//!
+//! One thread reads the targets, one writes the results, and in between everything waits for its turn: a terminal that
+//! is slow holds up new targets, never an answer that is on its way.
+
+pub(crate) mod pace;
+mod progress;
+mod resume;
+mod tally;
+mod write;
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::thread;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::targets::{Service, Targets};
+use crate::exit::Exit;
+use crate::terminal::{self, Unwritten};
+use progress::Progress;
+pub(crate) use resume::Finished;
+pub(crate) use tally::Class;
+use tally::Tally;
+pub(crate) use write::Output;
+
+/// What came of one target.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// The target, as [`Service::name`] says it.
+    pub(crate) name: String,
+    /// What is written for it, in whole lines.
+    pub(crate) words: Vec<u8>,
+    pub(crate) class: Class,
+}
+
+/// Looks at all targets that are not finished, so many at a time. Never returns what was seen: it is written by then.
+pub(crate) async fn run<F>(
+    targets: Targets,
+    finished: Finished,
+    at_a_time: usize,
+    output: Output,
+    look: impl Fn(Service) -> F,
+) -> Exit
+where
+    F: Future<Output = Done> + Send + 'static,
+{
+    let total = targets.total();
+    let mut progress = Progress::new(total, finished.len() as u64, output.is_standard());
+    let mut tally = Tally::new(finished.len() as u64);
+    let (sender, mut next) = mpsc::channel(at_a_time);
+    thread::spawn(move || hand_out(targets, &finished, &sender));
+    let (sink, done) = mpsc::channel(at_a_time);
+    let writer = thread::spawn(move || write::write_all(output, done));
+    let mut running = JoinSet::new();
+    let mut names = HashMap::new();
+    let mut interrupted = pin!(tokio::signal::ctrl_c());
+    let mut tick = interval(progress::INTERVAL);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut is_over = false;
+    while !(is_over && running.is_empty()) {
+        let ended = tokio::select! {
+            biased;
+            _ = &mut interrupted => {
+                tally.interrupt();
+                break;
+            }
+            ended = running.join_next_with_id(), if !running.is_empty() => ended,
+            target = next.recv(), if !is_over && running.len() < at_a_time => {
+                match target {
+                    None => is_over = true,
+                    Some(Err(problem)) => {
+                        tally.problem();
+                        progress.clear();
+                        terminal::complain(&format!("error: {problem}\n"));
+                    }
+                    Some(Ok(service)) => {
+                        let name = service.name();
+                        names.insert(running.spawn(look(service)).id(), name);
+                    }
+                }
+                continue;
+            }
+            _ = tick.tick() => {
+                progress.show(&tally, running.len());
+                continue;
+            }
+        };
+        match ended {
+            None => {}
+            Some(Ok((id, done))) => {
+                names.remove(&id);
+                tally.count(done.class);
+                let is_taken = tokio::select! {
+                    sent = sink.send(done) => sent.is_ok(),
+                    _ = &mut interrupted => {
+                        tally.interrupt();
+                        false
+                    }
+                };
+                if !is_taken {
+                    break;
+                }
+            }
+            Some(Err(error)) => {
+                let name = names.remove(&error.id()).unwrap_or_default();
+                tally.problem();
+                progress.clear();
+                terminal::complain(&format!("error: intransit failed on `{name}`, which is a fault of its own\n"));
+            }
+        }
+    }
+    drop(sink);
+    let written = writer.join().unwrap_or(Err(Unwritten::Failed));
+    progress.clear();
+    terminal::complain(&tally.words(total));
+    match written {
+        Err(Unwritten::Failed) => Exit::Unusable,
+        Ok(()) | Err(Unwritten::NobodyReads) => tally.exit(),
+    }
+}
+
+/// Sends the targets that are not finished, as fast as they are taken.
+fn hand_out(targets: Targets, finished: &Finished, sender: &mpsc::Sender<Result<Service, String>>) {
+    let is_open = |target: &Result<Service, String>| target.as_ref().map_or(true, |one| !finished.has(&one.name()));
+    for target in targets.filter(is_open) {
+        if sender.blocking_send(target).is_err() {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::super::targets::Defaults;
+    use super::*;
+
+    fn targets(words: &[&str]) -> Targets {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        Targets::new(&words, &[], Defaults::default()).ok().unwrap()
+    }
+
+    fn go(words: &[&str], output: Output, finished: Finished, at_a_time: usize) -> (Exit, usize, usize) {
+        let (now, most, all) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), AtomicUsize::new(0));
+        let look = |service: Service| {
+            let (now, most) = (Arc::clone(&now), Arc::clone(&most));
+            all.fetch_add(1, Ordering::SeqCst);
+            async move {
+                let at_once = now.fetch_add(1, Ordering::SeqCst) + 1;
+                most.fetch_max(at_once, Ordering::SeqCst);
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                now.fetch_sub(1, Ordering::SeqCst);
+                assert!(service.host != "192.0.2.13", "a fault that the test is about");
+                let name = service.name();
+                Done {
+                    words: format!("{{\"schemaVersion\":1,\"{name}\"}}\n").into_bytes(),
+                    name,
+                    class: Class::Encrypted,
+                }
+            }
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let exit = runtime.block_on(run(targets(words), finished, at_a_time, output, look));
+        (exit, most.load(Ordering::SeqCst), all.load(Ordering::SeqCst))
+    }
+
+    #[test]
+    fn so_many_at_a_time_and_all_of_them_once() {
+        let place = std::env::temp_dir().join(format!("intransit-many-{}", std::process::id()));
+        fs::create_dir_all(&place).unwrap();
+        let (file, journal) = (place.join("out"), place.join("journal"));
+        let (output, finished) = Output::resumable(&file, &journal).ok().unwrap();
+        let (exit, most, all) = go(&["192.0.2.0/26"], output, finished, 8);
+        // One of them fails by a fault of ours: it is said, and it is not finished.
+        assert_eq!((exit, most, all), (Exit::Unusable, 8, 64));
+        let lines = fs::read_to_string(&file).unwrap();
+        let mut lines: Vec<&str> = lines.lines().collect();
+        assert_eq!(lines.len(), 63);
+        lines.sort_unstable();
+        lines.dedup();
+        assert_eq!(lines.len(), 63);
+        let (output, finished) = Output::resumable(&file, &journal).ok().unwrap();
+        assert_eq!(go(&["192.0.2.0/26", "192.0.2.65"], output, finished, 8).2, 2);
+        assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 64);
+        fs::remove_dir_all(&place).unwrap();
+    }
+}
