@@ -13,16 +13,20 @@ use std::time::Duration;
 use intransit::evidence::{Gap, GapReason, RefusalKind, StartTls};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
 use super::codec::{Answer, ClientHello, Problem, Reader, ServerHello, ssl2};
 use super::describe;
 use super::journal::Journal;
+use super::many::pace::Gate;
 use super::starttls::{self, NoStart};
 
 /// How long the rest of a flight may take once its ServerHello is there.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How long nobody is asked any more after a server has said that it is busy.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How much one target may cost.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +83,8 @@ pub(crate) struct Exchange {
 #[derive(Debug)]
 pub(crate) enum Verdict<'a> {
     Accepted(&'a ServerHello),
-    Ssl2(&'a ssl2::Ssl2Hello),
+    /// SSL 2.0 was answered.
+    Ssl2,
     Refused(RefusalKind),
     Inconclusive(Gap),
 }
@@ -94,8 +99,8 @@ impl Exchange {
                 Some(what) => unclear(GapReason::Failed, format!("the server chose {what}, which was not offered")),
             };
         }
-        if let Some(hello) = &self.answer.ssl2 {
-            return Verdict::Ssl2(hello);
+        if self.answer.ssl2.is_some() {
+            return Verdict::Ssl2;
         }
         if let Some(alert) = self.answer.alert {
             return match alert.code {
@@ -156,6 +161,7 @@ pub(crate) struct Prober {
     host: String,
     pub(crate) address: SocketAddr,
     pub(crate) starttls: Option<StartTls>,
+    gate: Arc<Gate>,
     pub(crate) limits: Limits,
     pub(crate) journal: Arc<Journal>,
     lanes: Semaphore,
@@ -170,6 +176,7 @@ impl Prober {
         host: &str,
         address: SocketAddr,
         starttls: Option<StartTls>,
+        gate: Arc<Gate>,
         limits: Limits,
         journal: Arc<Journal>,
     ) -> Arc<Self> {
@@ -179,6 +186,7 @@ impl Prober {
             host: host.to_owned(),
             address,
             starttls,
+            gate,
             limits,
             journal,
             lanes,
@@ -195,23 +203,60 @@ impl Prober {
 
     /// Offers, and reads the answer. Never fails and never takes longer than the limits say.
     pub(crate) async fn ask(&self, offer: Offer, purpose: &str) -> Exchange {
-        let not_tried =
-            |offer, why| Exchange { number: usize::MAX, offer, answer: Answer::default(), end: End::NotTried(why) };
-        let Ok(Ok(_lane)) = timeout_at(self.deadline, self.lanes.acquire()).await else {
-            return not_tried(offer, "the time for this target was over");
+        let _lane = match self.lane().await {
+            Ok(lane) => lane,
+            Err(why) => {
+                return Exchange { number: usize::MAX, offer, answer: Answer::default(), end: End::NotTried(why) };
+            }
         };
-        if Instant::now() >= self.deadline {
-            return not_tried(offer, "the time for this target was over");
-        }
-        if self.used.fetch_add(1, Ordering::Relaxed) >= self.limits.connections {
-            return not_tried(offer, "the connections for this target were used up");
-        }
         let offered = describe::offered(&offer, purpose);
         let number = self.journal.begin(&offered);
         let (answer, end) = self.converse(&offer).await;
         let exchange = Exchange { number, offer, answer, end };
         self.journal.end(number, &offered, &describe::answered(&exchange));
         exchange
+    }
+
+    /// Does something with a connection on which TLS can be spoken: what comes of it, with its words for the journal.
+    /// Nothing where there was none.
+    pub(crate) async fn with_stream<T>(
+        &self,
+        offered: &str,
+        talk: impl AsyncFnOnce(&mut TcpStream, Instant) -> (T, String),
+    ) -> Option<(usize, T)> {
+        let _lane = self.lane().await.ok()?;
+        let number = self.journal.begin(offered);
+        let until = self.connection_end();
+        let end = match timeout_at(until, self.open()).await {
+            Ok(Ok(mut stream)) => {
+                let (result, words) = talk(&mut stream, until).await;
+                self.journal.end(number, offered, &words);
+                return Some((number, result));
+            }
+            Ok(Err(end)) => end,
+            Err(_) => End::TimedOut,
+        };
+        self.journal.end(number, offered, &describe::ended(&end));
+        None
+    }
+
+    /// Waits for a lane.
+    async fn lane(&self) -> Result<SemaphorePermit<'_>, &'static str> {
+        let no = |why| {
+            let _ = self.cut.set(why);
+            Err(why)
+        };
+        let lane = match timeout_at(self.deadline, self.lanes.acquire()).await {
+            Ok(Ok(lane)) if Instant::now() < self.deadline => lane,
+            _ => return no("the time for this target was over"),
+        };
+        if self.used.fetch_add(1, Ordering::Relaxed) >= self.limits.connections {
+            return no("the connections for this target were used up");
+        }
+        match timeout_at(self.deadline, self.gate.pass()).await {
+            Ok(()) => Ok(lane),
+            Err(_) => no("the time for this target was over"),
+        }
     }
 
     /// When a connection that begins now has to be over.
@@ -250,7 +295,12 @@ impl Prober {
         })?;
         let _ = stream.set_nodelay(true);
         if let Some(protocol) = self.starttls {
-            starttls::start(protocol, &self.host, &mut stream).await.map_err(End::NoStart)?;
+            starttls::start(protocol, &self.host, &mut stream).await.map_err(|why| {
+                if matches!(why, NoStart::Inconclusive(_)) {
+                    self.gate.hold(PATIENCE);
+                }
+                End::NoStart(why)
+            })?;
         }
         Ok(stream)
     }

@@ -133,15 +133,23 @@ pub(crate) fn answered(exchange: &Exchange) -> String {
         Some(Problem::TooLarge) => also("more than anybody needs"),
         None => {}
     }
-    match &exchange.end {
-        End::Answered => {}
-        End::Closed => also("closed without an answer"),
-        End::Reset => also("reset without an answer"),
-        End::Cut => also("closed in the middle of the answer"),
-        End::TimedOut => also("no answer in time"),
-        End::Unreachable(why) => also(why),
-        End::NoStart(why) => also(why.words()),
-        End::NotTried(why) => also(why),
+    if exchange.end != End::Answered {
+        also(&ended(&exchange.end));
     }
     line
+}
+
+/// How a connection ended that had no answer, or not all of it.
+pub(crate) fn ended(end: &End) -> String {
+    match end {
+        End::Answered => "answered",
+        End::Closed => "closed without an answer",
+        End::Reset => "reset without an answer",
+        End::Cut => "closed in the middle of the answer",
+        End::TimedOut => "no answer in time",
+        End::Unreachable(why) => why,
+        End::NoStart(why) => why.words(),
+        End::NotTried(why) => why,
+    }
+    .to_owned()
 }

@@ -26,11 +26,6 @@ impl Journal {
         }
     }
 
-    /// How many connections there were.
-    pub(crate) fn len(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
-    }
-
     /// All of it, as one text.
     pub(crate) fn written(&self) -> Written {
         let mut text = String::new();

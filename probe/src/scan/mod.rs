@@ -4,32 +4,40 @@
 //! library no longer speaks. What was offered and answered stands in a journal, connection by connection, and every fact
 //! cites its lines.
 
+mod certificates;
 pub mod codec;
 mod connect;
 mod describe;
 mod enumerate;
+mod handshake;
 mod journal;
+mod look;
 mod many;
 mod names;
 mod offers;
 mod report;
 mod starttls;
 mod survey;
-mod target;
 mod targets;
 mod text;
 
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use intransit::diagnostic::{Code, Diagnostic};
-use intransit::evidence::{Basis, Evidence, Fact, Observed, Scan, StartTls, Subject, Transport};
-use intransit::source::{Source, sha256_hex};
-use intransit::{Input, Timestamp, Verdict, evaluate, read};
+use intransit::evidence::StartTls;
+use intransit::pki::parse_host;
+use intransit::{Input, Verdict, evaluate, read};
+use tokio::task::LocalSet;
 
-use self::connect::{Limits, Prober};
-use self::journal::{Journal, Written};
-use self::target::Target;
+use self::connect::Limits;
+use self::look::{Manner, Seen};
+use self::many::pace::Pace;
+use self::many::{Done, Finished, Output};
+use self::names::Names;
+use self::targets::{Defaults, M365, MX, Targets, m365};
 use crate::arguments::Scan as Arguments;
 use crate::check::{self, written};
 use crate::exit::Exit;
@@ -37,7 +45,16 @@ use crate::terminal;
 
 /// Scans the targets and prints what was asked for.
 pub(crate) fn run(arguments: &Arguments) -> Exit {
-    let Some(targets) = targets(arguments) else { return Exit::Unusable };
+    let prepared = targets(arguments).and_then(|targets| Ok((targets, manner(arguments)?, output(arguments)?)));
+    let (targets, manner, (output, finished)) = match prepared {
+        Ok(prepared) => prepared,
+        Err(problems) => {
+            for problem in problems {
+                terminal::complain(&format!("error: {problem}\n"));
+            }
+            return Exit::Unusable;
+        }
+    };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -45,116 +62,132 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
             return Exit::Unusable;
         }
     };
-    let mut documents = Vec::new();
-    for target in targets {
-        let seen = runtime.block_on(look(&target, arguments));
-        match seen {
-            Ok(seen) => documents.push(seen),
-            Err(message) => {
-                terminal::complain(&format!("error: {message}\n"));
-                return Exit::Unusable;
-            }
-        }
+    if arguments.targets.iter().any(|word| word == M365) {
+        m365::retired().iter().for_each(|line| terminal::complain(&format!("note: {line}\n")));
     }
-    print(arguments, &documents)
-}
-
-/// One target, as it was seen.
-struct Seen {
-    name: String,
-    evidence: Evidence,
-    journal: Written,
-}
-
-fn targets(arguments: &Arguments) -> Option<Vec<Target>> {
-    let starttls = match arguments.starttls.as_deref().map(StartTls::from_name) {
-        Some(None) => {
-            terminal::complain("error: expected a protocol that starts TLS by a command\n");
-            return None;
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let is_evidence = arguments.format.as_deref() == Some("evidence");
+    let (is_check, explains) = (arguments.check, arguments.explain);
+    let look = |service: targets::Service| {
+        let (manner, kept) = (Arc::clone(&manner), Arc::clone(&kept));
+        async move {
+            let name = service.name();
+            let seen = match check::clock_time() {
+                Some(started) => manner.look(service, started).await,
+                None => return Done::failed(name, "the clock of this machine stands before 1970"),
+            };
+            say(&seen, explains);
+            let words = if is_check {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.push((seen.name, seen.evidence.to_document(&[]) + "\n"));
+                String::new()
+            } else if is_evidence {
+                seen.evidence.to_document(&[]) + "\n"
+            } else {
+                text::text(&seen.evidence)
+            };
+            Done { name, words: words.into_bytes(), class: Some(seen.class) }
         }
-        Some(protocol) => protocol,
-        None => None,
     };
-    let mut targets = Vec::new();
-    for word in &arguments.targets {
-        match Target::read(word, starttls, arguments.server_name.as_deref()) {
-            Ok(target) => targets.push(target),
-            Err(message) => {
-                terminal::complain(&format!("error: {message}\n"));
-                return None;
-            }
-        }
+    let at_a_time = arguments.at_a_time.max(1);
+    let exit = LocalSet::new().block_on(&runtime, many::run(targets, finished, at_a_time, output, look));
+    // A name is still being resolved, perhaps, or a line read: nobody waits for either.
+    runtime.shutdown_background();
+    if exit != Exit::Success || !arguments.check {
+        return exit;
     }
-    Some(targets)
+    let kept = std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner));
+    judge(arguments, kept)
 }
 
-/// Scans every address of one target.
-async fn look(target: &Target, arguments: &Arguments) -> Result<Seen, String> {
-    let started = check::clock_time().ok_or("the clock of this machine stands before 1970")?;
-    let addresses = target.addresses().await?;
-    let journal = Arc::new(Journal::default());
+fn say(seen: &Seen, explains: bool) {
+    if explains {
+        terminal::complain(&format!("{}\n{}", seen.name, seen.journal.text()));
+    }
+    for problem in &seen.problems {
+        terminal::complain(&format!("warning: {problem}\n"));
+    }
+}
+
+fn targets(arguments: &Arguments) -> Result<Targets, Vec<String>> {
+    let starttls = match arguments.starttls.as_deref() {
+        None => None,
+        Some(name) => Some(protocol(name).map_err(|problem| vec![problem])?),
+    };
+    let mut words = arguments.targets.clone();
+    words.extend(arguments.mx.iter().map(|domain| format!("{MX}{domain}")));
+    if arguments.tenant.is_some() && !words.iter().any(|word| word == M365) {
+        return Err(vec![format!("--tenant is for the target `{M365}`")]);
+    }
+    let defaults = Defaults { starttls, tenant: arguments.tenant.as_deref() };
+    Targets::new(&words, &arguments.input, defaults)
+}
+
+fn protocol(name: &str) -> Result<StartTls, String> {
+    let named = StartTls::from_name(name);
+    let spoken = starttls::PROTOCOLS.iter().map(|(protocol, _)| *protocol);
+    spoken.clone().find(|protocol| Some(*protocol) == named).ok_or_else(|| {
+        let names: Vec<&str> = spoken.map(StartTls::name).collect();
+        format!("expected one of {} in --starttls, found `{name}`", names.join(", "))
+    })
+}
+
+fn manner(arguments: &Arguments) -> Result<Arc<Manner>, Vec<String>> {
+    let server_name = match arguments.server_name.as_deref() {
+        None => None,
+        Some("") => Some(String::new()),
+        Some(name) => Some(server_name(name).map_err(|problem| vec![problem])?),
+    };
+    let resolver = arguments.resolver.as_deref().map(resolver).transpose().map_err(|problem| vec![problem])?;
     let deadline = Duration::from_secs(arguments.deadline);
-    let is_mail = target.starttls.is_some_and(StartTls::is_mail);
-    let lanes = arguments.lanes.unwrap_or(if is_mail { 2 } else { 8 });
-    let limits = Limits { deadline, connection: deadline / 2, lanes, connections: arguments.connections };
-    let mut surveys = Vec::new();
-    for address in addresses {
-        let prober = Prober::new(&target.host, address, target.starttls, limits, Arc::clone(&journal));
-        let survey = survey::survey(&prober, target.server_name.as_deref()).await;
-        surveys.push((address, target.server_name.as_deref(), survey));
-    }
-    let journal = journal.written();
-    let text = journal.text();
-    let name = format!("scan of {}", target.name());
-    let mut evidence = Evidence::new(vec![Source {
-        id: 0,
-        name: name.clone(),
-        sha256: sha256_hex(text.as_bytes()),
-        bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
-        unpacked_from: None,
-    }]);
-    for (address, server_name, survey) in &surveys {
-        let transport = target.starttls.map_or(Transport::Direct, Transport::StartTls);
-        let key = report::key(&target.host, *address, transport, *server_name);
-        let (endpoint, completion) = report::endpoint(key, survey, &journal);
-        evidence.scans.push(scan(started, completion, Subject::Endpoint(Box::new(endpoint))));
-    }
-    Ok(Seen { name, evidence, journal })
+    Ok(Arc::new(Manner {
+        server_name,
+        limits: Limits {
+            deadline,
+            connection: deadline / 2,
+            lanes: arguments.lanes.unwrap_or(LANES),
+            connections: arguments.connections,
+        },
+        lanes_are_chosen: arguments.lanes.is_some(),
+        allow_private: arguments.allow_private,
+        names: Names::new(resolver),
+        pace: Pace::new(arguments.rate),
+    }))
 }
 
-fn scan(started: Timestamp, completion: intransit::evidence::Completion, subject: Subject) -> Scan {
-    Scan {
-        source: 0,
-        format: "intransit-evidence".to_owned(),
-        tool: Some("intransit-probe".to_owned()),
-        tool_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-        command: None,
-        started: Observed::Known(Fact::new(started, Basis::Computed, [])),
-        vantage: None,
-        completion,
-        subjects: vec![subject],
+/// Connections at a time to one address: more of them hardly make a scan shorter.
+const LANES: usize = 8;
+
+fn server_name(name: &str) -> Result<String, String> {
+    let host = parse_host(name)?.to_string();
+    if host.parse::<IpAddr>().is_ok() {
+        return Err(format!(
+            "expected a DNS name as the server name, found `{name}`: addresses are never sent (RFC 6066)"
+        ));
     }
+    Ok(host)
 }
 
-fn print(arguments: &Arguments, documents: &[Seen]) -> Exit {
-    if arguments.explain {
-        for seen in documents {
-            terminal::complain(&format!("{}\n{}", seen.name, seen.journal.text()));
-        }
-    }
-    if arguments.check {
-        return judge(arguments, documents);
-    }
-    if arguments.format.as_deref() == Some("evidence") {
-        let lines: String = documents.iter().map(|seen| seen.evidence.to_document(&[]) + "\n").collect();
-        return terminal::print(&lines, Exit::Success);
-    }
-    let text: String = documents.iter().map(|seen| text::text(&seen.evidence)).collect();
-    terminal::print(&text, Exit::Success)
+fn resolver(word: &str) -> Result<SocketAddr, String> {
+    const DNS_PORT: u16 = 53;
+    let address = word.trim_matches(['[', ']']).parse::<IpAddr>().map(|address| SocketAddr::new(address, DNS_PORT));
+    address.or_else(|_| word.parse()).map_err(|_| {
+        format!("expected the address of a DNS server, such as 192.0.2.53 or [2001:db8::53]:53, found `{word}`")
+    })
+}
+
+/// Where results go, and what is there already.
+fn output(arguments: &Arguments) -> Result<(Output, Finished), Vec<String>> {
+    let opened = match (&arguments.output, &arguments.resume) {
+        (Some(output), Some(journal)) => Output::resumable(Path::new(output), Path::new(journal)),
+        (Some(output), None) => Output::file(Path::new(output)).map(|output| (output, Finished::default())),
+        (None, _) => Ok((Output::Standard, Finished::default())),
+    };
+    opened.map_err(|problem| vec![problem])
 }
 
 /// Judges what was seen, read back from the document that `--format evidence` writes.
-fn judge(arguments: &Arguments, documents: &[Seen]) -> Exit {
+fn judge(arguments: &Arguments, texts: Vec<(String, String)>) -> Exit {
     let terms = match check::scan_terms(arguments) {
         Ok(terms) => terms,
         Err(diagnostics) => {
@@ -162,8 +195,6 @@ fn judge(arguments: &Arguments, documents: &[Seen]) -> Exit {
             return Exit::Unusable;
         }
     };
-    let texts: Vec<(String, String)> =
-        documents.iter().map(|seen| (seen.name.clone(), seen.evidence.to_document(&[]) + "\n")).collect();
     let inputs: Vec<Input<'_>> = texts.iter().map(|(name, text)| Input::new(name, text.as_bytes())).collect();
     let reading = read(&inputs);
     if reading.evidence.scans.is_empty() {

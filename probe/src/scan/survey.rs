@@ -8,12 +8,14 @@ use std::task::Poll;
 use intransit::evidence::{Gap, GapReason};
 use intransit::iana::{CipherSuite, GroupKind, KeyExchange, NamedGroup, ProtocolVersion, SignatureScheme};
 
+use super::certificates::{self, Handshakes};
 use super::codec::ClientHello;
 use super::connect::{Exchange, Offer, Prober, Verdict};
 use super::enumerate::elimination::{Kind, eliminate};
 use super::enumerate::preference::{Preferred, preferred};
-use super::enumerate::versions::{Versions, versions};
-use super::enumerate::{Found, groups, schemes};
+use super::enumerate::versions::{State, Versions, versions};
+use super::enumerate::{Found, Refused, groups, schemes};
+use super::handshake::Shaken;
 use super::offers::{Shape, suites_of};
 
 /// The suites of one version.
@@ -36,6 +38,12 @@ pub(crate) struct Survey {
     pub(crate) schemes: Option<Found<SignatureScheme>>,
     /// Whether compression was taken, for each version before TLS 1.3, with the connection.
     pub(crate) compression: Vec<Result<(bool, usize), Gap>>,
+    /// The chains of TLS 1.3, where it is on.
+    pub(crate) handshakes: Option<Handshakes>,
+    /// Handshakes of TLS 1.2.
+    pub(crate) shaken: Vec<Shaken>,
+    /// Where nothing but chains was asked for: whether those before TLS 1.3 are all there are.
+    pub(crate) chains_alone: Option<Result<Refused, Gap>>,
     /// The connections that something rests on.
     pub(crate) exchanges: Vec<Exchange>,
     /// Why something was not tried any more, if anything was not.
@@ -72,7 +80,7 @@ pub(crate) async fn survey(prober: &Arc<Prober>, server_name: Option<&str>) -> S
             asker.completed(list).await
         }));
     }
-    let (lists, groups_of_older, found_schemes) = tokio::join!(
+    let (lists, groups_of_older, found_schemes, handshakes, shaken) = tokio::join!(
         join_all(rests),
         async {
             match newest {
@@ -86,6 +94,18 @@ pub(crate) async fn survey(prober: &Arc<Prober>, server_name: Option<&str>) -> S
                 _ => None,
             }
         },
+        async {
+            match tls13 {
+                Some(_) => Some(certificates::of_tls13(prober, &asker.shape).await),
+                None => None,
+            }
+        },
+        async {
+            match newest {
+                Some(ProtocolVersion::TLS1_2) => certificates::of_tls12(prober, &asker.shape, &known).await,
+                _ => Vec::new(),
+            }
+        },
     );
     let mut survey = Survey {
         versions,
@@ -94,6 +114,9 @@ pub(crate) async fn survey(prober: &Arc<Prober>, server_name: Option<&str>) -> S
         groups_of_older: groups_of_older.map(|(found, new)| kept(found, new, &mut exchanges)),
         schemes: found_schemes.map(|(found, new)| kept(found, new, &mut exchanges)),
         compression: Vec::new(),
+        handshakes,
+        shaken,
+        chains_alone: None,
         exchanges,
         cut: prober.cut(),
     };
@@ -108,9 +131,71 @@ pub(crate) async fn survey(prober: &Arc<Prober>, server_name: Option<&str>) -> S
     survey
 }
 
+/// The chains for clients without a server name, of a server that answered those with one.
+pub(crate) async fn without_name(prober: &Arc<Prober>, named: &Survey) -> Option<Survey> {
+    let accepted = named.versions.accepted();
+    let shape = Shape { server_name: None, ..named.versions.shape.clone() };
+    let is_tls13 = accepted.contains(&ProtocolVersion::TLS1_3);
+    let older = accepted.iter().rev().find(|version| **version != ProtocolVersion::TLS1_3).copied();
+    if accepted.is_empty() {
+        return None;
+    }
+    let handshakes = if is_tls13 { Some(certificates::of_tls13(prober, &shape).await) } else { None };
+    let (exchanges, chains_alone) = match older {
+        Some(version) => {
+            let (exchanges, rest) = certificates::by_kind(prober, &shape, version).await;
+            (exchanges, Some(rest))
+        }
+        None => (Vec::new(), named.none_older()),
+    };
+    let why = Gap::new(GapReason::NotAttempted, "without a server name only certificates were asked for");
+    let state = |version: ProtocolVersion| {
+        let with = |exchange: &&Exchange| exchange.accepted().is_some_and(|hello| hello.version == version);
+        let mut numbers: Vec<usize> = exchanges.iter().filter(with).map(|exchange| exchange.number).collect();
+        let shaken = handshakes.iter().flat_map(|handshakes| &handshakes.shaken);
+        numbers
+            .extend(shaken.filter(|one| one.version == version && !one.certificates.is_empty()).map(|one| one.number));
+        if numbers.is_empty() { State::Unknown(why.clone()) } else { State::Accepted(numbers) }
+    };
+    let states = ProtocolVersion::ALL.into_iter().map(|version| (version, state(version))).collect();
+    Some(Survey {
+        versions: Versions { states, shape, exchanges: Vec::new() },
+        suites: Vec::new(),
+        groups_of_tls13: None,
+        groups_of_older: None,
+        schemes: None,
+        compression: Vec::new(),
+        handshakes,
+        shaken: Vec::new(),
+        chains_alone: Some(chains_alone.unwrap_or(Err(why))),
+        exchanges,
+        cut: prober.cut(),
+    })
+}
+
 fn kept<T>(found: T, new: Vec<Exchange>, exchanges: &mut Vec<Exchange>) -> T {
     exchanges.extend(new);
     found
+}
+
+impl Survey {
+    /// Why it is not known of some version whether it is on.
+    pub(crate) fn first_unknown(&self) -> Option<Gap> {
+        self.versions.states.iter().find_map(|(_, state)| match state {
+            State::Unknown(gap) => Some(gap.clone()),
+            _ => None,
+        })
+    }
+
+    /// That no version before TLS 1.3 is on, if that is known.
+    fn none_older(&self) -> Option<Result<Refused, Gap>> {
+        let refused = self.versions.states.iter().filter_map(|(_, state)| match state {
+            State::Refused(refused) => Some(refused.clone()),
+            _ => None,
+        });
+        let all = refused.reduce(|all, one| Refused { numbers: [all.numbers, one.numbers].concat(), ..all });
+        all.filter(|_| self.first_unknown().is_none()).map(Ok)
+    }
 }
 
 /// What is known of one version so far.
@@ -188,7 +273,7 @@ impl Asker<'_> {
         let hello = match compression.verdict() {
             Verdict::Accepted(hello) => Ok((hello.compression != 0, compression.number)),
             Verdict::Inconclusive(gap) => Err(gap),
-            Verdict::Refused(_) | Verdict::Ssl2(_) => Err(Gap::new(
+            Verdict::Refused(_) | Verdict::Ssl2 => Err(Gap::new(
                 GapReason::Failed,
                 format!("a hello of {} with compression was refused as a whole", list.version),
             )),

@@ -54,7 +54,7 @@ impl<T: Copy + PartialEq + Send + Sync + 'static> Kind<T> {
                     format!("{}: the answer does not show what was chosen", self.purpose),
                 )),
             },
-            Verdict::Ssl2(_) => Step::Unclear(Gap::new(GapReason::Failed, "SSL 2.0 was answered, unasked")),
+            Verdict::Ssl2 => Step::Unclear(Gap::new(GapReason::Failed, "SSL 2.0 was answered, unasked")),
             Verdict::Refused(how) => Step::Refused(Refused { how, numbers: vec![exchange.number] }),
             Verdict::Inconclusive(gap) => {
                 Step::Unclear(Gap { detail: format!("{}: {}", self.purpose, gap.detail), ..gap })

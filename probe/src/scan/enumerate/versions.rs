@@ -11,7 +11,7 @@ use intransit::evidence::{Gap, GapReason, RefusalKind};
 use intransit::iana::ProtocolVersion;
 
 use super::Refused;
-use crate::scan::codec::{ClientHello, KeyShare, Ssl2Hello};
+use crate::scan::codec::{ClientHello, KeyShare};
 use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
 use crate::scan::offers::{Shape, Style, suites_before_tls13};
 
@@ -32,14 +32,9 @@ pub(crate) struct Versions {
     pub(crate) shape: Shape,
     /// Every connection.
     pub(crate) exchanges: Vec<Exchange>,
-    pub(crate) ssl2: Option<Ssl2Hello>,
 }
 
 impl Versions {
-    pub(crate) fn is_accepted(&self, version: ProtocolVersion) -> bool {
-        self.states.iter().any(|(known, state)| *known == version && matches!(state, State::Accepted(_)))
-    }
-
     /// The versions that are on, oldest first, SSL 2.0 left out.
     pub(crate) fn accepted(&self) -> Vec<ProtocolVersion> {
         let on = self.states.iter().filter(|(_, state)| matches!(state, State::Accepted(_)));
@@ -176,9 +171,8 @@ impl Search<'_> {
         }
         self.exchanges.append(&mut self.bare);
         self.exchanges.push(after);
-        let ssl2_hello = ssl2.answer.ssl2.clone();
         self.exchanges.push(ssl2);
-        Versions { states, shape: self.shape, exchanges: self.exchanges, ssl2: ssl2_hello }
+        Versions { states, shape: self.shape, exchanges: self.exchanges }
     }
 
     /// Servers of SSL 3.0 may not take extensions, unless they say that it is the version that they do not take.
@@ -221,7 +215,7 @@ impl Search<'_> {
                 Verdict::Refused(kind) if proves(&kind, version, control.version) => how = how.or(Some(kind)),
                 Verdict::Refused(kind) => return State::Unknown(about_groups(version, &kind, control.version)),
                 Verdict::Inconclusive(gap) => return State::Unknown(gap),
-                Verdict::Accepted(_) | Verdict::Ssl2(_) => {
+                Verdict::Accepted(_) | Verdict::Ssl2 => {
                     let detail = format!("the answers to {version} contradict each other");
                     return State::Unknown(Gap::new(GapReason::Failed, detail));
                 }
@@ -246,12 +240,12 @@ impl Search<'_> {
         });
         let mut states: Vec<(V, State)> =
             V::ALL.into_iter().map(|version| (version, State::Unknown(gap.clone()))).collect();
-        let hello = ssl2.as_ref().and_then(|exchange| exchange.answer.ssl2.clone());
-        if let (Some(exchange), Some(_), Some((_, state))) = (&ssl2, &hello, states.first_mut()) {
+        let spoken = ssl2.as_ref().filter(|exchange| exchange.answer.ssl2.is_some());
+        if let (Some(exchange), Some((_, state))) = (spoken, states.first_mut()) {
             *state = State::Accepted(vec![exchange.number]);
         }
         self.exchanges.extend(ssl2);
-        Versions { states, shape: self.shape, exchanges: self.exchanges, ssl2: hello }
+        Versions { states, shape: self.shape, exchanges: self.exchanges }
     }
 }
 
@@ -290,7 +284,7 @@ fn about_groups(version: V, kind: &RefusalKind, control: V) -> Gap {
 
 fn state_of_ssl2(exchange: &Exchange, control: &Control) -> State {
     match (exchange.verdict(), &control.failure) {
-        (Verdict::Ssl2(_), _) => State::Accepted(vec![exchange.number]),
+        (Verdict::Ssl2, _) => State::Accepted(vec![exchange.number]),
         (Verdict::Refused(how), None) => {
             let numbers = control.numbers.iter().copied().chain([exchange.number]).collect();
             State::Refused(Refused { how, numbers })

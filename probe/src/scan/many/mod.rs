@@ -33,10 +33,19 @@ pub(crate) struct Done {
     pub(crate) name: String,
     /// What is written for it, in whole lines.
     pub(crate) words: Vec<u8>,
-    pub(crate) class: Class,
+    /// None where it could not be looked at.
+    pub(crate) class: Option<Class>,
 }
 
-/// Looks at all targets that are not finished, so many at a time. Never returns what was seen: it is written by then.
+impl Done {
+    /// A target that could not be looked at, and why.
+    pub(crate) fn failed(name: String, why: &str) -> Self {
+        terminal::complain(&format!("error: {why}\n"));
+        Self { name, words: Vec::new(), class: None }
+    }
+}
+
+/// Looks at all targets that are not finished, so many at a time; in a `LocalSet`. What was seen is written by then.
 pub(crate) async fn run<F>(
     targets: Targets,
     finished: Finished,
@@ -45,10 +54,10 @@ pub(crate) async fn run<F>(
     look: impl Fn(Service) -> F,
 ) -> Exit
 where
-    F: Future<Output = Done> + Send + 'static,
+    F: Future<Output = Done> + 'static,
 {
     let total = targets.total();
-    let mut progress = Progress::new(total, finished.len() as u64, output.is_standard());
+    let progress = Progress::new(total, finished.len() as u64, output.is_standard());
     let mut tally = Tally::new(finished.len() as u64);
     let (sender, mut next) = mpsc::channel(at_a_time);
     thread::spawn(move || hand_out(targets, &finished, &sender));
@@ -78,7 +87,7 @@ where
                     }
                     Some(Ok(service)) => {
                         let name = service.name();
-                        names.insert(running.spawn(look(service)).id(), name);
+                        names.insert(running.spawn_local(look(service)).id(), name);
                     }
                 }
                 continue;
@@ -92,7 +101,11 @@ where
             None => {}
             Some(Ok((id, done))) => {
                 names.remove(&id);
-                tally.count(done.class);
+                let Some(class) = done.class else {
+                    tally.problem();
+                    continue;
+                };
+                tally.count(class);
                 let is_taken = tokio::select! {
                     sent = sink.send(done) => sent.is_ok(),
                     _ = &mut interrupted => {
@@ -139,6 +152,8 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
+    use tokio::task::LocalSet;
+
     use super::super::targets::Defaults;
     use super::*;
 
@@ -167,7 +182,7 @@ mod tests {
             }
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let exit = runtime.block_on(run(targets(words), finished, at_a_time, output, look));
+        let exit = LocalSet::new().block_on(&runtime, run(targets(words), finished, at_a_time, output, look));
         (exit, most.load(Ordering::SeqCst), all.load(Ordering::SeqCst))
     }
 

@@ -20,8 +20,10 @@ pub(crate) use word::Word;
 /// One service: where it is and how TLS starts there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Service {
-    /// A DNS name in lower case, or an address.
+    /// A DNS name in lower case, or an address; the domain where its exchangers are meant.
     pub(crate) host: String,
+    /// Whether those hosts are meant that take the mail of the domain.
+    pub(crate) by_exchangers: bool,
     /// The TCP port.
     pub(crate) port: u16,
     /// The protocol whose command starts TLS; none where TLS comes with the first byte.
@@ -31,11 +33,17 @@ pub(crate) struct Service {
 impl Service {
     /// `host:port`, with the protocol behind it where TLS starts by a command: as a word that is read back.
     pub(crate) fn name(&self) -> String {
+        if self.by_exchangers {
+            return format!("{MX}{}", self.host);
+        }
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         let protocol = self.starttls.map_or("tls", StartTls::name);
         format!("{host}:{}/{protocol}", self.port)
     }
 }
+
+/// What stands before a domain whose exchangers are meant.
+pub(crate) const MX: &str = "mx:";
 
 /// The word that stands for the services of the source document.
 pub(crate) const M365: &str = "m365";

@@ -6,7 +6,7 @@ use intransit::evidence::StartTls;
 use intransit::pki::parse_host;
 
 use super::super::starttls::PROTOCOLS;
-use super::Service;
+use super::{MX, Service};
 
 /// The protocols whose TLS comes with the first byte, by the names of the registry of ports. Those of one letter more
 /// than a protocol with STARTTLS are not taken for it.
@@ -25,6 +25,7 @@ const DIRECT: &[(&str, u16)] = &[
 ];
 
 const SUBMISSION: (&str, u16) = ("submission", 587);
+const MAIL: (StartTls, u16) = (StartTls::Smtp, 25);
 const HTTPS_PORT: u16 = 443;
 
 /// The most addresses that one word stands for: those of an IPv4 network of 8 bits.
@@ -42,8 +43,16 @@ pub(crate) struct Word {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Hosts {
     Name(String),
-    V4 { first: u32, count: u64 },
-    V6 { first: u128, count: u64 },
+    /// Those that take the mail of this domain.
+    Exchangers(String),
+    V4 {
+        first: u32,
+        count: u64,
+    },
+    V6 {
+        first: u128,
+        count: u64,
+    },
 }
 
 impl Word {
@@ -52,6 +61,14 @@ impl Word {
     /// # Errors
     /// One sentence: what was expected, what was found.
     pub(crate) fn read(word: &str) -> Result<Self, String> {
+        if let Some(domain) = word.strip_prefix(MX) {
+            let domain = parse_host(domain)?.to_string();
+            if domain.parse::<IpAddr>().is_ok() {
+                return Err(format!("expected a domain behind `{MX}`, found `{domain}`"));
+            }
+            let (smtp, port) = MAIL;
+            return Ok(Self { hosts: Hosts::Exchangers(domain), port, protocol: Some(Some(smtp)) });
+        }
         let (rest, protocol) = match word.rsplit_once('/') {
             _ if word.contains("://") => return Err(format!("expected HOST:PORT, found `{}`: a URL", shown(word))),
             // Digits behind the slash are a network's.
@@ -79,7 +96,7 @@ impl Word {
     /// How many services it stands for.
     pub(crate) const fn count(&self) -> u64 {
         match self.hosts {
-            Hosts::Name(_) => 1,
+            Hosts::Name(_) | Hosts::Exchangers(_) => 1,
             Hosts::V4 { count, .. } | Hosts::V6 { count, .. } => count,
         }
     }
@@ -108,7 +125,7 @@ impl Iterator for Walk {
 
     fn next(&mut self) -> Option<Service> {
         let host = match &self.hosts {
-            Hosts::Name(name) => (self.at == 0).then(|| name.clone())?,
+            Hosts::Name(name) | Hosts::Exchangers(name) => (self.at == 0).then(|| name.clone())?,
             Hosts::V4 { first, count } => {
                 let offset = u32::try_from(self.at).ok().filter(|_| self.at < *count)?;
                 Ipv4Addr::from(first.wrapping_add(offset)).to_string()
@@ -118,7 +135,8 @@ impl Iterator for Walk {
             }
         };
         self.at += 1;
-        Some(Service { host, port: self.port, starttls: self.starttls })
+        let by_exchangers = matches!(self.hosts, Hosts::Exchangers(_));
+        Some(Service { host, by_exchangers, port: self.port, starttls: self.starttls })
     }
 }
 
@@ -213,7 +231,7 @@ fn protocol(name: &str) -> Result<(Option<StartTls>, u16), String> {
 }
 
 fn expected(word: &str) -> String {
-    format!("expected HOST, HOST:PORT, HOST:PORT/PROTOCOL or a network, found `{}`", shown(word))
+    format!("expected HOST, HOST:PORT, HOST:PORT/PROTOCOL, mx:DOMAIN or a network, found `{}`", shown(word))
 }
 
 fn shown(word: &str) -> String {
@@ -247,6 +265,7 @@ mod tests {
             ("[2001:db8::1]:25", "[2001:db8::1]:25/smtp"),
             ("[2001:db8::1]:25/tls", "[2001:db8::1]:25/tls"),
             ("192.0.2.7/32", "192.0.2.7:443/tls"),
+            ("mx:Example.COM.", "mx:example.com"),
         ] {
             assert_eq!(names(word), [expected], "{word}");
             assert_eq!(names(expected), [expected], "{expected}");
@@ -285,6 +304,8 @@ mod tests {
             ("a/b", "expected `tls` or a protocol (smtp, "),
             ("a/telnet", "behind the slash, found `telnet`"),
             ("a..b", "1 to 63"),
+            ("mx:", "expected a host name"),
+            ("mx:192.0.2.1", "expected a domain behind `mx:`"),
             ("[::1", "expected HOST, HOST:PORT"),
             ("[a.test]:1", "expected HOST, HOST:PORT"),
             ("[::1]x", "expected HOST, HOST:PORT"),

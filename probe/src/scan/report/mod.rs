@@ -1,22 +1,26 @@
 //! From what was found out to evidence: every fact cites the connections that show it, every gap says why.
 
+mod chains;
+mod unseen;
+
 use std::net::SocketAddr;
 
 use intransit::evidence::{
-    Basis, Certificate, ClassOffer, ClientCertificate, Completion, Der, DhParameters, Endpoint, EndpointKey,
-    Enumerated, Fact, Flow, Gap, GapReason, Observed, Presented, Refusal, RefusalKind, Rest, Role, ServerName,
-    SuiteClass, SuiteList, TlsSupport, Transport,
+    Basis, ClassOffer, Completion, DhParameters, Endpoint, EndpointKey, Enumerated, Fact, Flow, Gap, GapReason,
+    Observed, Refusal, RefusalKind, Rest, Role, ServerName, SuiteClass, SuiteList, TlsSupport, Transport,
 };
-use intransit::iana::{Authentication, CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use intransit::iana::{NamedGroup, ProtocolVersion, SignatureScheme};
 
-use super::codec::key_exchange::bits;
-use super::codec::{Problem, hello, primes, ssl2};
-use super::connect::{End, Exchange};
-use super::enumerate::Found;
-use super::enumerate::versions::State;
-use super::journal::Written;
-use super::starttls::NoStart;
-use super::survey::{Survey, VersionSuites};
+use crate::scan::codec::key_exchange::bits;
+use crate::scan::codec::{Problem, hello, primes, ssl2};
+use crate::scan::connect::{End, Exchange};
+use crate::scan::enumerate::Found;
+use crate::scan::enumerate::versions::State;
+use crate::scan::journal::Written;
+use crate::scan::starttls::NoStart;
+use crate::scan::survey::{Survey, VersionSuites};
+
+pub(crate) use unseen::unseen;
 
 /// The endpoint, and whether the scan of it came to its end.
 pub(crate) fn endpoint(key: EndpointKey, survey: &Survey, journal: &Written) -> (Endpoint, Completion) {
@@ -79,6 +83,9 @@ impl Maker<'_> {
         if let Some(answered) = exchanges.iter().find(answered) {
             return Observed::Known(self.wire(TlsSupport::Available, &[answered.number]));
         }
+        if let Some(shaken) = self.shaken().find(|shaken| !shaken.certificates.is_empty()) {
+            return Observed::Known(self.wire(TlsSupport::Available, &[shaken.number]));
+        }
         let numbers: Vec<usize> = exchanges.iter().map(|exchange| exchange.number).collect();
         if !exchanges.is_empty() && exchanges.iter().all(speaks_in_the_clear) {
             return Observed::Known(self.wire(TlsSupport::NotAvailable, &numbers));
@@ -87,10 +94,7 @@ impl Maker<'_> {
         if !exchanges.is_empty() && exchanges.iter().all(unadvertised) {
             return Observed::Known(self.wire(TlsSupport::StartTlsNotAdvertised, &numbers));
         }
-        let gap = self.survey.versions.states.iter().find_map(|(_, state)| match state {
-            State::Unknown(gap) => Some(gap.clone()),
-            _ => None,
-        });
+        let gap = self.survey.first_unknown();
         Observed::NotObserved(gap.unwrap_or_else(|| Gap::new(GapReason::Failed, "no version was answered")))
     }
 
@@ -214,92 +218,6 @@ impl Maker<'_> {
         list
     }
 
-    fn chains(&self) -> Vec<Presented> {
-        let mut chains: Vec<(&Vec<Vec<u8>>, Vec<usize>)> = Vec::new();
-        for exchange in &self.survey.exchanges {
-            let sent = exchange.accepted().and(exchange.answer.certificates.as_ref());
-            let Some(sent) = sent.filter(|sent| !sent.is_empty()) else { continue };
-            match chains.iter_mut().find(|(known, _)| *known == sent) {
-                Some((_, numbers)) => numbers.push(exchange.number),
-                None => chains.push((sent, vec![exchange.number])),
-            }
-        }
-        let presented = |(sent, numbers): (&Vec<Vec<u8>>, Vec<usize>)| Presented {
-            certificates: sent
-                .iter()
-                .map(|bytes| Certificate::Der(self.wire(Der::new(bytes.clone()), &numbers)))
-                .collect(),
-            rest: Rest::Complete(self.wire(true, &numbers)),
-            possession: Observed::missing(GapReason::ClientLimited, "the handshake was not completed"),
-            tool_trust: Observed::missing(GapReason::NotAttempted, "the probe trusts nobody"),
-        };
-        chains.into_iter().map(presented).collect()
-    }
-
-    /// All chains were shown where every kind of authentication that an accepted suite uses was answered with one.
-    fn chains_rest(&self) -> Rest {
-        let survey = self.survey;
-        if let Some(gap) = survey.first_unknown() {
-            return Rest::Gap(gap);
-        }
-        if let Some(gap) = survey.suites.iter().find_map(|list| list.suites.rest.clone().err()) {
-            return Rest::Gap(gap);
-        }
-        let mut numbers = Vec::new();
-        for list in survey.suites.iter().filter(|list| list.version != ProtocolVersion::TLS1_3) {
-            let mut needed: Vec<Authentication> = Vec::new();
-            for (suite, _) in &list.suites.accepted {
-                let info = suite.info().filter(|info| info.uses_certificate());
-                let authentication = info.map(|info| info.authentication);
-                if let Some(authentication) = authentication.filter(|one| !needed.contains(one)) {
-                    needed.push(authentication);
-                }
-            }
-            for authentication in needed {
-                let shows = |exchange: &&Exchange| {
-                    exchange.answer.certificates.as_ref().is_some_and(|sent| !sent.is_empty())
-                        && exchange.accepted().is_some_and(|hello| {
-                            let is_of = |suite: CipherSuite| {
-                                suite.info().is_some_and(|info| info.authentication == authentication)
-                            };
-                            hello.version == list.version && is_of(hello.suite)
-                        })
-                };
-                match survey.exchanges.iter().find(shows) {
-                    Some(exchange) => numbers.push(exchange.number),
-                    None => {
-                        let detail = format!("a chain of {} was not seen whole", list.version);
-                        return Rest::Gap(Gap::new(GapReason::Failed, detail));
-                    }
-                }
-            }
-        }
-        if survey.versions.is_accepted(ProtocolVersion::TLS1_3) {
-            let detail = "the chains of TLS 1.3 are encrypted, and were not asked for";
-            return Rest::Gap(Gap::new(GapReason::ClientLimited, detail));
-        }
-        if numbers.is_empty() {
-            return Rest::Gap(Gap::new(GapReason::Failed, "no certificate was sent"));
-        }
-        Rest::Complete(self.wire(true, &numbers))
-    }
-
-    fn client_certificate(&self) -> Observed<ClientCertificate> {
-        let asks = |exchange: &&Exchange| exchange.answer.asks_certificate;
-        if self.survey.exchanges.iter().any(|exchange| asks(&exchange)) {
-            let detail = "a client certificate is asked for; whether it has to be there takes a whole handshake";
-            let numbers: Vec<usize> =
-                self.survey.exchanges.iter().filter(asks).map(|exchange| exchange.number).collect();
-            let gap = Gap::new(GapReason::ClientLimited, detail).at(self.journal.places(&numbers));
-            return Observed::NotObserved(gap);
-        }
-        let whole = self.survey.exchanges.iter().find(|exchange| exchange.answer.is_done);
-        match whole {
-            Some(exchange) => Observed::Known(self.wire(ClientCertificate::NotRequested, &[exchange.number])),
-            None => Observed::missing(GapReason::ClientLimited, "no answer was seen to its end in the clear"),
-        }
-    }
-
     fn dh_parameters(&self) -> Vec<Fact<DhParameters>> {
         let mut found: Vec<(DhParameters, Vec<usize>)> = Vec::new();
         for exchange in &self.survey.exchanges {
@@ -353,14 +271,4 @@ impl Maker<'_> {
 fn speaks_in_the_clear(exchange: &Exchange) -> bool {
     let Some(Problem::NotTls(bytes)) = &exchange.answer.problem else { return false };
     bytes.len() >= 4 && bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
-}
-
-impl Survey {
-    /// Why it is not known of some version whether it is on.
-    fn first_unknown(&self) -> Option<Gap> {
-        self.versions.states.iter().find_map(|(_, state)| match state {
-            State::Unknown(gap) => Some(gap.clone()),
-            _ => None,
-        })
-    }
 }

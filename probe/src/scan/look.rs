@@ -1,0 +1,260 @@
+//! One target: where it is, what every address of it answers, and all of that as evidence.
+//!
+//! Whatever happens there is a document: what could not be found or reached stands in it as not known.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use intransit::Timestamp;
+use intransit::evidence::{
+    Basis, Completion, Endpoint, Evidence, Fact, Gap, GapReason, Observed, Scan, StartTls, Subject, TlsSupport,
+    Transport,
+};
+use intransit::source::{Source, sha256_hex};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::connect::{Limits, Prober};
+use super::journal::{Journal, Written};
+use super::many::Class;
+use super::many::pace::Pace;
+use super::names::{Names, reach};
+use super::report;
+use super::survey::{self, Survey};
+use super::targets::Service;
+
+/// How targets are looked at.
+pub(crate) struct Manner {
+    /// What is sent as server_name in the place of the host; empty for none.
+    pub(crate) server_name: Option<String>,
+    /// How much each address may cost; lanes are the fewer of these and two where mail is taken.
+    pub(crate) limits: Limits,
+    /// Whether the lanes were chosen, for mail as well.
+    pub(crate) lanes_are_chosen: bool,
+    /// Whether exchangers at private addresses are gone to.
+    pub(crate) allow_private: bool,
+    pub(crate) names: Names,
+    pub(crate) pace: Pace,
+}
+
+/// Lanes to one address of a mail server: some take more for an attack.
+const MAIL_LANES: usize = 2;
+
+/// One target, as it was seen.
+pub(crate) struct Seen {
+    /// What the journal is called.
+    pub(crate) name: String,
+    pub(crate) evidence: Evidence,
+    pub(crate) journal: Written,
+    pub(crate) class: Class,
+    /// Why nothing of it was reached, or not all.
+    pub(crate) problems: Vec<String>,
+}
+
+/// A host of the target, and what keeps it from being seen whole.
+#[derive(Debug, Default)]
+struct Place {
+    addresses: Vec<IpAddr>,
+    missing: Vec<String>,
+    /// Addresses that are not gone to, and why.
+    refused: Vec<(IpAddr, String)>,
+}
+
+/// What one address answered, with and without the server name.
+struct Answered {
+    host: String,
+    address: SocketAddr,
+    surveys: Vec<(Option<String>, Survey)>,
+}
+
+impl Manner {
+    /// Looks at every address of one target, all of them at a time, each within its limits.
+    pub(crate) async fn look(self: Arc<Self>, service: Service, started: Timestamp) -> Seen {
+        let journal = Arc::new(Journal::default());
+        let resolved = timeout(self.limits.deadline, self.places(&service)).await;
+        let (places, mut missing) = resolved
+            .unwrap_or_else(|_| (BTreeMap::new(), vec![format!("`{}` was not resolved in time", service.host)]));
+        let mut running = JoinSet::new();
+        for (host, place) in &places {
+            for address in &place.addresses {
+                let address = SocketAddr::new(*address, service.port);
+                let (manner, host, journal) = (Arc::clone(&self), host.clone(), Arc::clone(&journal));
+                running.spawn_local(manner.ask(host, address, service.starttls, journal));
+            }
+        }
+        let mut answered = Vec::new();
+        while let Some(ended) = running.join_next().await {
+            match ended {
+                Ok(one) => answered.push(one),
+                // The document says that something is missing, whatever it was.
+                Err(_) => missing.push("intransit failed on an address, which is a fault of its own".to_owned()),
+            }
+        }
+        answered.sort_by(|one, other| (&one.host, one.address).cmp(&(&other.host, other.address)));
+        let journal = journal.written();
+        let found = Found { service: &service, started, places, missing, answered };
+        found.seen(journal)
+    }
+
+    /// The hosts of the target and where they are; what is missing of the hosts.
+    async fn places(&self, service: &Service) -> (BTreeMap<String, Place>, Vec<String>) {
+        let mut places = BTreeMap::new();
+        if !service.by_exchangers {
+            places.insert(service.host.clone(), self.place(&service.host, false).await);
+            return (places, Vec::new());
+        }
+        let found = match self.names.exchangers(&service.host).await {
+            Ok(found) => found,
+            Err(why) => return (places, vec![why]),
+        };
+        for one in found.exchangers {
+            let place = self.place(&one.host, true).await;
+            places.insert(one.host, place);
+        }
+        (places, found.missing.into_iter().collect())
+    }
+
+    /// Where a host is; a host that a peer chose may not be everywhere.
+    async fn place(&self, host: &str, is_chosen_by_peer: bool) -> Place {
+        let found = match self.names.addresses(host).await {
+            Ok(found) => found,
+            Err(why) => return Place { missing: vec![why], ..Place::default() },
+        };
+        let mut place = Place { missing: found.missing.into_iter().collect(), ..Place::default() };
+        for address in found.addresses {
+            match reach::refused(address, self.allow_private).filter(|_| is_chosen_by_peer) {
+                Some(why) => place.refused.push((address, why)),
+                None => place.addresses.push(address),
+            }
+        }
+        place
+    }
+
+    /// Asks one address.
+    async fn ask(
+        self: Arc<Self>,
+        host: String,
+        address: SocketAddr,
+        starttls: Option<StartTls>,
+        journal: Arc<Journal>,
+    ) -> Answered {
+        let gate = self.pace.gate(address.ip());
+        let _turn = gate.turn().await;
+        let is_mail = starttls.is_some_and(StartTls::is_mail);
+        let lanes =
+            if is_mail && !self.lanes_are_chosen { self.limits.lanes.min(MAIL_LANES) } else { self.limits.lanes };
+        let limits = Limits { lanes, ..self.limits };
+        let prober = Prober::new(&host, address, starttls, gate, limits, journal);
+        let own = (host.parse::<IpAddr>().is_err()).then(|| host.clone());
+        let server_name = match &self.server_name {
+            Some(name) => Some(name.clone()).filter(|name| !name.is_empty()),
+            None => own,
+        };
+        let survey = survey::survey(&prober, server_name.as_deref()).await;
+        // Clients without a server name may be shown another chain.
+        let unnamed = match server_name {
+            Some(_) => survey::without_name(&prober, &survey).await,
+            None => None,
+        };
+        let mut surveys = vec![(server_name, survey)];
+        surveys.extend(unnamed.map(|survey| (None, survey)));
+        Answered { host, address, surveys }
+    }
+}
+
+/// Everything that was found out about a target.
+struct Found<'a> {
+    service: &'a Service,
+    started: Timestamp,
+    places: BTreeMap<String, Place>,
+    missing: Vec<String>,
+    answered: Vec<Answered>,
+}
+
+impl Found<'_> {
+    fn seen(self, journal: Written) -> Seen {
+        let text = journal.text();
+        let name = format!("scan of {}", self.service.name());
+        let mut evidence = Evidence::new(vec![Source {
+            id: 0,
+            name: name.clone(),
+            sha256: sha256_hex(text.as_bytes()),
+            bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
+            unpacked_from: None,
+        }]);
+        let mut problems = self.missing.clone();
+        for one in &self.answered {
+            for (server_name, survey) in &one.surveys {
+                let key = report::key(&one.host, one.address, self.transport(), server_name.as_deref());
+                let (endpoint, completion) = report::endpoint(key, survey, &journal);
+                // Who has not seen the whole host has not finished.
+                let missing = self.places.get(&one.host).and_then(|place| place.missing.first());
+                let completion = match (completion, missing.or(self.missing.first())) {
+                    (Completion::Finished(_), Some(why)) => Completion::Unfinished(not_reached(why)),
+                    (completion, _) => completion,
+                };
+                evidence.scans.push(self.scan(completion, endpoint));
+            }
+        }
+        for (host, place) in &self.places {
+            problems.extend(place.missing.iter().cloned());
+            for (address, why) in &place.refused {
+                problems.push(format!("`{host}`: {why}"));
+                let gap = Gap::new(GapReason::NotAttempted, why.clone());
+                evidence.scans.push(self.unseen(host, Some(*address), gap));
+            }
+            if let (Some(why), true, true) =
+                (place.missing.first(), place.addresses.is_empty(), place.refused.is_empty())
+            {
+                evidence.scans.push(self.unseen(host, None, not_reached(why)));
+            }
+        }
+        if let (Some(why), true) = (self.missing.first(), evidence.scans.is_empty()) {
+            evidence.scans.push(self.unseen(&self.service.host, None, not_reached(why)));
+        }
+        let class = class(&evidence);
+        Seen { name, evidence, journal, class, problems }
+    }
+
+    fn transport(&self) -> Transport {
+        self.service.starttls.map_or(Transport::Direct, Transport::StartTls)
+    }
+
+    fn unseen(&self, host: &str, address: Option<IpAddr>, gap: Gap) -> Scan {
+        let endpoint = report::unseen(host, address, self.service.port, self.transport(), &gap);
+        self.scan(Completion::Unfinished(gap), endpoint)
+    }
+
+    fn scan(&self, completion: Completion, endpoint: Endpoint) -> Scan {
+        Scan {
+            source: 0,
+            format: "intransit-evidence".to_owned(),
+            tool: Some("intransit-probe".to_owned()),
+            tool_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            command: None,
+            started: Observed::Known(Fact::new(self.started, Basis::Computed, [])),
+            vantage: None,
+            completion,
+            subjects: vec![Subject::Endpoint(Box::new(endpoint))],
+        }
+    }
+}
+
+fn not_reached(why: &str) -> Gap {
+    Gap::new(GapReason::Failed, why)
+}
+
+/// The worst of all addresses.
+fn class(evidence: &Evidence) -> Class {
+    let mut class = Class::Encrypted;
+    for subject in evidence.scans.iter().flat_map(|scan| &scan.subjects) {
+        let Subject::Endpoint(endpoint) = subject else { continue };
+        match &endpoint.tls {
+            Observed::Known(fact) if fact.value == TlsSupport::Available => {}
+            Observed::Known(_) => return Class::Plain,
+            Observed::NotObserved(_) => class = Class::Unknown,
+        }
+    }
+    class
+}
