@@ -25,8 +25,9 @@ use super::starttls::{self, NoStart};
 /// How long the rest of a flight may take once its ServerHello is there.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How long nobody is asked any more after a server has said that it is busy.
+/// How long a server is left alone after it has said that it is busy, and how often it may say so.
 const PATIENCE: Duration = Duration::from_secs(1);
+const BUSY_ANSWERS: usize = 3;
 
 /// How much one target may cost.
 #[derive(Debug, Clone, Copy)]
@@ -167,6 +168,7 @@ pub(crate) struct Prober {
     lanes: Semaphore,
     deadline: Instant,
     used: AtomicUsize,
+    busy: AtomicUsize,
     cut: OnceLock<&'static str>,
 }
 
@@ -192,6 +194,7 @@ impl Prober {
             lanes,
             deadline,
             used: AtomicUsize::new(0),
+            busy: AtomicUsize::new(0),
             cut: OnceLock::new(),
         })
     }
@@ -250,6 +253,9 @@ impl Prober {
             Ok(Ok(lane)) if Instant::now() < self.deadline => lane,
             _ => return no("the time for this target was over"),
         };
+        if self.busy.load(Ordering::Relaxed) >= BUSY_ANSWERS {
+            return no("the server did not want to talk before TLS, and was left alone");
+        }
         if self.used.fetch_add(1, Ordering::Relaxed) >= self.limits.connections {
             return no("the connections for this target were used up");
         }
@@ -297,6 +303,7 @@ impl Prober {
         if let Some(protocol) = self.starttls {
             starttls::start(protocol, &self.host, &mut stream).await.map_err(|why| {
                 if matches!(why, NoStart::Inconclusive(_)) {
+                    self.busy.fetch_add(1, Ordering::Relaxed);
                     self.gate.hold(PATIENCE);
                 }
                 End::NoStart(why)

@@ -179,12 +179,13 @@ fn kept<T>(found: T, new: Vec<Exchange>, exchanges: &mut Vec<Exchange>) -> T {
 }
 
 impl Survey {
-    /// Why it is not known of some version whether it is on.
+    /// Why it is not known of some version whether it is on: what a server did says more than that time was over.
     pub(crate) fn first_unknown(&self) -> Option<Gap> {
-        self.versions.states.iter().find_map(|(_, state)| match state {
-            State::Unknown(gap) => Some(gap.clone()),
+        let unknown = self.versions.states.iter().filter_map(|(_, state)| match state {
+            State::Unknown(gap) => Some(gap),
             _ => None,
-        })
+        });
+        unknown.min_by_key(|gap| gap.reason == GapReason::Truncated).cloned()
     }
 
     /// That no version before TLS 1.3 is on, if that is known.
