@@ -6,7 +6,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -25,9 +25,11 @@ use super::starttls::{self, NoStart};
 /// How long the rest of a flight may take once its ServerHello is there.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How long a server is left alone after it has said that it is busy, and how often it may say so.
-const PATIENCE: Duration = Duration::from_secs(1);
-const BUSY_ANSWERS: usize = 3;
+/// How long to wait before a connection is tried again.
+const BACK_OFF: Duration = Duration::from_millis(500);
+
+/// After so many connections that came to nothing, one after the other, no more are tried.
+const MOST_LOST: usize = 4;
 
 /// How much one target may cost.
 #[derive(Debug, Clone, Copy)]
@@ -168,8 +170,11 @@ pub(crate) struct Prober {
     lanes: Semaphore,
     deadline: Instant,
     used: AtomicUsize,
-    busy: AtomicUsize,
     cut: OnceLock<&'static str>,
+    /// Connections that came to nothing, one after the other.
+    lost: AtomicUsize,
+    /// Whether some connection came to something.
+    is_reached: AtomicBool,
 }
 
 impl Prober {
@@ -194,8 +199,9 @@ impl Prober {
             lanes,
             deadline,
             used: AtomicUsize::new(0),
-            busy: AtomicUsize::new(0),
             cut: OnceLock::new(),
+            lost: AtomicUsize::new(0),
+            is_reached: AtomicBool::new(false),
         })
     }
 
@@ -204,7 +210,8 @@ impl Prober {
         self.cut.get().copied()
     }
 
-    /// Offers, and reads the answer. Never fails and never takes longer than the limits say.
+    /// Offers, and reads the answer. Never fails and never takes longer than the limits say. A connection that there was
+    /// none of, or that a busy server gave up, is tried once more.
     pub(crate) async fn ask(&self, offer: Offer, purpose: &str) -> Exchange {
         let _lane = match self.lane().await {
             Ok(lane) => lane,
@@ -213,11 +220,45 @@ impl Prober {
             }
         };
         let offered = describe::offered(&offer, purpose);
-        let number = self.journal.begin(&offered);
-        let (answer, end) = self.converse(&offer).await;
-        let exchange = Exchange { number, offer, answer, end };
-        self.journal.end(number, &offered, &describe::answered(&exchange));
-        exchange
+        let mut is_again = false;
+        loop {
+            let number = self.journal.begin(&offered);
+            let (answer, end) = self.converse(&offer).await;
+            let exchange = Exchange { number, offer: offer.clone(), answer, end };
+            self.journal.end(number, &offered, &describe::answered(&exchange));
+            if !self.is_worth_another(&exchange.end) || is_again || Instant::now() + BACK_OFF >= self.deadline {
+                return exchange;
+            }
+            is_again = true;
+            tokio::time::sleep(BACK_OFF).await;
+            if timeout_at(self.deadline, self.gate.pass()).await.is_err() {
+                return exchange;
+            }
+        }
+    }
+
+    /// The same, and once more where the connection was closed without a word: that happens without a reason, too.
+    pub(crate) async fn ask_firmly(&self, offer: Offer, purpose: &str) -> Exchange {
+        let exchange = self.ask(offer.clone(), purpose).await;
+        match exchange.verdict() {
+            Verdict::Refused(RefusalKind::Closed) => self.ask(offer, purpose).await,
+            _ => exchange,
+        }
+    }
+
+    /// Counts connections that came to nothing, one after the other.
+    fn is_worth_another(&self, end: &End) -> bool {
+        match end {
+            End::NoStart(NoStart::Inconclusive(_) | NoStart::Lost(_)) | End::Unreachable(_) => {
+                let before = self.lost.fetch_add(1, Ordering::Relaxed);
+                before < MOST_LOST && self.is_reached.load(Ordering::Relaxed)
+            }
+            _ => {
+                self.is_reached.store(true, Ordering::Relaxed);
+                self.lost.store(0, Ordering::Relaxed);
+                false
+            }
+        }
     }
 
     /// Does something with a connection on which TLS can be spoken: what comes of it, with its words for the journal.
@@ -253,8 +294,8 @@ impl Prober {
             Ok(Ok(lane)) if Instant::now() < self.deadline => lane,
             _ => return no("the time for this target was over"),
         };
-        if self.busy.load(Ordering::Relaxed) >= BUSY_ANSWERS {
-            return no("the server did not want to talk before TLS, and was left alone");
+        if self.lost.load(Ordering::Relaxed) > MOST_LOST {
+            return no("the server takes no more connections");
         }
         if self.used.fetch_add(1, Ordering::Relaxed) >= self.limits.connections {
             return no("the connections for this target were used up");
@@ -302,9 +343,9 @@ impl Prober {
         let _ = stream.set_nodelay(true);
         if let Some(protocol) = self.starttls {
             starttls::start(protocol, &self.host, &mut stream).await.map_err(|why| {
+                // All lanes wait, and whoever else asks this address.
                 if matches!(why, NoStart::Inconclusive(_)) {
-                    self.busy.fetch_add(1, Ordering::Relaxed);
-                    self.gate.hold(PATIENCE);
+                    self.gate.hold(BACK_OFF);
                 }
                 End::NoStart(why)
             })?;

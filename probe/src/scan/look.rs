@@ -194,7 +194,7 @@ impl Found<'_> {
                     (Completion::Finished(_), Some(why)) => Completion::Unfinished(not_reached(why)),
                     (completion, _) => completion,
                 };
-                evidence.scans.push(self.scan(completion, endpoint));
+                evidence.scans.push(self.scan(&journal, completion, endpoint));
             }
         }
         for (host, place) in &self.places {
@@ -202,16 +202,16 @@ impl Found<'_> {
             for (address, why) in &place.refused {
                 problems.push(format!("`{host}`: {why}"));
                 let gap = Gap::new(GapReason::NotAttempted, why.clone());
-                evidence.scans.push(self.unseen(host, Some(*address), gap));
+                evidence.scans.push(self.unseen(&journal, host, Some(*address), gap));
             }
             if let (Some(why), true, true) =
                 (place.missing.first(), place.addresses.is_empty(), place.refused.is_empty())
             {
-                evidence.scans.push(self.unseen(host, None, not_reached(why)));
+                evidence.scans.push(self.unseen(&journal, host, None, not_reached(why)));
             }
         }
         if let (Some(why), true) = (self.missing.first(), evidence.scans.is_empty()) {
-            evidence.scans.push(self.unseen(&self.service.host, None, not_reached(why)));
+            evidence.scans.push(self.unseen(&journal, &self.service.host, None, not_reached(why)));
         }
         let class = class(&evidence);
         Seen { name, evidence, journal, class, problems }
@@ -221,19 +221,19 @@ impl Found<'_> {
         self.service.starttls.map_or(Transport::Direct, Transport::StartTls)
     }
 
-    fn unseen(&self, host: &str, address: Option<IpAddr>, gap: Gap) -> Scan {
+    fn unseen(&self, journal: &Written, host: &str, address: Option<IpAddr>, gap: Gap) -> Scan {
         let endpoint = report::unseen(host, address, self.service.port, self.transport(), &gap);
-        self.scan(Completion::Unfinished(gap), endpoint)
+        self.scan(journal, Completion::Unfinished(gap), endpoint)
     }
 
-    fn scan(&self, completion: Completion, endpoint: Endpoint) -> Scan {
+    fn scan(&self, journal: &Written, completion: Completion, endpoint: Endpoint) -> Scan {
         Scan {
             source: 0,
             format: "intransit-evidence".to_owned(),
             tool: Some("intransit-probe".to_owned()),
             tool_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             command: None,
-            started: Observed::Known(Fact::new(self.started, Basis::Computed, [])),
+            started: Observed::Known(Fact::new(self.started, Basis::Computed, journal.places(&[0]))),
             vantage: None,
             completion,
             subjects: vec![Subject::Endpoint(Box::new(endpoint))],

@@ -34,6 +34,8 @@ pub(crate) struct Survey {
     pub(crate) groups_of_tls13: Option<Found<NamedGroup>>,
     /// The groups of the newest older version, where its suites have any.
     pub(crate) groups_of_older: Option<Found<NamedGroup>>,
+    /// The groups of RFC 7919 of that version, where its suites may have any.
+    pub(crate) groups_of_primes: Option<Found<NamedGroup>>,
     /// The signature schemes of TLS 1.2.
     pub(crate) schemes: Option<Found<SignatureScheme>>,
     /// Whether compression was taken, for each version before TLS 1.3, with the connection.
@@ -80,11 +82,17 @@ pub(crate) async fn survey(prober: &Arc<Prober>, server_name: Option<&str>) -> S
             asker.completed(list).await
         }));
     }
-    let (lists, groups_of_older, found_schemes, handshakes, shaken) = tokio::join!(
+    let (lists, groups_of_older, groups_of_primes, found_schemes, handshakes, shaken) = tokio::join!(
         join_all(rests),
         async {
             match newest {
                 Some(version) => groups::of_older(prober, &asker.shape, version, &known).await,
+                None => None,
+            }
+        },
+        async {
+            match newest {
+                Some(version) => groups::of_primes(prober, &asker.shape, version, &known).await,
                 None => None,
             }
         },
@@ -112,6 +120,7 @@ pub(crate) async fn survey(prober: &Arc<Prober>, server_name: Option<&str>) -> S
         suites: Vec::new(),
         groups_of_tls13: groups_of_tls13.map(|(found, new)| kept(found, new, &mut exchanges)),
         groups_of_older: groups_of_older.map(|(found, new)| kept(found, new, &mut exchanges)),
+        groups_of_primes: groups_of_primes.map(|(found, new)| kept(found, new, &mut exchanges)),
         schemes: found_schemes.map(|(found, new)| kept(found, new, &mut exchanges)),
         compression: Vec::new(),
         handshakes,
@@ -163,6 +172,7 @@ pub(crate) async fn without_name(prober: &Arc<Prober>, named: &Survey) -> Option
         suites: Vec::new(),
         groups_of_tls13: None,
         groups_of_older: None,
+        groups_of_primes: None,
         schemes: None,
         compression: Vec::new(),
         handshakes,
@@ -312,10 +322,10 @@ async fn join_all<T: Unpin>(mut futures: Vec<Pin<Box<dyn Future<Output = T> + Se
     let mut done: Vec<Option<T>> = futures.iter().map(|_| None).collect();
     poll_fn(|context| {
         for (future, done) in futures.iter_mut().zip(&mut done) {
-            if done.is_none() {
-                if let Poll::Ready(value) = future.as_mut().poll(context) {
-                    *done = Some(value);
-                }
+            if done.is_none()
+                && let Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *done = Some(value);
             }
         }
         if done.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }

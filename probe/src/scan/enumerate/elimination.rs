@@ -9,16 +9,20 @@ use std::sync::Arc;
 use intransit::evidence::{Gap, GapReason};
 use tokio::task::JoinSet;
 
+use super::narrow::narrow;
 use super::{Found, Refused};
 use crate::scan::codec::{Answer, ClientHello};
 use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
+
+/// Writes the hello that offers these values.
+pub(crate) type Writer<T> = Box<dyn Fn(&[T]) -> ClientHello + Send + Sync>;
 
 /// How one kind of value is offered and chosen.
 pub(crate) struct Kind<T> {
     /// What it is for, in the journal.
     pub(crate) purpose: String,
     /// The hello that offers these.
-    pub(crate) hello: Box<dyn Fn(&[T]) -> ClientHello + Send + Sync>,
+    pub(crate) hello: Writer<T>,
     /// What the answer chose; nothing where it does not show it.
     pub(crate) chosen: fn(&Answer) -> Option<T>,
     /// The most values in one hello.
@@ -26,17 +30,19 @@ pub(crate) struct Kind<T> {
 }
 
 /// What came of one offer of several values.
-enum Step<T> {
-    Chosen(T, Exchange),
+pub(super) enum Step<T> {
+    Chosen(T, Box<Exchange>),
     Refused(Refused),
+    /// The handshake was ended by an alert that does not say that nothing of the offer is taken.
+    Failed(u8, usize, Gap),
     Unclear(Gap),
 }
 
-impl<T: Copy + PartialEq + Send + Sync + 'static> Kind<T> {
-    async fn ask(&self, prober: &Prober, offered: &[T], purpose: &str) -> Step<T> {
+impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Kind<T> {
+    pub(super) async fn ask(&self, prober: &Prober, offered: &[T], purpose: &str) -> Step<T> {
         let hello = (self.hello)(offered);
         let version = hello.version;
-        let exchange = prober.ask(Offer::Tls(hello), &format!("{}, {purpose}", self.purpose)).await;
+        let exchange = prober.ask_firmly(Offer::Tls(hello), &format!("{}, {purpose}", self.purpose)).await;
         match exchange.verdict() {
             // An older version is chosen where none of the offer goes with the newest.
             Verdict::Accepted(hello) if hello.version != version => {
@@ -44,7 +50,7 @@ impl<T: Copy + PartialEq + Send + Sync + 'static> Kind<T> {
                 Step::Refused(Refused { how, numbers: vec![exchange.number] })
             }
             Verdict::Accepted(_) => match (self.chosen)(&exchange.answer) {
-                Some(value) if offered.contains(&value) => Step::Chosen(value, exchange),
+                Some(value) if offered.contains(&value) => Step::Chosen(value, Box::new(exchange)),
                 Some(_) => Step::Unclear(Gap::new(
                     GapReason::Failed,
                     format!("{}: the server chose what was not offered", self.purpose),
@@ -57,7 +63,11 @@ impl<T: Copy + PartialEq + Send + Sync + 'static> Kind<T> {
             Verdict::Ssl2 => Step::Unclear(Gap::new(GapReason::Failed, "SSL 2.0 was answered, unasked")),
             Verdict::Refused(how) => Step::Refused(Refused { how, numbers: vec![exchange.number] }),
             Verdict::Inconclusive(gap) => {
-                Step::Unclear(Gap { detail: format!("{}: {}", self.purpose, gap.detail), ..gap })
+                let gap = Gap { detail: format!("{}: {}", self.purpose, gap.detail), ..gap };
+                match exchange.answer.alert.filter(|_| exchange.answer.hello.is_none()) {
+                    Some(alert) => Step::Failed(alert.code, exchange.number, gap),
+                    None => Step::Unclear(gap),
+                }
             }
         }
     }
@@ -65,7 +75,7 @@ impl<T: Copy + PartialEq + Send + Sync + 'static> Kind<T> {
 
 /// Everything that is accepted of `candidates`. `seen` was accepted already, by hellos of the same kind; `likely` is
 /// offered first.
-pub(crate) async fn eliminate<T: Copy + PartialEq + Send + Sync + 'static>(
+pub(crate) async fn eliminate<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
     prober: &Arc<Prober>,
     kind: Kind<T>,
     candidates: Vec<T>,
@@ -80,19 +90,19 @@ pub(crate) async fn eliminate<T: Copy + PartialEq + Send + Sync + 'static>(
     let mut exchanges = Vec::new();
     for (value, exchange) in in_lanes(prober, &kind, &likely, &found).await {
         found.add(value, exchange.number);
-        exchanges.push(exchange);
+        exchanges.push(*exchange);
     }
     found.rest = finish(prober, &kind, &candidates, &mut found, &mut exchanges).await;
     (found, exchanges)
 }
 
 /// What is accepted of `likely`, in slices that are offered side by side.
-async fn in_lanes<T: Copy + PartialEq + Send + Sync + 'static>(
+async fn in_lanes<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
     prober: &Arc<Prober>,
     kind: &Arc<Kind<T>>,
     likely: &[T],
     found: &Found<T>,
-) -> Vec<(T, Exchange)> {
+) -> Vec<(T, Box<Exchange>)> {
     let known = |value: &T| found.accepted.iter().any(|(accepted, _)| accepted == value);
     let open: Vec<T> = likely.iter().filter(|value| !known(value)).copied().collect();
     let lanes = prober.limits.lanes.max(open.len().div_ceil(kind.chunk)).min(open.len());
@@ -118,9 +128,9 @@ async fn in_lanes<T: Copy + PartialEq + Send + Sync + 'static>(
 }
 
 /// Offers all that is left, and takes away what is still chosen, until the rest is refused between two answers.
-async fn finish<T: Copy + PartialEq + Send + Sync + 'static>(
+async fn finish<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
     prober: &Arc<Prober>,
-    kind: &Kind<T>,
+    kind: &Arc<Kind<T>>,
     candidates: &[T],
     found: &mut Found<T>,
     exchanges: &mut Vec<Exchange>,
@@ -133,12 +143,16 @@ async fn finish<T: Copy + PartialEq + Send + Sync + 'static>(
             break;
         }
         let (part, others) = rest.split_at(rest.len().min(kind.chunk));
-        match kind.ask(prober, part, "everything else").await {
+        let mut step = kind.ask(prober, part, "everything else").await;
+        if let Step::Failed(..) = step {
+            step = narrow(prober, kind, part).await;
+        }
+        match step {
             Step::Chosen(value, exchange) => {
                 found.add(value, exchange.number);
-                exchanges.push(exchange);
+                exchanges.push(*exchange);
             }
-            Step::Unclear(gap) => return Err(gap),
+            Step::Unclear(gap) | Step::Failed(.., gap) => return Err(gap),
             Step::Refused(mut refused) => {
                 // What came before is in the journal: the hello that chose this value.
                 let Some((known, before)) = found.accepted.first().copied() else {
@@ -150,7 +164,7 @@ async fn finish<T: Copy + PartialEq + Send + Sync + 'static>(
                     // It was refused a moment ago.
                     Step::Chosen(..) => return Err(uncontrolled(kind, "the server answers the same offer both ways")),
                     Step::Refused(_) => return Err(uncontrolled(kind, "the control was refused as well")),
-                    Step::Unclear(gap) => return Err(gap),
+                    Step::Unclear(gap) | Step::Failed(.., gap) => return Err(gap),
                 }
                 match &mut whole {
                     Some(whole) => whole.numbers.extend(refused.numbers),

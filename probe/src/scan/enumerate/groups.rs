@@ -6,13 +6,13 @@
 
 use std::sync::Arc;
 
-use intransit::evidence::{Gap, GapReason};
-use intransit::iana::{Authentication, CipherSuite, KeyExchange, NamedGroup, ProtocolVersion};
+use intransit::evidence::{Gap, GapReason, RefusalKind};
+use intransit::iana::{Authentication, CipherSuite, GroupKind, KeyExchange, NamedGroup, ProtocolVersion};
 
 use super::elimination::{Kind, eliminate};
 use super::{Found, Refused};
-use crate::scan::codec::KeyShare;
-use crate::scan::connect::{Exchange, Offer, Prober};
+use crate::scan::codec::{KeyShare, primes};
+use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
 use crate::scan::offers::{self, Shape, suites_of_tls13};
 
 /// The groups of TLS 1.3: a key share of nothing makes the server name the one that it wants.
@@ -83,6 +83,64 @@ pub(crate) async fn of_older(
     if bound.is_empty() { None } else { Some(Bound { prober, shape, version, suites: bound }.groups().await) }
 }
 
+/// The groups of RFC 7919 that suites with ephemeral Diffie-Hellman run over, by the primes that are sent; nothing where
+/// there are no such suites. A server that knows nothing of the RFC sends the same prime whatever is offered.
+pub(crate) async fn of_primes(
+    prober: &Arc<Prober>,
+    shape: &Shape,
+    version: ProtocolVersion,
+    accepted: &[CipherSuite],
+) -> Option<(Found<NamedGroup>, Vec<Exchange>)> {
+    let is_finite = |suite: &&CipherSuite| {
+        let exchange = suite.info().map(|info| info.key_exchange);
+        matches!(exchange, Some(KeyExchange::Dhe | KeyExchange::DhePsk))
+    };
+    let suites: Vec<CipherSuite> = accepted.iter().filter(is_finite).copied().collect();
+    if suites.is_empty() {
+        return None;
+    }
+    let (mut open, others): (Vec<NamedGroup>, Vec<NamedGroup>) =
+        offers::groups().into_iter().partition(|group| matches!(group.kind(), Some(GroupKind::FiniteField { .. })));
+    let mut found = Found::unknown(Gap::new(GapReason::NotAttempted, ""));
+    let mut exchanges = Vec::new();
+    found.rest = loop {
+        let mut hello = shape.legacy(version, &suites);
+        hello.groups = others.iter().chain(&open).copied().collect();
+        let exchange = prober.ask_firmly(Offer::Tls(hello), &format!("primes of {version}")).await;
+        let number = exchange.number;
+        let refusal = |how| Ok(Refused { how, numbers: vec![number] });
+        let step = match exchange.verdict() {
+            Verdict::Accepted(_) => match exchange.answer.exchanged.as_ref().and_then(|sent| sent.prime.as_deref()) {
+                None => Some(Err(Gap::new(GapReason::Failed, format!("no answer of {version} shows its prime")))),
+                Some(prime) => match primes::name(prime).and_then(NamedGroup::from_name) {
+                    Some(group) if open.contains(&group) => {
+                        open.retain(|other| *other != group);
+                        found.add(group, number);
+                        None
+                    }
+                    other => {
+                        if let Some(group) = other {
+                            found.add(group, number);
+                        }
+                        Some(refusal(RefusalKind::ReportedAsNotOffered))
+                    }
+                },
+            },
+            // What was accepted before was answered before.
+            Verdict::Refused(how) if !found.accepted.is_empty() => Some(refusal(how)),
+            Verdict::Refused(_) | Verdict::Ssl2 => {
+                Some(Err(Gap::new(GapReason::Failed, "suites that were accepted were refused beside other groups")))
+            }
+            Verdict::Inconclusive(gap) => Some(Err(gap)),
+        };
+        exchanges.push(exchange);
+        if let Some(rest) = step {
+            break rest;
+        }
+    };
+    Some((found, exchanges))
+}
+
 /// Suites that need an ECDSA certificate, and with it its curve.
 struct Bound<'a> {
     prober: &'a Arc<Prober>,
@@ -150,7 +208,7 @@ impl Bound<'_> {
         let (group, exchange) = self.ask(&[curve, other]).await;
         let numbers = vec![last, exchange.number];
         exchanges.push(exchange);
-        let how = intransit::evidence::RefusalKind::ReportedAsNotOffered;
+        let how = RefusalKind::ReportedAsNotOffered;
         found.rest = match group {
             Some(group) if group == curve => Ok(Refused { how, numbers }),
             _ => {

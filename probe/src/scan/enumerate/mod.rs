@@ -5,6 +5,7 @@
 
 pub(crate) mod elimination;
 pub(crate) mod groups;
+mod narrow;
 pub(crate) mod preference;
 pub(crate) mod schemes;
 pub(crate) mod versions;

@@ -8,9 +8,11 @@
 use std::sync::Arc;
 
 use intransit::evidence::{Gap, GapReason, RefusalKind};
-use intransit::iana::ProtocolVersion;
+use intransit::iana::{CipherSuite, ProtocolVersion};
 
 use super::Refused;
+use super::elimination::{Kind, Step};
+use super::narrow::narrow;
 use crate::scan::codec::{ClientHello, KeyShare};
 use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
 use crate::scan::offers::{Shape, Style, suites_before_tls13};
@@ -49,7 +51,13 @@ const ROUNDS: [&[V]; 3] = [&[V::TLS1_3, V::TLS1_2], &[V::TLS1_1, V::TLS1_0], &[V
 
 /// Finds out.
 pub(crate) async fn versions(prober: &Arc<Prober>, server_name: Option<&str>) -> Versions {
-    let mut search = Search { prober, exchanges: Vec::new(), bare: Vec::new(), shape: shape(server_name, Style::Long) };
+    let mut search = Search {
+        prober,
+        exchanges: Vec::new(),
+        bare: Vec::new(),
+        narrowed: Vec::new(),
+        shape: shape(server_name, Style::Long),
+    };
     for style in [Style::Long, Style::Short] {
         search.shape.style = style;
         for round in ROUNDS {
@@ -75,6 +83,8 @@ struct Search<'a> {
     exchanges: Vec<Exchange>,
     /// Those of SSL 3.0 without extensions.
     bare: Vec<Exchange>,
+    /// What came of the offers that were taken apart.
+    narrowed: Vec<(V, Result<Refused, Gap>)>,
 }
 
 impl Search<'_> {
@@ -148,11 +158,13 @@ impl Search<'_> {
         if open.contains(&V::TLS1_3) {
             hellos.push(self.shape.tls13_or_older(KeyShare::Made));
         }
-        let (asked, ssl2) = tokio::join!(ask_all(self.prober, hellos), self.prober.ask(Offer::Ssl2, "versions"),);
+        let (asked, ssl2) =
+            tokio::join!(ask_all(self.prober, hellos), self.prober.ask_firmly(Offer::Ssl2, "versions"),);
         self.exchanges.extend(asked);
         if open.contains(&V::SSL3) {
             self.without_extensions(first).await;
         }
+        self.narrow(&open, first).await;
         let after = self.prober.ask(Offer::Tls(control), "versions, control").await;
         let control = Control {
             version: on,
@@ -191,6 +203,40 @@ impl Search<'_> {
         }
     }
 
+    /// Takes the offers apart that were ended by an alert without a reason.
+    async fn narrow(&mut self, open: &[V], first: usize) {
+        for version in open.iter().copied().filter(|version| *version != V::TLS1_3) {
+            let is_failed = |exchange: &Exchange| {
+                matches!(&exchange.offer, Offer::Tls(offered) if offered.version == version)
+                    && exchange.answer.alert.is_some()
+                    && matches!(exchange.verdict(), Verdict::Inconclusive(_))
+            };
+            let with_extensions = self.exchanges.iter().skip(first).any(is_failed);
+            if !with_extensions && !self.bare.iter().any(is_failed) {
+                continue;
+            }
+            let shape = self.shape.clone();
+            let kind = Kind {
+                purpose: format!("versions, {version}"),
+                hello: Box::new(move |suites: &[CipherSuite]| ClientHello {
+                    has_extensions: with_extensions,
+                    ..shape.legacy(version, suites)
+                }),
+                chosen: |answer| Some(answer.hello.as_ref()?.suite),
+                chunk: self.shape.style.chunk(),
+            };
+            let narrowed = match narrow(self.prober, &Arc::new(kind), &suites_before_tls13()).await {
+                Step::Chosen(_, exchange) => {
+                    self.exchanges.push(*exchange);
+                    continue;
+                }
+                Step::Refused(refused) => Ok(refused),
+                Step::Unclear(gap) | Step::Failed(.., gap) => Err(gap),
+            };
+            self.narrowed.push((version, narrowed));
+        }
+    }
+
     /// What follows for `version`; the hellos from `first` on were sent between the controls.
     fn state(&self, version: V, first: usize, control: &Control) -> State {
         let answered = self.answered(version);
@@ -214,7 +260,14 @@ impl Search<'_> {
             match exchange.verdict() {
                 Verdict::Refused(kind) if proves(&kind, version, control.version) => how = how.or(Some(kind)),
                 Verdict::Refused(kind) => return State::Unknown(about_groups(version, &kind, control.version)),
-                Verdict::Inconclusive(gap) => return State::Unknown(gap),
+                Verdict::Inconclusive(gap) => match self.narrowed.iter().find(|(narrowed, _)| *narrowed == version) {
+                    Some((_, Ok(refused))) if proves(&refused.how, version, control.version) => {
+                        numbers.extend(&refused.numbers);
+                        how = Some(refused.how.clone());
+                    }
+                    Some((_, Err(reason))) => return State::Unknown(reason.clone()),
+                    _ => return State::Unknown(gap),
+                },
                 Verdict::Accepted(_) | Verdict::Ssl2 => {
                     let detail = format!("the answers to {version} contradict each other");
                     return State::Unknown(Gap::new(GapReason::Failed, detail));
@@ -300,7 +353,7 @@ async fn ask_all(prober: &Arc<Prober>, hellos: Vec<ClientHello>) -> Vec<Exchange
     let mut tasks = Vec::new();
     for hello in hellos {
         let prober = Arc::clone(prober);
-        tasks.push(tokio::spawn(async move { prober.ask(Offer::Tls(hello), "versions").await }));
+        tasks.push(tokio::spawn(async move { prober.ask_firmly(Offer::Tls(hello), "versions").await }));
     }
     let mut asked = Vec::new();
     for task in tasks {

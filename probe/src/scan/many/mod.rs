@@ -177,7 +177,7 @@ mod tests {
                 Done {
                     words: format!("{{\"schemaVersion\":1,\"{name}\"}}\n").into_bytes(),
                     name,
-                    class: Class::Encrypted,
+                    class: Some(Class::Encrypted),
                 }
             }
         };

@@ -182,7 +182,8 @@ impl Maker<'_> {
             Enumerated::unknown(GapReason::NotAttempted, "no version was found whose groups can be asked for");
         let mut numbers = Vec::new();
         let mut gap = None;
-        for found in [&survey.groups_of_tls13, &survey.groups_of_older].into_iter().flatten() {
+        for found in [&survey.groups_of_tls13, &survey.groups_of_older, &survey.groups_of_primes].into_iter().flatten()
+        {
             for (group, number) in &found.accepted {
                 if !list.accepted.iter().any(|fact| fact.value == *group) {
                     list.accepted.push(self.wire(*group, &[*number]));
