@@ -164,7 +164,7 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = at_a_time)]
     pub(crate) at_a_time: usize,
     /// Connections a second to one address
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) rate: u32,
     /// Write to this file
     #[arg(long, value_name = "FILE", conflicts_with = "check")]
