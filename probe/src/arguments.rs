@@ -157,7 +157,10 @@ pub(crate) struct Scan {
     /// The DNS server to ask [default: the system's]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) resolver: Option<String>,
-    /// Go to private addresses as well, where a peer names them: MX hosts
+    /// Ask whether the addresses of CRLs, OCSP responders and issuers inside of the certificates answer
+    #[arg(long)]
+    pub(crate) ca_addresses: bool,
+    /// Go to private addresses as well where a peer names them: MX hosts, addresses inside of certificates
     #[arg(long)]
     pub(crate) allow_private: bool,
     /// Targets at a time; each takes as many open files as it has lanes

@@ -15,6 +15,7 @@ use intransit::source::{Source, sha256_hex};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::authorities::Authorities;
 use super::connect::{Limits, Prober};
 use super::journal::{Journal, Written};
 use super::many::Class;
@@ -34,6 +35,8 @@ pub(crate) struct Manner {
     pub(crate) lanes_are_chosen: bool,
     /// Whether exchangers at private addresses are gone to.
     pub(crate) allow_private: bool,
+    /// Who asks the addresses inside of certificates.
+    pub(crate) authorities: Authorities,
     pub(crate) names: Names,
     pub(crate) pace: Pace,
 }

@@ -4,6 +4,7 @@
 //! library no longer speaks. What was offered and answered stands in a journal, connection by connection, and every fact
 //! cites its lines.
 
+mod authorities;
 mod certificates;
 pub mod codec;
 mod connect;
@@ -32,6 +33,7 @@ use intransit::pki::parse_host;
 use intransit::{Input, Verdict, evaluate, read};
 use tokio::task::LocalSet;
 
+use self::authorities::{Authorities, Reached, Visit};
 use self::connect::Limits;
 use self::look::{Manner, Seen};
 use self::many::pace::Pace;
@@ -67,16 +69,20 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
     }
     let kept = Arc::new(Mutex::new(Vec::new()));
     let is_evidence = arguments.format.as_deref() == Some("evidence");
-    let (is_check, explains) = (arguments.check, arguments.explain);
+    let (is_check, explains, asks_authorities) = (arguments.check, arguments.explain, arguments.ca_addresses);
     let look = |service: targets::Service| {
         let (manner, kept) = (Arc::clone(&manner), Arc::clone(&kept));
         async move {
             let name = service.name();
             let seen = match check::clock_time() {
-                Some(started) => manner.look(service, started).await,
+                Some(started) => Arc::clone(&manner).look(service, started).await,
                 None => return Done::failed(name, "the clock of this machine stands before 1970"),
             };
             say(&seen, explains);
+            let visits = match asks_authorities {
+                true => manner.authorities.visit(&manner.names, &seen.evidence).await,
+                false => Vec::new(),
+            };
             let words = if is_check {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 kept.push((seen.name, seen.evidence.to_document(&[]) + "\n"));
@@ -84,8 +90,11 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
             } else if is_evidence {
                 seen.evidence.to_document(&[]) + "\n"
             } else {
-                text::text(&seen.evidence)
+                text::text(&seen.evidence) + &addresses(&visits)
             };
+            for failed in visits.iter().filter(|visit| matches!(visit.reached, Reached::No(_))) {
+                terminal::complain(&format!("warning: {}: {failed}\n", name));
+            }
             Done { name, words: words.into_bytes(), class: Some(seen.class) }
         }
     };
@@ -98,6 +107,12 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
     }
     let kept = std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner));
     judge(arguments, kept)
+}
+
+/// What came of the addresses inside of the certificates, in lines.
+fn addresses(visits: &[Visit]) -> String {
+    let lines: String = visits.iter().map(|visit| format!("    {visit}\n")).collect();
+    if lines.is_empty() { lines } else { format!("  addresses of the CAs\n{lines}") }
 }
 
 fn say(seen: &Seen, explains: bool) {
@@ -150,6 +165,7 @@ fn manner(arguments: &Arguments) -> Result<Arc<Manner>, Vec<String>> {
         },
         lanes_are_chosen: arguments.lanes.is_some(),
         allow_private: arguments.allow_private,
+        authorities: Authorities::new(deadline, arguments.allow_private),
         names: Names::new(resolver),
         pace: Pace::new(arguments.rate),
     }))

@@ -89,7 +89,7 @@ impl Gate {
     }
 
     fn step(&self, now: Instant) -> Duration {
-        let chance = self.chance.hash_one(format!("{now:?}")) % (2 * JITTER_PERCENT + 1);
+        let chance = self.chance.hash_one(now) % (2 * JITTER_PERCENT + 1);
         let percent = u32::try_from(100 - JITTER_PERCENT + chance).unwrap_or(100);
         self.interval * percent / 100
     }
