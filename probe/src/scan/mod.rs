@@ -92,8 +92,10 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
             } else {
                 text::text(&seen.evidence) + &addresses(&visits)
             };
-            for failed in visits.iter().filter(|visit| matches!(visit.reached, Reached::No(_))) {
-                terminal::complain(&format!("warning: {}: {failed}\n", name));
+            for visit in &visits {
+                if let Reached::No(why) = &visit.reached {
+                    terminal::complain(&format!("warning: {name}: {} does not answer: {why}\n", visit.url));
+                }
             }
             Done { name, words: words.into_bytes(), class: Some(seen.class) }
         }
