@@ -83,6 +83,23 @@ fn an_exception_names_one_subject_and_never_an_unknown() {
 }
 
 #[test]
+fn an_exception_for_a_service_under_one_name_is_none_for_another() {
+    let session = |name: &str, version: &str| {
+        format!(
+            "$ openssl s_client -connect mail.example:443 {name}\nCONNECTED(00000003)\n---\nno peer certificate available\n\
+             ---\nNew, {version}, Cipher is AES256-SHA\nSSL-Session:\n    Protocol  : {version}\n    \
+             Cipher    : AES256-SHA\n---\n"
+        )
+    };
+    let inputs = [session("-servername mail.example", "TLSv1"), session("-servername old.example", "TLSv1")];
+    let report = judged(&inputs, &waived("2026-11-23", "mail.example:443"), NOW, None);
+    let fails: Vec<_> = report.findings.iter().filter(|finding| finding.outcome == Outcome::Fail).collect();
+    let accepted = |label: &str| fails.iter().find(|fail| fail.subject.label == label).map(|fail| fail.is_accepted());
+    assert_eq!(accepted("mail.example:443"), Some(true), "{fails:#?}");
+    assert_eq!(accepted("mail.example:443 as old.example"), Some(false), "{fails:#?}");
+}
+
+#[test]
 fn an_exception_only_of_accepted_fails_is_not_compliant_by_itself() {
     let inputs = [report("old.example", 443, "TLS1 TLS1_2")];
     let report = judged(&inputs, &waived("2026-11-23", "old.example:443 (192.0.2.1)"), NOW, None);
@@ -92,6 +109,7 @@ fn an_exception_only_of_accepted_fails_is_not_compliant_by_itself() {
 #[test]
 fn exceptions_without_end_owner_or_subject_are_refused() {
     let base = waived("2026-11-23", "x:1");
+    let again = format!(",{}", &base[base.find("{\"id\":\"W1\"").unwrap()..]);
     for (change, to, expected) in [
         ("\"2026-11-23\"", "\"2027-11-23\"", "at most a year"),
         ("\"2026-11-23\"", "\"2026-10-01\"", "before it was granted"),
@@ -101,6 +119,7 @@ fn exceptions_without_end_owner_or_subject_are_refused() {
         ("\"x:1\"", "\"x (port not stated)\"", "which any service may be"),
         ("\"approver\"", "\"aprover\"", "did you mean `approver`"),
         ("\"rule\":\"obsolete-protocol\",\"subject\"", "\"rule\":\"obsolete-protocols\",\"subject\"", "names no rule"),
+        ("]}", &again, "waiver `W1` stands there twice"),
     ] {
         let options = CheckOptions {
             at: NOW.to_owned(),

@@ -5,7 +5,7 @@
 import { dayWords } from "./dates.js";
 import { h, quoted, unseen } from "./dom.js";
 import { rootsWords } from "./roots.js";
-import { STATES, capital, certificateName, commonName, count, sentence } from "./words.js";
+import { STATES, certificateName, commonName, count, sentence } from "./words.js";
 
 /** @typedef {import("intransit").Report} Report */
 /** @typedef {import("intransit").ChainAnswer} ChainAnswer */
@@ -48,7 +48,7 @@ export function chainsView(report, open) {
  * @param {boolean} isOpen
  */
 function chainView(chain, view, isOpen) {
-  const { leaf, host, paths, trusted, nearestMiss, stopped, disagreements = [] } = chain;
+  const { leaf, host, paths, trusted, nearestMiss, advice = [], stopped, disagreements = [] } = chain;
   // Verified for no host is not yet verified for the one that is meant.
   const state = trusted && host ? "passed" : !trusted && failed(chain, view.report) ? "mustFix" : "undecided";
   const { kind, sign } = STATES[state];
@@ -67,7 +67,7 @@ function chainView(chain, view, isOpen) {
       h("span", { class: "finding-where" }, `${word}${host ? ` for ${host}` : ", host not known"} · ${count(paths.length, "path")}`),
     ),
     !trusted && nearestMiss && h("p", { class: "miss" }, h("strong", {}, "Nearest miss: "), ...quoted(sentence(nearestMiss))),
-    ...advice(chain).map((words) => h("p", { class: "chain-advice" }, h("strong", {}, "What to do: "), ...quoted(words))),
+    ...advice.map((words) => h("p", { class: "chain-advice" }, h("strong", {}, "What to do: "), ...quoted(words))),
     trusted && !host && h("p", { class: "chain-advice" }, "A chain is verified for a host, and nothing says which host this one is for."),
     h("ol", { class: "paths" }, ...drawn),
     rest.length > 0 && h("details", { class: "rest" }, h("summary", {}, count(rest.length, "more path")), h("ol", { class: "paths", start: FIRST + 1 }, ...rest)),
@@ -83,31 +83,6 @@ function chainView(chain, view, isOpen) {
  */
 function failed({ leaf }, { findings }) {
   return findings.some(({ rule, outcome, subject }) => rule === "chain-unproven" && outcome === "fail" && subject.certificate === leaf);
-}
-
-/**
- * What would make the most promising path a trusted one, for the reasons that have a remedy.
- * @param {ChainAnswer} chain
- * @returns {string[]}
- */
-function advice({ paths, trusted, purpose, store }) {
-  const [path] = paths;
-  if (trusted || !path) return [];
-  const kinds = new Set(path.failures.map(({ kind }) => kind));
-  const { name } = path.endsIn;
-  const deferred = purpose === "server" ? " Until then Exchange Online may defer mail to the server: `450 4.4.317 … UntrustedRoot`." : "";
-  const words = [];
-  if (kinds.has("issuerMissing")) {
-    words.push(`send the certificate of the issuer \`${commonName(name)}\` with the chain, behind the one that it issued.${deferred} If only a part of the chain was pasted, paste all of it.`);
-  }
-  if (kinds.has("rootUntrusted")) {
-    const own = path.certificates.length > 1 ? ` If \`${commonName(name)}\` is a root CA of your own, choose its certificate as your roots, beside the policy.` : "";
-    words.push(`use a certificate of a CA that is in the store \`${store.name}\`.${deferred}${own}`);
-  }
-  if (kinds.has("expired")) words.push("renew what has expired, and install it with the issuers that come with it.");
-  if (kinds.has("hostMismatch")) words.push("install a certificate that names the host, or state the right host.");
-  if (kinds.has("signatureBad")) words.push("install the issuers that came with this very certificate; one of those shown did not issue it.");
-  return words.map(capital);
 }
 
 /**

@@ -28,6 +28,9 @@ or, where nothing of it could be read, `unread`. Standard error ends with how ma
 1 if a record is non-compliant, otherwise 2 if one could not be read or there was none, otherwise 3 if one is
 indeterminate. `sed -n 17p FILE | intransit-probe check -` gives the whole report of line 17.";
 
+/// Names the output that is evidence and no report.
+pub(crate) const EVIDENCE: &str = "evidence";
+
 const READ_HELP: &str = "\
 One document is written, in one line of JSON, with a hash of its content: changed or cut, it is read no more. What could
 not be read stands in it as a scan that did not finish, and the code is 2; otherwise it is 0.";
@@ -130,9 +133,12 @@ pub(crate) struct Scan {
     /// The roots that chains are verified against: `mozilla`, or a file of PEM certificates [default: none]
     #[arg(long, value_name = "ID|FILE")]
     pub(crate) roots: Option<OsString>,
-    /// How to write it: `text` or `evidence`; with --check as `check` writes reports [default: text]
-    #[arg(long)]
-    pub(crate) format: Option<String>,
+    /// How to write it; other than `text` and `evidence` only with --check
+    #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(scan_formats()))]
+    pub(crate) format: String,
+    /// Write the evidence into this file as well; `check` reads it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save: Option<OsString>,
     /// Seconds for each address
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) deadline: u64,
@@ -169,11 +175,8 @@ pub(crate) struct Scan {
     /// Connections a second to one address
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) rate: u32,
-    /// Write to this file
-    #[arg(long, value_name = "FILE", conflicts_with = "check")]
-    pub(crate) output: Option<OsString>,
-    /// Go on where the scan with this journal was cut off; begins the journal where there is none
-    #[arg(long, value_name = "JOURNAL", requires = "output")]
+    /// Go on with the file of --save where the scan with this journal was cut off; begins it where there is none
+    #[arg(long, value_name = "JOURNAL", requires = "save", conflicts_with = "check")]
     pub(crate) resume: Option<OsString>,
     /// Services as HOST, HOST:PORT or HOST:PORT/PROTOCOL, networks and ranges of addresses, mx:DOMAIN, or `m365`
     #[arg(value_name = "TARGET", required_unless_present_any = ["input", "mx"])]
@@ -192,6 +195,11 @@ pub(crate) struct Serve {
     /// The port to listen on; 0 is any that is free
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) port: u16,
+}
+
+/// What `scan` can write.
+fn scan_formats() -> Vec<&'static str> {
+    RENDERERS.iter().map(|one| one.id).chain([EVIDENCE]).collect()
 }
 
 fn policy_help() -> String {

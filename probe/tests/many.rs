@@ -86,11 +86,11 @@ fn a_scan_that_is_killed_goes_on() {
     let place = Place::new("killed");
     let (output, journal) = (place.file("out.ndjson"), place.file("journal"));
     let range = format!("127.0.0.1-250:{}", closed_port());
-    let words = ["scan", &range, "--format", "evidence", "--output", &output, "--resume", &journal, "--at-a-time", "4"];
+    let words = ["scan", &range, "--format", "evidence", "--save", &output, "--resume", &journal, "--at-a-time", "4"];
     let mut kills = 0;
     loop {
         let before = fs::metadata(&output).map_or(0, |about| about.len());
-        let mut child = Command::new(PROBE).args(words).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = Command::new(PROBE).args(words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let started = Instant::now();
         let is_over = loop {
             if let Some(status) = child.try_wait().unwrap() {
@@ -164,9 +164,9 @@ fn command_lines_that_mean_nothing_are_refused() {
         (vec!["a.test", "--resolver", "dns.test"], "expected the address of a DNS server"),
         (vec!["a.test", "--starttls", "telnet"], "expected one of smtp, lmtp,"),
         (vec!["a.test", "--server-name", "192.0.2.1"], "addresses are never sent"),
-        (vec!["a.test", "--output", &notes, "--resume", &journal], "is not empty, and"),
-        (vec!["a.test", "--output", &journal, "--resume", &notes], "this is no journal of a scan"),
-        (vec!["a.test", "--resume", &journal], "--output"),
+        (vec!["a.test", "--save", &notes, "--resume", &journal], "is not empty, and"),
+        (vec!["a.test", "--save", &journal, "--resume", &notes], "this is no journal of a scan"),
+        (vec!["a.test", "--resume", &journal], "--save"),
     ] {
         let output = scan(&words);
         let errors = String::from_utf8(output.stderr).unwrap();

@@ -7,6 +7,8 @@ mod fake;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use fake::{Config, Fake, Reply};
@@ -129,7 +131,7 @@ fn who_answers_nobody_refuses_nothing() {
     let endless = fake::record(&fake::handshake(0, &[]));
     let huge = fake::record(&[2, 0xFF, 0xFF, 0xFF]);
     let drip = Config::default().flight(0x0303, 0xC030, 29, true);
-    for (name, reply) in [
+    let hostile = [
         ("alert 40", Reply::Alert(40)),
         ("alert 70", Reply::Alert(70)),
         ("alert 80", Reply::Alert(80)),
@@ -142,12 +144,17 @@ fn who_answers_nobody_refuses_nothing() {
         ("endless empty records", Reply::Endless(vec![22, 3, 3, 0, 0])),
         ("a message of 2^24 bytes", Reply::Stall(huge)),
         ("endless nothing", Reply::Endless(vec![0; 4096])),
-    ] {
-        let server = Fake::start(move |_, _| reply.clone());
-        let seen = scan(&server, 2, &[]);
-        assert_eq!(seen.versions(), Vec::<String>::new(), "{name}: {}", seen.journal);
-        seen.assert_knows_nothing_off();
-    }
+    ];
+    std::thread::scope(|scope| {
+        for (name, reply) in hostile {
+            scope.spawn(move || {
+                let server = Fake::start(move |_, _| reply.clone());
+                let seen = scan(&server, 3, &[]);
+                assert_eq!(seen.versions(), Vec::<String>::new(), "{name}: {}", seen.journal);
+                seen.assert_knows_nothing_off();
+            });
+        }
+    });
 }
 
 #[test]
@@ -213,7 +220,7 @@ fn a_busy_mail_server_has_not_said_that_it_has_no_tls() {
         ("endless lines", vec![SMTP[0], "250-a\r\n"]),
         ("no line", vec!["220"]),
     ] {
-        for first in [0, 3, 12] {
+        for first in [0, 7] {
             let last = last.clone();
             let prelude = move |number, stream: &mut TcpStream| {
                 if number < first {
@@ -277,6 +284,10 @@ fn http_is_a_service_without_tls() {
     let seen = scan(&server, 5, &[]);
     assert_eq!(seen.endpoint["tls"]["known"]["value"], "notAvailable", "{}", seen.journal);
     assert_eq!(seen.off(), Vec::<String>::new());
+    // TLS may be a command away.
+    let server = Fake::start(|_, _| Reply::Bytes(b"220 mx.test ESMTP\r\n".to_vec()));
+    let seen = scan(&server, 5, &[]);
+    assert!(seen.endpoint["tls"]["notObserved"].to_string().contains("--starttls"), "{}", seen.journal);
 }
 
 #[test]
@@ -304,7 +315,7 @@ fn a_refusal_by_groups_is_no_refusal_of_a_version() {
 fn a_server_that_stops_answering_has_refused_nothing() {
     let config = Config { versions: vec![0x0301, 0x0302, 0x0303, 0x0304], ..Config::default() };
     for (name, reply) in [("closes", Reply::Close), ("alert 40", Reply::Alert(40)), ("alert 80", Reply::Alert(80))] {
-        for last in (0..70).step_by(2) {
+        for last in (0..70).step_by(3) {
             let (config, reply) = (config.clone(), reply.clone());
             let server =
                 Fake::start(move |number, hello| if number < last { config.reply(hello) } else { reply.clone() });
@@ -370,6 +381,71 @@ fn answers_that_end_anywhere_are_taken_for_what_they_are() {
             assert_eq!(chain["certificates"].as_array().unwrap().len(), 1, "{end}");
         }
     }
+}
+
+#[test]
+fn who_takes_few_connections_at_a_time_has_refused_nothing() {
+    let config = Config { versions: vec![0x0300, 0x0301, 0x0302, 0x0303, 0x0304], ..Config::default() };
+    for most in [1, 2, 3] {
+        let open = Arc::new(AtomicUsize::new(0));
+        let (before, after, config) = (Arc::clone(&open), open, config.clone());
+        let prelude = move |_, _: &mut TcpStream| {
+            let is_one_of_few = before.fetch_add(1, Ordering::SeqCst) < most;
+            if !is_one_of_few {
+                before.fetch_sub(1, Ordering::SeqCst);
+            }
+            is_one_of_few
+        };
+        let server = Fake::with_prelude(prelude, move |_, hello| {
+            std::thread::sleep(Duration::from_millis(5));
+            after.fetch_sub(1, Ordering::SeqCst);
+            config.reply(hello)
+        });
+        let seen = scan(&server, 20, &[]);
+        assert!(!seen.off().iter().any(|version| version != "SSLv2"), "{most}: {}", seen.journal);
+        for (version, expected) in [("TLSv1.2", 3), ("TLSv1.3", 2), (TLS1_0, 1)] {
+            let list = seen.suites(version);
+            if list["suites"]["rest"]["complete"].is_object() {
+                assert_eq!(seen.accepted(&list["suites"]).len(), expected, "{most}, {version}: {}", seen.journal);
+            }
+        }
+        if seen.endpoint["groups"]["rest"]["complete"].is_object() {
+            assert_eq!(seen.accepted(&seen.endpoint["groups"]).len(), 2, "{most}: {}", seen.journal);
+        }
+    }
+}
+
+#[test]
+fn a_key_share_may_be_wanted() {
+    let modern = Config { versions: vec![0x0303, 0x0304], ..Config::default() };
+    let older = Config { versions: vec![0x0303], ..Config::default() };
+    let server = Fake::start(move |_, hello| match hello.versions.contains(&0x0304) && hello.shares.is_empty() {
+        true => older.reply(hello),
+        false => modern.reply(hello),
+    });
+    let seen = scan(&server, 10, &[]);
+    assert_eq!(seen.versions(), ["TLSv1.2", "TLSv1.3"], "{}", seen.journal);
+    assert!(!seen.suites("TLSv1.3")["suites"]["rest"]["complete"].is_object(), "{}", seen.journal);
+}
+
+#[test]
+fn several_targets_are_one_document() {
+    let servers = [Config::default(), Config { versions: vec![0x0301], ..Config::default() }]
+        .map(|config| Fake::start(move |_, hello| config.reply(hello)));
+    let [first, second] = servers.each_ref().map(|server| server.address.to_string());
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/several.json");
+    let judged = run(&[&first, &second, "--check", "--policy", "baseline-1.0", "--format", "json", "--save", file]);
+    assert_eq!(judged.status.code(), Some(1), "{judged:?}");
+    let report: Value = serde_json::from_slice(&judged.stdout).unwrap();
+    assert_eq!(report["sources"][0]["name"], file);
+    let words: Vec<String> =
+        ["check", "--policy", "baseline-1.0", "--format", "json", file].map(str::to_owned).to_vec();
+    let at = report["at"].as_str().unwrap();
+    let again = Command::new(PROBE).args(words).args(["--at", at, "--now", at]).output().unwrap();
+    assert_eq!(judged.stdout, again.stdout);
+    assert!(judged.stdout.windows(first.len()).any(|part| part == first.as_bytes()));
+    let refused = run(&[&first, "--format", "csv"]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
 }
 
 #[test]

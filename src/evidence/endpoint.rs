@@ -1,6 +1,7 @@
 //! A service as it was seen: its key, its versions, suites, groups and chains.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -253,9 +254,21 @@ impl fmt::Display for EndpointKey {
             (None, None) => write!(f, "port {}", self.port)?,
         }
         match self.transport {
-            Transport::StartTls(StartTls::Unnamed) => f.write_str(" STARTTLS"),
-            Transport::StartTls(protocol) => write!(f, " STARTTLS {}", protocol.name()),
-            Transport::Direct | Transport::Unstated => Ok(()),
+            Transport::StartTls(StartTls::Unnamed) => f.write_str(" STARTTLS")?,
+            Transport::StartTls(protocol) => write!(f, " STARTTLS {}", protocol.name())?,
+            Transport::Direct | Transport::Unstated => {}
+        }
+        let host = self.host.as_deref().map(|host| host.trim_end_matches('.'));
+        match &self.server_name {
+            ServerName::Sent(name)
+                if !host.is_some_and(|host| host.eq_ignore_ascii_case(name.trim_end_matches('.'))) =>
+            {
+                write!(f, " as {name}")
+            }
+            ServerName::Omitted if host.is_some_and(|host| host.parse::<IpAddr>().is_err()) => {
+                f.write_str(" without server name")
+            }
+            ServerName::Sent(_) | ServerName::Omitted | ServerName::Unstated => Ok(()),
         }
     }
 }

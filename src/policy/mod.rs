@@ -23,6 +23,7 @@ mod packs;
 
 pub use document::{PolicyDocument, RuleSetting};
 pub(crate) use exception::apply;
+use exception::ids_twice;
 pub use exception::{Attestation, MAX_WAIVER_DAYS, Waiver};
 pub use inventory::{ExpectedFlow, read_inventory};
 pub use packs::{DEFAULT_PACK, PACKS, Pack, pack};
@@ -141,6 +142,9 @@ impl Policy {
         problems.append(&mut invalid_rules);
         problems.extend(document.inventory.iter().filter_map(ExpectedFlow::problem).map(invalid));
         problems.extend(document.waivers.iter().filter_map(Waiver::problem).map(invalid));
+        let waivers = ids_twice("waiver", document.waivers.iter().map(|waiver| waiver.id.as_str()));
+        let attestations = document.attestations.iter().map(|attestation| attestation.id.as_str());
+        problems.extend(waivers.into_iter().chain(ids_twice("attestation", attestations)).map(invalid));
         let unknown_rule = |waiver: &&Waiver| rules::rule(&waiver.rule).is_none();
         problems.extend(document.waivers.iter().filter(unknown_rule).map(|waiver| {
             let known = RULES.iter().map(|entry| entry.about.id);

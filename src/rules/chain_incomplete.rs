@@ -10,13 +10,16 @@ use crate::evaluate::sentence;
 use crate::evidence::{Basis, CertificateView, Gap, GapReason, PresentedView, Rest, SubjectKind};
 use crate::gathered::Gathered;
 use crate::pki::ParsedCertificate;
-use crate::pki::path::ChainAnswer;
+use crate::pki::path::{ChainAnswer, EndKind, Failure, FailureKind, PathAnswer};
+use crate::policy::Level;
 use crate::report::Outcome;
 
 /// See [`Rule::ABOUT`].
 pub(super) struct ChainIncomplete;
 
 const REQUIRED: &str = "the certificate, followed by those of its issuers";
+/// How a chain without a service came to be here.
+const SHOWN: &str = "shown";
 /// More certificates than this are no chain, and comparing each with each would take long.
 const MOST: usize = 32;
 
@@ -28,7 +31,9 @@ impl Rule for ChainIncomplete {
         title: "the issuers' certificates are sent",
         checks: "By names and key identifiers: whether the issuing CA's certificate follows the leaf, whether every certificate \
                  stands behind one that it issued, and whether all belong to the chain. A second finding says whether the \
-                 chain reaches a root: where the root itself is not sent, which is usual, that takes a verified path.",
+                 chain reaches a root: where the root itself is not sent, which is usual, that takes a path whose every \
+                 signature is verified. A paste does not show what a server sends: an order that no server may send is \
+                 told of, as unknown.",
         why: "Clients that do not have the issuing CA's certificate cannot verify the leaf. Browsers may fetch it; mail systems, \
               Exchange Online among them, do not, and mail is deferred (450 4.4.317).",
         fix: &[
@@ -63,7 +68,7 @@ impl Rule for ChainIncomplete {
     };
 
     fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
-        let how = if subject.endpoint().is_some() { "sent" } else { "shown" };
+        let how = if subject.endpoint().is_some() { "sent" } else { SHOWN };
         for (position, chain) in subject.chains().iter().enumerate() {
             let before = findings.drafts.len();
             judge(chain, how, context.proofs.get(position).and_then(Option::as_ref), findings);
@@ -126,6 +131,9 @@ fn judge(chain: &PresentedView<'_>, how: &str, proof: Option<&ChainAnswer>, find
         return;
     }
     findings.add(sent(chain, leaf, &whole, how).facet("sent").required(REQUIRED));
+    if how == SHOWN {
+        findings.drafts.extend(pasted_order(chain, leaf));
+    }
     if whole.reached.iter().filter(|reached| **reached).count() > 1 {
         findings
             .add(to_the_root(chain, leaf, &whole, proof).facet("to-the-root").required("a chain that reaches a root"));
@@ -197,8 +205,43 @@ fn sent(chain: &PresentedView<'_>, leaf: &CertificateView<'_>, links: &Links, ho
         return cite(Draft::fail(sentence(&text)), &late, "stands too early");
     }
     let others: Vec<&CertificateView<'_>> = chain.certificates.iter().skip(1).gathered();
-    let text = format!("{who} is {how} with {} CA certificates, in order and without a gap between them", others.len());
+    let order = if how == SHOWN { "" } else { "in order and " };
+    let text = match others.len() {
+        1 => format!("{who} is {how} with its issuing CA's certificate"),
+        count => format!("{who} is {how} with {count} CA certificates, {order}without a gap between them"),
+    };
     cite(Draft::pass(sentence(&text)), &others, "follows what it issued")
+}
+
+/// Chains of a paste are laid out by names. Where the paste has another order, a server that is given the same file sends
+/// them in that order.
+fn pasted_order(chain: &PresentedView<'_>, leaf: &CertificateView<'_>) -> Option<Draft> {
+    let place = |certificate: &CertificateView<'_>| {
+        certificate.words().first().map(|span| (span.source, span.start)).unwrap_or_default()
+    };
+    let mut last = (0, 0);
+    let mut early: Vec<&CertificateView<'_>> = Vec::new();
+    for certificate in &chain.certificates {
+        let here = place(certificate);
+        if here < last && here.0 == last.0 {
+            early.push(certificate);
+        }
+        last = here.max(last);
+    }
+    let names: Vec<String> = early.iter().map(|certificate| called(certificate)).gathered();
+    if names.is_empty() {
+        return None;
+    }
+    let text = format!(
+        "{} is shown in another order than servers send: {} stands before what it issued. Servers send the leaf first, \
+         then each issuing CA's certificate behind the one that it issued; whether a server sends these so is not known",
+        sentence(&format!("the chain of {}", called(leaf))).trim_end_matches('.'),
+        names.join(", ")
+    );
+    let gap = Gap::new(GapReason::NotAttempted, "a paste does not show what a server sends, nor in which order");
+    let draft = Draft::unknown(sentence(&text), vec![gap]).level(Level::Warning);
+    let draft = draft.certificate(leaf, "the leaf").facet("order").required("the leaf, then its issuers, in order");
+    Some(early.iter().fold(draft, |draft, one| draft.cite(one.words(), "stands too early")))
 }
 
 /// Who issued the leaf and where its certificate can be had.
@@ -219,7 +262,7 @@ fn to_the_root(
     proof: Option<&ChainAnswer>,
 ) -> Draft {
     let who = called(leaf);
-    if let Some(path) = proof.and_then(|proof| proof.paths.iter().find(|path| path.trusted)) {
+    if let Some(path) = proof.and_then(|proof| proof.paths.iter().find(|path| is_whole(path))) {
         let text = format!("the chain of {who} reaches the root CA `{}`, which need not be sent", path.ends_in.name);
         return Draft::pass(sentence(&text)).certificate(leaf, "the leaf").basis(Basis::Computed);
     }
@@ -237,7 +280,7 @@ fn to_the_root(
             let gap = match proof {
                 Some(proof) => {
                     let why = proof.nearest_miss.as_deref().unwrap_or("no path to a root was found");
-                    Gap::new(GapReason::Unsupported, why)
+                    Gap::new(GapReason::NotAttempted, why)
                 }
                 None => Gap::new(GapReason::NotStated, "no roots were chosen that clients are taken to have"),
             };
@@ -247,4 +290,16 @@ fn to_the_root(
             Draft::unknown(text, vec![gap]).certificate(leaf, "its chain")
         }
     }
+}
+
+/// Whether every link up to a root of the store is there and signed, whatever else is wrong with the path.
+fn is_whole(path: &PathAnswer) -> bool {
+    use FailureKind::{AlgorithmWeak, NameChaining, SecondOpinion, SignatureBad, SignatureUnsupported, Unreadable};
+    let breaks = |failure: &Failure| {
+        matches!(
+            failure.kind,
+            AlgorithmWeak | NameChaining | SecondOpinion | SignatureBad | SignatureUnsupported | Unreadable
+        )
+    };
+    path.ends_in.kind == EndKind::Root && !path.failures.iter().any(breaks)
 }

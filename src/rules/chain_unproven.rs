@@ -107,7 +107,8 @@ fn judged(
             Some(gap) => gap,
             None => {
                 let why = proof.nearest_miss.as_deref().unwrap_or("no path was found");
-                return Draft::fail(sentence(&format!("the chain of {who} is not verified: {why}")))
+                let found = sentence(&format!("the chain of {who} is not verified: {why}"));
+                return Draft::fail([&[found], proof.advice.as_slice()].concat().join(" "))
                     .certificate(leaf, "no path to a trusted root CA")
                     .basis(Basis::Computed);
             }

@@ -168,6 +168,18 @@ fn each_link_that_fails_says_why() {
         assert_eq!(failure.certificate, wanted.sha256, "{words}");
         assert!(failure.words.contains(words), "{words}: {}", failure.words);
         assert_eq!(answer.nearest_miss.as_ref(), Some(&failure.words));
+        let todo = match (*who, kind) {
+            ("leaf", K::Expired) => "Renew the certificate",
+            ("issuing", K::Expired) => "Install the issuing CA's present certificate",
+            ("root", K::Expired) => "Have the certificate issued under a root CA that is still valid",
+            (_, K::NotYetValid) => "Wait until it is valid",
+            (_, K::NameConstraints) => "by a CA that may issue for all of its names",
+            (_, K::HostMismatch) => "Install a certificate that names the host",
+            (_, K::LeafIsCa) => "this one is a CA's",
+            ("leaf", K::Purpose) => "issued for servers: extended key usage serverAuth",
+            _ => "this path cannot be mended",
+        };
+        assert!(matches!(answer.advice.as_slice(), [one] if one.contains(todo)), "{words}: {:?}", answer.advice);
         // rustls-webpki knows no key usage, and of a root no more than name, key and name constraints.
         let lenient = matches!((*who, kind), (_, K::KeyUsage) | ("root", _));
         assert_eq!(!answer.disagreements.is_empty(), lenient, "{words}: {answer:#?}");
@@ -182,6 +194,8 @@ fn a_missing_issuer_is_named() {
     assert_eq!(kinds(&answer), [FailureKind::IssuerMissing]);
     assert_eq!(answer.paths[0].ends_in.kind, EndKind::Missing);
     assert_eq!(answer.paths[0].ends_in.name, "CN=Test Issuing");
+    assert!(answer.advice[0].starts_with("Send the certificate of the issuer `Test Issuing` with the chain"));
+    assert!(answer.advice[0].contains("`450 4.4.317 … UntrustedRoot`"), "{:?}", answer.advice);
     let miss = answer.nearest_miss.unwrap();
     assert!(
         miss.starts_with("the chain ends at the issuer `CN=Test Issuing`, which is neither among the certificates nor"),
@@ -198,6 +212,7 @@ fn a_root_that_is_not_in_the_store_is_told_from_a_missing_issuer() {
     let answer = ask(&leaf, &[&issuing, &root], &stranger);
     assert_eq!(kinds(&answer), [FailureKind::RootUntrusted]);
     assert_eq!(answer.paths[0].ends_in.kind, EndKind::SelfIssued);
+    assert!(answer.advice[0].contains("If `Test Root` is a root CA of your own"), "{:?}", answer.advice);
     let alone = chain.server.by_itself();
     assert_eq!(kinds(&ask(&alone, &[], &stranger)), [FailureKind::RootUntrusted]);
     assert!(ask(&alone, &[], &store([alone.clone()])).trusted);

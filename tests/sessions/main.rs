@@ -178,7 +178,11 @@ fn what_did_not_end_well_is_told_by_its_reason() {
         .collect();
     const RSA: &str = "Available TLS 1.2 TLS_RSA_WITH_AES_128_CBC_SHA - -";
     let expected = [
-        ("localhost:14732", "Available TLS 1.3 TLS_AES_256_GCM_SHA384 x25519 rsa_pss_rsae_sha256 d", None),
+        (
+            "localhost:14732 without server name",
+            "Available TLS 1.3 TLS_AES_256_GCM_SHA384 x25519 rsa_pss_rsae_sha256 d",
+            None,
+        ),
         // The handshake failed behind the server's answer: no certificates are taken from it.
         (
             "127.0.0.1:14733",

@@ -102,15 +102,16 @@ pub(crate) async fn by_kind(
     let mut refused: Option<Refused> = None;
     let all = suites_before_tls13();
     let of = |suite: &CipherSuite| suite.info().filter(|info| info.uses_certificate()).map(|info| info.authentication);
-    let kinds: [&dyn Fn(Authentication) -> bool; 3] =
-        [&|one| one == Authentication::Rsa, &|one| one == Authentication::Ecdsa, &|one| {
-            !matches!(one, Authentication::Rsa | Authentication::Ecdsa)
-        }];
+    let kinds: [fn(Authentication) -> bool; 3] = [
+        |one| one == Authentication::Rsa,
+        |one| one == Authentication::Ecdsa,
+        |one| !matches!(one, Authentication::Rsa | Authentication::Ecdsa),
+    ];
     let mut problem = None;
     for kind in kinds {
         let suites: Vec<CipherSuite> = all.iter().copied().filter(|suite| of(suite).is_some_and(kind)).collect();
         for part in suites.chunks(shape.style.chunk().min(suites.len().max(1))) {
-            let exchange = prober.ask(Offer::Tls(shape.legacy(version, part)), "chains").await;
+            let exchange = prober.ask_firmly(Offer::Tls(shape.legacy(version, part)), "chains").await;
             match exchange.verdict() {
                 Verdict::Refused(how) => match &mut refused {
                     Some(known) => known.numbers.push(exchange.number),

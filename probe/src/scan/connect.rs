@@ -6,7 +6,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -24,6 +24,9 @@ use super::starttls::{self, NoStart};
 
 /// How long the rest of a flight may take once its ServerHello is there.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// The least time for one connection to a server that has answered.
+const LEAST_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long to wait before a connection is tried again.
 const BACK_OFF: Duration = Duration::from_millis(500);
@@ -175,6 +178,8 @@ pub(crate) struct Prober {
     lost: AtomicUsize,
     /// Whether some connection came to something.
     is_reached: AtomicBool,
+    /// Milliseconds of the slowest answer, and one; 0 before there was any.
+    slowest: AtomicU64,
 }
 
 impl Prober {
@@ -187,7 +192,8 @@ impl Prober {
         limits: Limits,
         journal: Arc<Journal>,
     ) -> Arc<Self> {
-        let lanes = Semaphore::new(limits.lanes.max(1));
+        let limits = Limits { lanes: limits.lanes.max(1), ..limits };
+        let lanes = Semaphore::new(limits.lanes);
         let deadline = Instant::now() + limits.deadline;
         Arc::new(Self {
             host: host.to_owned(),
@@ -202,6 +208,7 @@ impl Prober {
             cut: OnceLock::new(),
             lost: AtomicUsize::new(0),
             is_reached: AtomicBool::new(false),
+            slowest: AtomicU64::new(0),
         })
     }
 
@@ -213,7 +220,11 @@ impl Prober {
     /// Offers, and reads the answer. Never fails and never takes longer than the limits say. A connection that there was
     /// none of, or that a busy server gave up, is tried once more.
     pub(crate) async fn ask(&self, offer: Offer, purpose: &str) -> Exchange {
-        let _lane = match self.lane().await {
+        self.ask_in(1, offer, purpose).await
+    }
+
+    async fn ask_in(&self, lanes: usize, offer: Offer, purpose: &str) -> Exchange {
+        let _lanes = match self.lanes(lanes).await {
             Ok(lane) => lane,
             Err(why) => {
                 return Exchange { number: usize::MAX, offer, answer: Answer::default(), end: End::NotTried(why) };
@@ -223,7 +234,12 @@ impl Prober {
         let mut is_again = false;
         loop {
             let number = self.journal.begin(&offered);
+            let began = Instant::now();
             let (answer, end) = self.converse(&offer).await;
+            if answer.hello.is_some() {
+                let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+                self.slowest.fetch_max(took.saturating_add(1), Ordering::Relaxed);
+            }
             let exchange = Exchange { number, offer: offer.clone(), answer, end };
             self.journal.end(number, &offered, &describe::answered(&exchange));
             if !self.is_worth_another(&exchange.end) || is_again || Instant::now() + BACK_OFF >= self.deadline {
@@ -237,13 +253,19 @@ impl Prober {
         }
     }
 
-    /// The same, and once more where the connection was closed without a word: that happens without a reason, too.
+    /// The same; where the connection was closed without a word, once more while nothing else is under way: servers close
+    /// what is one connection too many for them.
     pub(crate) async fn ask_firmly(&self, offer: Offer, purpose: &str) -> Exchange {
         let exchange = self.ask(offer.clone(), purpose).await;
         match exchange.verdict() {
-            Verdict::Refused(RefusalKind::Closed) => self.ask(offer, purpose).await,
+            Verdict::Refused(RefusalKind::Closed) => self.ask_alone(offer, &format!("{purpose}, alone")).await,
             _ => exchange,
         }
+    }
+
+    /// The same, while no other connection is under way.
+    pub(crate) async fn ask_alone(&self, offer: Offer, purpose: &str) -> Exchange {
+        self.ask_in(self.limits.lanes, offer, purpose).await
     }
 
     /// Counts connections that came to nothing, one after the other.
@@ -268,7 +290,7 @@ impl Prober {
         offered: &str,
         talk: impl AsyncFnOnce(&mut TcpStream, Instant) -> (T, String),
     ) -> Option<(usize, T)> {
-        let _lane = self.lane().await.ok()?;
+        let _lane = self.lanes(1).await.ok()?;
         let number = self.journal.begin(offered);
         let until = self.connection_end();
         let end = match timeout_at(until, self.open()).await {
@@ -284,13 +306,13 @@ impl Prober {
         None
     }
 
-    /// Waits for a lane.
-    async fn lane(&self) -> Result<SemaphorePermit<'_>, &'static str> {
+    /// Waits for so many lanes.
+    async fn lanes(&self, count: usize) -> Result<SemaphorePermit<'_>, &'static str> {
         let no = |why| {
             let _ = self.cut.set(why);
             Err(why)
         };
-        let lane = match timeout_at(self.deadline, self.lanes.acquire()).await {
+        let lane = match timeout_at(self.deadline, self.lanes.acquire_many(u32::try_from(count).unwrap_or(1))).await {
             Ok(Ok(lane)) if Instant::now() < self.deadline => lane,
             _ => return no("the time for this target was over"),
         };
@@ -306,9 +328,14 @@ impl Prober {
         }
     }
 
-    /// When a connection that begins now has to be over.
+    /// When a connection that begins now has to be over: a server that has answered is given ten times what its slowest
+    /// answer took.
     fn connection_end(&self) -> Instant {
-        self.deadline.min(Instant::now() + self.limits.connection)
+        let patience = match self.slowest.load(Ordering::Relaxed) {
+            0 => self.limits.connection,
+            slowest => self.limits.connection.min(LEAST_PATIENCE.max(Duration::from_millis(slowest) * 10)),
+        };
+        self.deadline.min(Instant::now() + patience)
     }
 
     async fn converse(&self, offer: &Offer) -> (Answer, End) {

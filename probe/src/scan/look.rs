@@ -51,6 +51,8 @@ pub(crate) struct Seen {
     pub(crate) evidence: Evidence,
     pub(crate) journal: Written,
     pub(crate) class: Class,
+    /// What else there is to say of each scan of the evidence, one line each.
+    pub(crate) remarks: Vec<Vec<String>>,
     /// Why nothing of it was reached, or not all.
     pub(crate) problems: Vec<String>,
 }
@@ -176,7 +178,7 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn seen(self, journal: Written) -> Seen {
+    fn seen(mut self, journal: Written) -> Seen {
         let text = journal.text();
         let name = format!("scan of {}", self.service.name());
         let mut evidence = Evidence::new(vec![Source {
@@ -216,8 +218,10 @@ impl Found<'_> {
         if let (Some(why), true) = (self.missing.first(), evidence.scans.is_empty()) {
             evidence.scans.push(self.unseen(&journal, &self.service.host, None, not_reached(why)));
         }
+        let surveys = self.answered.iter_mut().flat_map(|one| &mut one.surveys);
+        let remarks = surveys.map(|(_, survey)| std::mem::take(&mut survey.remarks)).collect();
         let class = class(&evidence);
-        Seen { name, evidence, journal, class, problems }
+        Seen { name, evidence, journal, class, remarks, problems }
     }
 
     fn transport(&self) -> Transport {

@@ -10,6 +10,7 @@ pub mod codec;
 mod connect;
 mod describe;
 mod enumerate;
+mod features;
 mod handshake;
 mod journal;
 mod look;
@@ -24,13 +25,13 @@ mod text;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use intransit::diagnostic::{Code, Diagnostic};
 use intransit::evidence::StartTls;
 use intransit::pki::parse_host;
-use intransit::{Input, Verdict, evaluate, read};
+use intransit::{Input, evaluate, read};
 use tokio::task::LocalSet;
 
 use self::authorities::{Authorities, Reached, Visit};
@@ -40,8 +41,8 @@ use self::many::pace::Pace;
 use self::many::{Done, Finished, Output};
 use self::names::Names;
 use self::targets::{Defaults, M365, MX, Targets, m365};
-use crate::arguments::Scan as Arguments;
-use crate::check::{self, written};
+use crate::arguments::{EVIDENCE, Scan as Arguments};
+use crate::check::{self, BEFORE_1970, written};
 use crate::exit::Exit;
 use crate::terminal;
 
@@ -67,48 +68,41 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
     if arguments.targets.iter().any(|word| word == M365) {
         m365::retired().iter().for_each(|line| terminal::complain(&format!("note: {line}\n")));
     }
-    let kept = Arc::new(Mutex::new(Vec::new()));
-    let is_evidence = arguments.format.as_deref() == Some("evidence");
-    let (is_check, explains, asks_authorities) = (arguments.check, arguments.explain, arguments.ca_addresses);
+    let (is_evidence, explains) = (arguments.format == EVIDENCE, arguments.explain);
+    let asks_authorities = arguments.ca_addresses;
     let look = |service: targets::Service| {
-        let (manner, kept) = (Arc::clone(&manner), Arc::clone(&kept));
+        let manner = Arc::clone(&manner);
         async move {
             let name = service.name();
             let seen = match check::clock_time() {
                 Some(started) => Arc::clone(&manner).look(service, started).await,
-                None => return Done::failed(name, "the clock of this machine stands before 1970"),
+                None => return Done::failed(name, BEFORE_1970),
             };
             say(&seen, explains);
             let visits = match asks_authorities {
                 true => manner.authorities.visit(&manner.names, &seen.evidence).await,
                 false => Vec::new(),
             };
-            let words = if is_check {
-                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.push((seen.name, seen.evidence.to_document(&[]) + "\n"));
-                String::new()
-            } else if is_evidence {
-                seen.evidence.to_document(&[]) + "\n"
-            } else {
-                text::text(&seen.evidence) + &addresses(&visits)
-            };
             for visit in &visits {
                 if let Reached::No(why) = &visit.reached {
                     terminal::complain(&format!("warning: {name}: {} does not answer: {why}\n", visit.url));
                 }
             }
-            Done { name, words: words.into_bytes(), class: Some(seen.class) }
+            let document = seen.evidence.to_document(&[]) + "\n";
+            let text = (!is_evidence).then(|| text::text(&seen.evidence, &seen.remarks) + &addresses(&visits));
+            Done { name, document, text, class: Some(seen.class) }
         }
     };
-    let at_a_time = arguments.at_a_time.max(1);
-    let exit = LocalSet::new().block_on(&runtime, many::run(targets, finished, at_a_time, output, look));
+    let kept = output.kept();
+    let exit = LocalSet::new().block_on(&runtime, many::run(targets, finished, arguments.at_a_time, output, look));
     // A name is still being resolved, perhaps, or a line read: nobody waits for either.
     runtime.shutdown_background();
-    if exit != Exit::Success || !arguments.check {
-        return exit;
+    match kept {
+        Some(kept) if exit == Exit::Success => {
+            judge(arguments, &std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner)))
+        }
+        _ => exit,
     }
-    let kept = std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner));
-    judge(arguments, kept)
 }
 
 /// What came of the addresses inside of the certificates, in lines.
@@ -196,16 +190,16 @@ fn resolver(word: &str) -> Result<SocketAddr, String> {
 
 /// Where results go, and what is there already.
 fn output(arguments: &Arguments) -> Result<(Output, Finished), Vec<String>> {
-    let opened = match (&arguments.output, &arguments.resume) {
-        (Some(output), Some(journal)) => Output::resumable(Path::new(output), Path::new(journal)),
-        (Some(output), None) => Output::file(Path::new(output)).map(|output| (output, Finished::default())),
-        (None, _) => Ok((Output::Standard, Finished::default())),
-    };
-    opened.map_err(|problem| vec![problem])
+    if !arguments.check && !["text", EVIDENCE].contains(&arguments.format.as_str()) {
+        return Err(vec![format!("`{}` is how a report is written; add --check", arguments.format)]);
+    }
+    let save = arguments.save.as_ref().map(Path::new);
+    let journal = arguments.resume.as_ref().map(Path::new);
+    Output::new(save, journal, arguments.check).map_err(|problem| vec![problem])
 }
 
-/// Judges what was seen, read back from the document that `--format evidence` writes.
-fn judge(arguments: &Arguments, texts: Vec<(String, String)>) -> Exit {
+/// Judges what was seen, read back from the documents that are the evidence.
+fn judge(arguments: &Arguments, kept: &[(String, String)]) -> Exit {
     let terms = match check::scan_terms(arguments) {
         Ok(terms) => terms,
         Err(diagnostics) => {
@@ -213,14 +207,19 @@ fn judge(arguments: &Arguments, texts: Vec<(String, String)>) -> Exit {
             return Exit::Unusable;
         }
     };
-    let inputs: Vec<Input<'_>> = texts.iter().map(|(name, text)| Input::new(name, text.as_bytes())).collect();
-    let reading = read(&inputs);
+    let names: Vec<String> = kept.iter().map(|(name, _)| format!("scan of {name}")).collect();
+    let name = arguments.save.as_ref().map_or_else(|| names.join(", "), |file| file.to_string_lossy().into_owned());
+    let document: String = kept.iter().map(|(_, document)| document.as_str()).collect();
+    let reading = read(&[Input::new(&name, document.as_bytes())]);
     if reading.evidence.scans.is_empty() {
         let lost = Diagnostic::error(Code::EmptyInput, "the evidence of the scan cannot be read back");
         terminal::diagnose(&[lost], None);
         return Exit::Unusable;
     }
     let report = evaluate(&reading.evidence, &terms.policy, terms.clock, reading.diagnostics);
-    let verdict: Verdict = report.verdict;
-    terminal::print(&written(&report, arguments.format.as_deref().unwrap_or("text")), verdict.into())
+    let exit = report.verdict.into();
+    if arguments.format == EVIDENCE {
+        return terminal::print(&document, exit);
+    }
+    terminal::print(&written(&report, &arguments.format), exit)
 }

@@ -97,11 +97,12 @@ impl Shape {
         }
     }
 
-    /// A hello of TLS 1.3 and nothing else.
+    /// A hello of TLS 1.3, with suites of it alone. TLS 1.2 is listed beside it: some servers take groups that TLS 1.3
+    /// does not have for an error of a client that has nothing else.
     pub(crate) fn tls13(&self, suites: &[CipherSuite], key_share: KeyShare) -> ClientHello {
         ClientHello {
             version: ProtocolVersion::TLS1_3,
-            versions: vec![ProtocolVersion::TLS1_3],
+            versions: vec![ProtocolVersion::TLS1_3, ProtocolVersion::TLS1_2],
             key_share,
             ..self.legacy(ProtocolVersion::TLS1_2, suites)
         }

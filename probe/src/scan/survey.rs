@@ -15,6 +15,7 @@ use super::enumerate::elimination::{Kind, eliminate};
 use super::enumerate::preference::{Preferred, preferred};
 use super::enumerate::versions::{State, Versions, versions};
 use super::enumerate::{Found, Refused, groups, schemes};
+use super::features;
 use super::handshake::Shaken;
 use super::offers::{Shape, suites_of};
 
@@ -50,6 +51,8 @@ pub(crate) struct Survey {
     pub(crate) exchanges: Vec<Exchange>,
     /// Why something was not tried any more, if anything was not.
     pub(crate) cut: Option<&'static str>,
+    /// What else there is to say, one line each.
+    pub(crate) remarks: Vec<String>,
 }
 
 /// Asks.
@@ -82,7 +85,7 @@ pub(crate) async fn survey(prober: &Arc<Prober>, server_name: Option<&str>) -> S
             asker.completed(list).await
         }));
     }
-    let (lists, groups_of_older, groups_of_primes, found_schemes, handshakes, shaken) = tokio::join!(
+    let (lists, groups_of_older, groups_of_primes, found_schemes, handshakes, shaken, protocols) = tokio::join!(
         join_all(rests),
         async {
             match newest {
@@ -114,6 +117,12 @@ pub(crate) async fn survey(prober: &Arc<Prober>, server_name: Option<&str>) -> S
                 _ => Vec::new(),
             }
         },
+        async {
+            match newest.filter(|_| prober.starttls.is_none()) {
+                Some(version) => features::application_protocols(prober, &asker.shape, version, &known).await,
+                None => Vec::new(),
+            }
+        },
     );
     let mut survey = Survey {
         versions,
@@ -128,6 +137,7 @@ pub(crate) async fn survey(prober: &Arc<Prober>, server_name: Option<&str>) -> S
         chains_alone: None,
         exchanges,
         cut: prober.cut(),
+        remarks: Vec::new(),
     };
     for list in lists {
         survey.exchanges.extend(list.exchanges);
@@ -137,6 +147,7 @@ pub(crate) async fn survey(prober: &Arc<Prober>, server_name: Option<&str>) -> S
     }
     survey.suites.sort_by_key(|list| list.version);
     survey.exchanges.sort_by_key(|exchange| exchange.number);
+    survey.remarks = features::remarks(&survey.exchanges, &protocols);
     survey
 }
 
@@ -180,6 +191,7 @@ pub(crate) async fn without_name(prober: &Arc<Prober>, named: &Survey) -> Option
         chains_alone: Some(chains_alone.unwrap_or(Err(why))),
         exchanges,
         cut: prober.cut(),
+        remarks: Vec::new(),
     })
 }
 

@@ -7,14 +7,15 @@ use intransit::evidence::{
     ServerName, Subject, TlsSupport,
 };
 
-/// All of it.
-pub(crate) fn text(evidence: &Evidence) -> String {
+/// All of it, with what else there is to say of each scan.
+pub(crate) fn text(evidence: &Evidence, remarks: &[Vec<String>]) -> String {
     let mut out = String::new();
-    for scan in &evidence.scans {
+    for (number, scan) in evidence.scans.iter().enumerate() {
+        let remarks = remarks.get(number).map_or(&[][..], Vec::as_slice);
         for subject in &scan.subjects {
             if let Subject::Endpoint(endpoint) = subject {
                 let mut writer = Writer { out: &mut out, unknown: Vec::new() };
-                writer.endpoint(endpoint);
+                writer.endpoint(endpoint, remarks);
                 if let Some(gap) = scan.completion.gap() {
                     writer.unknown.push(("the scan did not finish".to_owned(), gap.clone()));
                 }
@@ -36,7 +37,7 @@ impl Writer<'_> {
         let _ = writeln!(self.out, "  {words}");
     }
 
-    fn endpoint(&mut self, endpoint: &Endpoint) {
+    fn endpoint(&mut self, endpoint: &Endpoint, remarks: &[String]) {
         let name = match &endpoint.key.server_name {
             ServerName::Sent(name) => format!("asked for {name}"),
             ServerName::Omitted | ServerName::Unstated => "asked without a server name".to_owned(),
@@ -70,6 +71,9 @@ impl Writer<'_> {
             self.line("groups");
             self.list("other groups", &endpoint.groups, false);
             self.features(endpoint);
+            for remark in remarks {
+                self.line(remark);
+            }
         }
         self.chains(endpoint);
     }

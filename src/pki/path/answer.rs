@@ -40,6 +40,9 @@ pub struct ChainAnswer {
     /// Without a trusted path: what would have to be otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest_miss: Option<String>,
+    /// Without a trusted path: what to do about the nearest one, in sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advice: Vec<String>,
     /// Why not every path was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,

@@ -9,6 +9,7 @@ use crate::pki::certificate::ParsedCertificate;
 use crate::pki::name::Host;
 use crate::time::Timestamp;
 
+use super::advice::advice;
 use super::answer::{ChainAnswer, EndKind, Failure, FailureKind, PathAnswer, PathEnd, Purpose};
 use super::judge::{Judge, Link, called, quoted, shortened, weak_hash};
 use super::store::{Root, TrustStore};
@@ -87,6 +88,10 @@ pub(crate) fn prove_within(question: &Question<'_>, effort: &mut usize) -> Chain
         store: question.store.reference(),
         trusted,
         nearest_miss: if trusted { None } else { nearest_miss(&paths) },
+        advice: match paths.first() {
+            Some(path) if !trusted => advice(path, question.purpose, &question.store.name),
+            _ => Vec::new(),
+        },
         paths,
         stopped,
         disagreements,

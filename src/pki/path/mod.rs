@@ -7,6 +7,7 @@
 //! [RFC 5280 §6]: https://www.rfc-editor.org/rfc/rfc5280#section-6
 //! [RFC 9525]: https://www.rfc-editor.org/rfc/rfc9525
 
+mod advice;
 mod answer;
 mod constraints;
 mod explore;

@@ -29,6 +29,17 @@ pub(crate) struct Kind<T> {
     pub(crate) chunk: usize,
 }
 
+/// How much rests on an answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Care {
+    /// Nothing: what is refused is offered again.
+    Quick,
+    /// A refusal: a closed connection is tried again alone.
+    Firm,
+    /// The answer must not be about other connections.
+    Alone,
+}
+
 /// What came of one offer of several values.
 pub(super) enum Step<T> {
     Chosen(T, Box<Exchange>),
@@ -39,10 +50,15 @@ pub(super) enum Step<T> {
 }
 
 impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Kind<T> {
-    pub(super) async fn ask(&self, prober: &Prober, offered: &[T], purpose: &str) -> Step<T> {
+    pub(super) async fn ask(&self, prober: &Prober, offered: &[T], purpose: &str, care: Care) -> Step<T> {
         let hello = (self.hello)(offered);
         let version = hello.version;
-        let exchange = prober.ask_firmly(Offer::Tls(hello), &format!("{}, {purpose}", self.purpose)).await;
+        let purpose = format!("{}, {purpose}", self.purpose);
+        let exchange = match care {
+            Care::Quick => prober.ask(Offer::Tls(hello), &purpose).await,
+            Care::Firm => prober.ask_firmly(Offer::Tls(hello), &purpose).await,
+            Care::Alone => prober.ask_alone(Offer::Tls(hello), &purpose).await,
+        };
         match exchange.verdict() {
             // An older version is chosen where none of the offer goes with the newest.
             Verdict::Accepted(hello) if hello.version != version => {
@@ -113,7 +129,9 @@ async fn in_lanes<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
         tasks.spawn(async move {
             let mut chosen = Vec::new();
             while !slice.is_empty() {
-                let Step::Chosen(value, exchange) = kind.ask(&prober, &slice, "a slice").await else { break };
+                let Step::Chosen(value, exchange) = kind.ask(&prober, &slice, "a slice", Care::Quick).await else {
+                    break;
+                };
                 slice.retain(|other| *other != value);
                 chosen.push((value, exchange));
             }
@@ -143,7 +161,7 @@ async fn finish<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
             break;
         }
         let (part, others) = rest.split_at(rest.len().min(kind.chunk));
-        let mut step = kind.ask(prober, part, "everything else").await;
+        let mut step = kind.ask(prober, part, "everything else", Care::Firm).await;
         if let Step::Failed(..) = step {
             step = narrow(prober, kind, part).await;
         }
@@ -159,7 +177,7 @@ async fn finish<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
                     return Err(uncontrolled(kind, "nothing of it was ever accepted"));
                 };
                 let control: Vec<T> = part.iter().copied().chain([known]).collect();
-                match kind.ask(prober, &control, "control").await {
+                match kind.ask(prober, &control, "control", Care::Firm).await {
                     Step::Chosen(value, after) if value == known => refused.numbers.extend([before, after.number]),
                     // It was refused a moment ago.
                     Step::Chosen(..) => return Err(uncontrolled(kind, "the server answers the same offer both ways")),

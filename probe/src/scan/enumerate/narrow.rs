@@ -9,7 +9,7 @@ use intransit::evidence::{Gap, GapReason, RefusalKind};
 use tokio::task::JoinSet;
 
 use super::Refused;
-use super::elimination::{Kind, Step};
+use super::elimination::{Care, Kind, Step};
 use crate::scan::connect::Prober;
 
 /// unsupported_certificate, illegal_parameter, internal_error: the handshake cannot be had with what was offered.
@@ -43,7 +43,7 @@ pub(super) async fn narrow<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
             let refused = match step {
                 Step::Refused(refused) => refused,
                 Step::Failed(code, number, gap) if part.len() == 1 => {
-                    match kind.ask(prober, &part, "alone, again").await {
+                    match kind.ask(prober, &part, "alone, again", Care::Alone).await {
                         Step::Failed(again, second, _) if again == code && is_final(code) => {
                             Refused { how: RefusalKind::Alert(code), numbers: vec![number, second] }
                         }
@@ -91,7 +91,7 @@ async fn ask_all<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
     for list in lists {
         let (prober, kind) = (Arc::clone(prober), Arc::clone(kind));
         tasks.spawn(async move {
-            let step = kind.ask(&prober, &list, "halved").await;
+            let step = kind.ask(&prober, &list, "halved", Care::Firm).await;
             (list, step)
         });
     }

@@ -155,7 +155,8 @@ impl Search<'_> {
             .collect();
         let first = self.exchanges.len();
         let mut hellos: Vec<ClientHello> = open.iter().flat_map(|version| self.hellos(*version)).collect();
-        if open.contains(&V::TLS1_3) {
+        // Some may rather take an older version than ask for another key share.
+        if on != V::TLS1_3 && self.answered(V::TLS1_3).is_empty() {
             hellos.push(self.shape.tls13_or_older(KeyShare::Made));
         }
         let (asked, ssl2) =
@@ -317,10 +318,12 @@ impl Control {
 }
 
 /// Whether a refusal of this kind speaks of the version. Beside TLS 1.3, of which a hello differs in more than the
-/// version, only an alert that names the version does.
+/// version, only an alert that names the version does; SSL 3.0 has neither groups nor signature schemes that could be
+/// the reason.
 fn proves(kind: &RefusalKind, version: V, control: V) -> bool {
     const PROTOCOL_VERSION: u8 = 70;
-    if version == V::TLS1_3 || control == V::TLS1_3 { *kind == RefusalKind::Alert(PROTOCOL_VERSION) } else { true }
+    let may_be_groups = version == V::TLS1_3 || (control == V::TLS1_3 && version != V::SSL3);
+    !may_be_groups || *kind == RefusalKind::Alert(PROTOCOL_VERSION)
 }
 
 fn about_groups(version: V, kind: &RefusalKind, control: V) -> Gap {

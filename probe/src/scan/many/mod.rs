@@ -31,8 +31,10 @@ pub(crate) use write::Output;
 pub(crate) struct Done {
     /// The target, as [`Service::name`] says it.
     pub(crate) name: String,
-    /// What is written for it, in whole lines.
-    pub(crate) words: Vec<u8>,
+    /// Its evidence, in one line with its end.
+    pub(crate) document: String,
+    /// What is shown for it, if that is not the document.
+    pub(crate) text: Option<String>,
     /// None where it could not be looked at.
     pub(crate) class: Option<Class>,
 }
@@ -41,7 +43,7 @@ impl Done {
     /// A target that could not be looked at, and why.
     pub(crate) fn failed(name: String, why: &str) -> Self {
         terminal::complain(&format!("error: {why}\n"));
-        Self { name, words: Vec::new(), class: None }
+        Self { name, document: String::new(), text: None, class: None }
     }
 }
 
@@ -57,7 +59,7 @@ where
     F: Future<Output = Done> + 'static,
 {
     let total = targets.total();
-    let progress = Progress::new(total, finished.len() as u64, output.is_standard());
+    let progress = Progress::new(total, finished.len() as u64, output.is_shown());
     let mut tally = Tally::new(finished.len() as u64);
     let (sender, mut next) = mpsc::channel(at_a_time);
     thread::spawn(move || hand_out(targets, &finished, &sender));
@@ -175,7 +177,8 @@ mod tests {
                 assert!(service.host != "192.0.2.13", "a fault that the test is about");
                 let name = service.name();
                 Done {
-                    words: format!("{{\"schemaVersion\":1,\"{name}\"}}\n").into_bytes(),
+                    document: format!("{{\"schemaVersion\":1,\"{name}\"}}\n"),
+                    text: None,
                     name,
                     class: Some(Class::Encrypted),
                 }
@@ -191,7 +194,7 @@ mod tests {
         let place = std::env::temp_dir().join(format!("intransit-many-{}", std::process::id()));
         fs::create_dir_all(&place).unwrap();
         let (file, journal) = (place.join("out"), place.join("journal"));
-        let (output, finished) = Output::resumable(&file, &journal).ok().unwrap();
+        let (output, finished) = Output::new(Some(&file), Some(&journal), true).ok().unwrap();
         let (exit, most, all) = go(&["192.0.2.0/26"], output, finished, 8);
         // One of them fails by a fault of ours: it is said, and it is not finished.
         assert_eq!((exit, most, all), (Exit::Unusable, 8, 64));
@@ -201,7 +204,7 @@ mod tests {
         lines.sort_unstable();
         lines.dedup();
         assert_eq!(lines.len(), 63);
-        let (output, finished) = Output::resumable(&file, &journal).ok().unwrap();
+        let (output, finished) = Output::new(Some(&file), Some(&journal), true).ok().unwrap();
         assert_eq!(go(&["192.0.2.0/26", "192.0.2.65"], output, finished, 8).2, 2);
         assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 64);
         fs::remove_dir_all(&place).unwrap();

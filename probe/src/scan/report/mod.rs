@@ -87,6 +87,11 @@ impl Maker<'_> {
             return Observed::Known(self.wire(TlsSupport::Available, &[shaken.number]));
         }
         let numbers: Vec<usize> = exchanges.iter().map(|exchange| exchange.number).collect();
+        if exchanges.iter().any(greets) {
+            let detail =
+                "the service talks first, as one does where TLS starts by a command: name its protocol in --starttls";
+            return Observed::NotObserved(Gap::new(GapReason::Failed, detail).at(self.journal.places(&numbers)));
+        }
         if !exchanges.is_empty() && exchanges.iter().all(speaks_in_the_clear) {
             return Observed::Known(self.wire(TlsSupport::NotAvailable, &numbers));
         }
@@ -266,6 +271,13 @@ impl Maker<'_> {
             None => Observed::Known(self.wire(false, &numbers)),
         }
     }
+}
+
+/// Whether what came begins as SMTP, FTP, NNTP, IMAP, ManageSieve or POP3 begin.
+fn greets(exchange: &Exchange) -> bool {
+    const GREETINGS: [&[u8]; 7] = [b"220 ", b"220-", b"200 ", b"201 ", b"* OK", b"+OK", b"\"IMPLEMENTATION\""];
+    let Some(Problem::NotTls(bytes)) = &exchange.answer.problem else { return false };
+    GREETINGS.iter().any(|greeting| bytes.starts_with(greeting))
 }
 
 /// Whether what came shows that the service talks, and not TLS.
