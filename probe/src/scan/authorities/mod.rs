@@ -66,11 +66,14 @@ impl fmt::Display for Visit {
     }
 }
 
+/// What came of one address, for everybody who asks.
+type Answer = Arc<OnceCell<Result<Came, Reached>>>;
+
 /// Asks each address once, however many certificates name it.
 pub(crate) struct Authorities {
     deadline: Duration,
     allow_private: bool,
-    known: Mutex<HashMap<String, Arc<OnceCell<Result<Came, Reached>>>>>,
+    known: Mutex<HashMap<String, Answer>>,
 }
 
 /// The most addresses of one target, and the most answers that are remembered.

@@ -21,15 +21,13 @@ struct Script<'a> {
 
 impl AsyncRead for Script<'_> {
     fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.answer.is_empty() {
-            if let Some(((expected, answer), rest)) = self.turns.split_first() {
-                let said = String::from_utf8_lossy(&self.said[self.unheard..]).into_owned();
-                if said.contains(expected) {
-                    self.unheard = self.said.len();
-                    self.answer = answer;
-                    self.turns = rest;
-                }
-            }
+        if self.answer.is_empty()
+            && let Some(((expected, answer), rest)) = self.turns.split_first()
+            && String::from_utf8_lossy(&self.said[self.unheard..]).contains(expected)
+        {
+            self.unheard = self.said.len();
+            self.answer = answer;
+            self.turns = rest;
         }
         let count = self.answer.len().min(self.chunk).min(buffer.remaining());
         let (now, later) = self.answer.split_at(count);
