@@ -5,7 +5,7 @@
 //! finished; `indeterminate` otherwise. Nothing judged is never compliant.
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::evidence::{CertificateView, Dossier, Evidence, Flow, Merged, SubjectKind, Transport, merge};
+use crate::evidence::{self, CertificateView, Dossier, Evidence, Flow, Merged, Scan, SubjectKind, Transport, merge};
 use crate::gathered::Gathered;
 use crate::letters::beginning;
 use crate::letters::capitalised;
@@ -17,8 +17,9 @@ use crate::report::{
     Finding, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict,
 };
 use crate::reproduce;
+use crate::revocations::Revocations;
 use crate::rules::{Context, Subject};
-use crate::summarise::{certificate_summaries, endpoint_summary, scan_summary};
+use crate::summarise::{ca_addresses, certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
 mod findings;
@@ -101,6 +102,7 @@ pub(crate) fn evaluate_with_json(
         certificates: certificate_summaries(&merged),
         roots: policy.roots.as_ref().map(TrustStore::reference),
         chains,
+        ca_addresses: ca_addresses(&merged),
         diagnostics,
         reproduce: reproduce::command(evidence, policy, clock),
         result_sha256: String::new(),
@@ -131,6 +133,7 @@ pub(crate) fn judge_all<'a>(
     with_commands: bool,
 ) -> Judged<'a> {
     let mut subjects = subjects(merged, policy, clock.at);
+    let revocations = Revocations::of(merged, policy.roots.as_ref(), clock.at);
     let missing: Vec<SubjectKind> = policy
         .expects
         .iter()
@@ -146,6 +149,7 @@ pub(crate) fn judge_all<'a>(
                 now: clock.now,
                 max_evidence_age_days: policy.max_evidence_age_days,
                 proofs: &named.proofs,
+                revocations: &revocations,
             };
             if rule.judges(named.flow, &policy.rules) {
                 judge(rule, &context, named, with_commands, &mut findings);
@@ -309,6 +313,13 @@ fn not_shown(
         }
     }
     lines.extend(merged.unseen_addresses());
+    let is_of_revocation = |scan: &&Scan| {
+        let mut subjects = scan.subjects.iter();
+        !scan.subjects.is_empty() && subjects.all(|subject| matches!(subject, evidence::Subject::Revocation(_)))
+    };
+    for scan in evidence.scans.iter().filter(is_of_revocation) {
+        lines.extend(scan.completion.gap().map(|gap| format!("what is said of revocation: {}", gap.detail)));
+    }
     for chain in &merged.chains {
         if let Some(gap) = chain.scan.completion.gap() {
             lines.push(format!("a chain: {}", gap.detail));

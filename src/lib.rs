@@ -40,6 +40,7 @@ pub mod record;
 pub mod render;
 pub mod report;
 mod reproduce;
+mod revocations;
 pub mod rules;
 mod search;
 mod settings;

@@ -12,9 +12,11 @@ use crate::policy::{Attestation, Level, Waiver};
 use crate::source::{Source, Span};
 use crate::time::Timestamp;
 
+mod addresses;
 mod line;
 mod shown;
 
+pub use addresses::{AddressUse, CaAddress};
 pub use line::{JudgedRecord, LineFinding, LinePolicy, RecordPlace, UnreadRecord, VerdictLine};
 pub use shown::{
     CertificateSummary, EndpointSummary, ExtensionSummary, FlowSummary, GroupSummary, ScanSummary, SuiteListSummary,
@@ -336,6 +338,9 @@ pub struct Report {
     /// What is known of the paths of each chain, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chains: Vec<ChainAnswer>,
+    /// Where the certificates say that revocation lists, OCSP responses and certificates of issuers are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ca_addresses: Vec<CaAddress>,
     /// What the reader had to say about the inputs.
     pub diagnostics: Vec<Diagnostic>,
     /// The command line, quoted for a POSIX shell, that gives the same result again from the same files.

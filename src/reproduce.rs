@@ -97,7 +97,7 @@ fn declared_host(evidence: &Evidence) -> Option<&str> {
     subjects
         .filter_map(|subject| match subject {
             Subject::Chain(chain) => chain.host.fact(),
-            Subject::Endpoint(_) => None,
+            Subject::Endpoint(_) | Subject::Revocation(_) => None,
         })
         .find(|fact| fact.basis == Basis::Declared)
         .map(|fact| fact.value.as_str())

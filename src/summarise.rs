@@ -1,6 +1,6 @@
 //! Scans, endpoints and certificates in the words of a report.
 
-use crate::evidence::{Basis, DhParameters, Dossier, Merged, Observed, Offer, Scan, Subject, View};
+use crate::evidence::{Basis, DhParameters, Dossier, Merged, Observed, Offer, RevocationEvidence, Scan, Subject, View};
 use crate::gathered::Gathered;
 use crate::iana::ProtocolVersion;
 use crate::ordered::Map;
@@ -10,18 +10,28 @@ use crate::report::{
     CertificateSummary, EndpointSummary, GroupSummary, ScanSummary, SuiteListSummary, SuiteSummary, VersionSummary,
 };
 
+mod addresses;
 mod extensions;
 
+pub(crate) use addresses::ca_addresses;
+
 pub(crate) fn scan_summary(scan: &Scan) -> ScanSummary {
+    // What was said of the revocation of a service's certificates is no target of its own.
+    let is_target = |subject: &&Subject| match subject {
+        Subject::Revocation(revocation) => revocation.endpoint.is_none(),
+        Subject::Endpoint(_) | Subject::Chain(_) => true,
+    };
     let subjects: Vec<String> = scan
         .subjects
         .iter()
+        .filter(is_target)
         .map(|subject| match subject {
             Subject::Endpoint(endpoint) => endpoint.key.to_string(),
             Subject::Chain(chain) => match chain.presented.certificates.len() {
                 1 => "a chain of 1 certificate".to_owned(),
                 count => format!("a chain of {count} certificates"),
             },
+            Subject::Revocation(revocation) => revocation_words(&revocation.said).to_owned(),
         })
         .gathered();
     let tool = match (&scan.tool, &scan.tool_version) {
@@ -52,6 +62,15 @@ pub(crate) fn scan_summary(scan: &Scan) -> ScanSummary {
         started: scan.started.clone(),
         completion: scan.completion.clone(),
         subjects,
+    }
+}
+
+const fn revocation_words(said: &RevocationEvidence) -> &'static str {
+    match said {
+        RevocationEvidence::Crl(_) => "a CRL",
+        RevocationEvidence::OcspResponse(_) => "an OCSP response",
+        RevocationEvidence::Stapled(_) => "whether an OCSP response is stapled",
+        RevocationEvidence::Reported(_) => "a tool's word on revocation",
     }
 }
 

@@ -148,7 +148,7 @@ fn what_may_hide_a_certificate_is_an_error() {
 #[test]
 fn errors_do_not_vanish_behind_other_remarks() {
     let (good, _) = two();
-    let noise = "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n".repeat(205);
+    let noise = "-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n".repeat(205);
     let reading = reading(&format!("{noise}{{\"x5c\":[\"AAAA\"]}}\n{good}"));
     assert_eq!((errors(&reading).0.len(), reading.diagnostics.len()), (1, 201));
     let many = self::reading(&format!("{}{good}", "{\"x5c\":1}\n".repeat(300)));

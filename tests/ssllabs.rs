@@ -55,7 +55,7 @@ fn endpoints(evidence: &Evidence) -> Vec<&Endpoint> {
     subjects
         .map(|subject| match subject {
             Subject::Endpoint(endpoint) => endpoint.as_ref(),
-            Subject::Chain(_) => panic!("a report has no chain without a service"),
+            _ => panic!("a report has no chain without a service"),
         })
         .collect()
 }

@@ -100,7 +100,7 @@ fn scan(scan: &Scan) -> Value {
         },
         "endpoints": scan.subjects.iter().map(|subject| match subject {
             Subject::Endpoint(subject) => endpoint(subject),
-            Subject::Chain(_) => panic!("a report has no chain without a service"),
+            _ => panic!("a report has no chain without a service"),
         }).collect::<Vec<_>>(),
     })
 }

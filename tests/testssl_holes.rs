@@ -154,7 +154,7 @@ fn endpoints(evidence: &Evidence) -> Vec<&Endpoint> {
     subjects
         .filter_map(|subject| match subject {
             Subject::Endpoint(endpoint) => Some(endpoint.as_ref()),
-            Subject::Chain(_) => None,
+            Subject::Chain(_) | Subject::Revocation(_) => None,
         })
         .collect()
 }

@@ -31,7 +31,7 @@ export function chainsView(report, open) {
   if (certificates.length === 0) return null;
   const verified = chains.filter(({ trusted }) => trusted).length;
   const lead = roots
-    ? `${verified} of ${count(chains.length, "chain")} verified against ${rootsWords(roots)}. Revocation is not looked at.`
+    ? `${verified} of ${count(chains.length, "chain")} verified against ${rootsWords(roots)}. Revocation is the matter of certificate-revoked.`
     : "No roots were chosen, so no chain was verified. They are chosen beside the policy.";
   return h(
     "div",

@@ -3,6 +3,7 @@
 
 import { dayWords, instantWords } from "./dates.js";
 import { fill, h, quoted } from "./dom.js";
+import { addressesView } from "./addresses-view.js";
 import { chainsView } from "./chains-view.js";
 import { certificateView } from "./certificate-view.js";
 import { endpointView } from "./endpoints-view.js";
@@ -207,6 +208,7 @@ function shown(report, { reach }, root) {
     report.endpoints.length > 0 && h("h3", {}, "Endpoints"),
     ...report.endpoints.map((endpoint) => endpointView(endpoint, report, reach)),
     chainsView(report, (sha256) => reveal(root, sha256)),
+    addressesView(report),
     timelineView(report.certificates, report.at, ({ sha256 }) => reveal(root, sha256)),
     report.certificates.length > 0 && h("h3", {}, "Certificates"),
     ...report.certificates.map((certificate) => certificateView(certificate, report.at, reach)),

@@ -43,6 +43,9 @@ pub(crate) static READERS: &[Reader] = &[
     Reader { target: "packed", format: "tlsx-json", files: ("formats/packed/", ""), grammar: Grammar::Bytes, ordered: &[], countless: &[] },
     Reader { target: "certificates", format: "certificates", files: ("pki/", ".pem"), grammar: Grammar::Pem, ordered: &[], countless: &[] },
     Reader { target: "certificates_der", format: "certificates", files: ("pki/", ".der"), grammar: Grammar::Bytes, ordered: &[], countless: &[] },
+    Reader { target: "certutil", format: "certutil", files: ("formats/certutil/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &["Verified", "Failed"] },
+    Reader { target: "revocation", format: "revocation", files: ("formats/revocation/", ".pem"), grammar: Grammar::Pem, ordered: &[], countless: &[] },
+    Reader { target: "revocation_der", format: "revocation", files: ("formats/revocation/", ".der"), grammar: Grammar::Bytes, ordered: &[], countless: &[] },
 ];
 
 /// A file that a reader reads.

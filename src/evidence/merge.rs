@@ -13,7 +13,7 @@ use super::observed::{Basis, Fact, Gap, GapReason, Membership, Rest};
 use super::suites::Suites;
 use super::supersede::{Superseded, knows_all, supersede};
 use super::view::{CertificateView, ChainView, PresentedView};
-use super::{Evidence, Flow, Presented, Scan, Subject};
+use super::{Evidence, Flow, Presented, Revocation, Scan, Subject};
 use crate::gathered::Gathered;
 use crate::iana::{Authentication, ProtocolVersion};
 use crate::ordered::{Map, Set, by_key};
@@ -33,6 +33,8 @@ pub struct Merged<'a> {
     pub dossiers: Vec<Dossier<'a>>,
     /// Certificates without a service, in input order.
     pub chains: Vec<ChainView<'a>>,
+    /// What was said of revocation, with the scan that it stands in, in input order.
+    pub revocations: Vec<(&'a Scan, &'a Revocation)>,
 }
 
 /// One endpoint as one scan saw it.
@@ -93,6 +95,7 @@ pub enum View<T> {
 pub fn merge(evidence: &Evidence, now: Timestamp) -> Merged<'_> {
     let keys = Keys::of(evidence);
     let mut chains = Vec::new();
+    let mut revocations: Vec<(&Scan, &Revocation)> = Vec::new();
     let mut found: Vec<(&EndpointKey, Vec<(&Scan, &Endpoint)>)> = Vec::new();
     let mut index: Map<&EndpointKey, usize> = Map::new();
     for scan in &evidence.scans {
@@ -111,6 +114,7 @@ pub fn merge(evidence: &Evidence, now: Timestamp) -> Merged<'_> {
                 Subject::Chain(chain) => {
                     chains.push(ChainView { scan, chain, presented: PresentedView::of(&chain.presented) });
                 }
+                Subject::Revocation(revocation) => revocations.push((scan, revocation)),
             }
         }
     }
@@ -126,7 +130,7 @@ pub fn merge(evidence: &Evidence, now: Timestamp) -> Merged<'_> {
     if !omitted.is_empty() {
         siblings(&mut dossiers, &omitted);
     }
-    Merged { dossiers, chains }
+    Merged { dossiers, chains, revocations }
 }
 
 /// One endpoint's scans, in their order.
@@ -202,7 +206,7 @@ impl<'a> Keys<'a> {
         let keys = || {
             evidence.scans.iter().flat_map(|scan| &scan.subjects).filter_map(|subject| match subject {
                 Subject::Endpoint(endpoint) => Some(&endpoint.key),
-                Subject::Chain(_) => None,
+                Subject::Chain(_) | Subject::Revocation(_) => None,
             })
         };
         if !keys().any(|key| matches!(key.transport, Transport::Unstated | UNNAMED)) {

@@ -15,6 +15,7 @@ mod endpoint;
 mod lists;
 mod merge;
 mod observed;
+mod revocation;
 mod sealed;
 mod suites;
 mod supersede;
@@ -30,6 +31,7 @@ pub(crate) use lists::contradiction;
 pub use lists::{Offered, Offers, offers};
 pub use merge::{Dossier, Merged, Offer, Sighting, View, merge};
 pub use observed::{Basis, Enumerated, Fact, Gap, GapReason, Membership, Observed, Refusal, RefusalKind, Rest};
+pub use revocation::{Fetch, ReportedRevocation, Revocation, RevocationEvidence};
 pub(crate) use sealed::{SEAL, check_seal};
 pub use suites::{SuiteUse, Suites};
 pub use supersede::Superseded;
@@ -123,6 +125,8 @@ pub enum Subject {
     Endpoint(Box<Endpoint>),
     /// Certificates without a service, as they are pasted.
     Chain(Box<Chain>),
+    /// What was said of the revocation of certificates; it is judged with the certificates that it speaks of.
+    Revocation(Box<Revocation>),
 }
 
 /// The kinds of [`Subject`], as a policy names them.

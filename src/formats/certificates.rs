@@ -3,7 +3,7 @@
 //! A paste has no order: chains are laid out by issuer and subject names and key identifiers. That linkage
 //! is for display and for finding the leaf; only verified signatures will make it proof.
 
-use super::{Declared, Input, collected, foreign};
+use super::{Declared, Input, collected, foreign, revocation};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, Certificate, Chain, Completion, Der, Fact, Gap, GapReason, Observed, Presented, Rest, Scan, Subject,
@@ -41,6 +41,7 @@ pub(super) fn read_der(
     let source = SourceText::new(id, String::new());
     let place = source.span(0, 0);
     let mut found = Vec::new();
+    let mut revocations = revocation::Collected::default();
     let mut rest = input.bytes;
     while !rest.is_empty() {
         let length = match ParsedCertificate::length_in(rest) {
@@ -61,6 +62,9 @@ pub(super) fn read_der(
         };
         let (der, behind) = rest.split_at_checked(length).unwrap_or((rest, &[]));
         rest = behind;
+        if revocations.take(der, place, diagnostics) {
+            continue;
+        }
         let der = Der::new(der.to_vec());
         match der.parsed() {
             Ok(parsed) => {
@@ -71,6 +75,7 @@ pub(super) fn read_der(
         }
     }
     lay_out(&source, found, declared, scans);
+    revocations.into_scan(id, collected(declared, "a CRL or an OCSP response"), scans);
 }
 
 fn unread(name: &str, der: &[u8], error: &str) -> Diagnostic {

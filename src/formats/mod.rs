@@ -13,6 +13,7 @@ use crate::source::{Source, sha256_hex};
 use crate::time::Timestamp;
 
 mod certificates;
+mod certutil;
 mod cryptolyzer;
 mod evidence;
 mod foreign;
@@ -21,6 +22,7 @@ mod nmap;
 mod packed;
 mod parts;
 mod record;
+mod revocation;
 mod s_client;
 mod service;
 mod ssllabs;
@@ -157,6 +159,16 @@ pub static FORMATS: &[Format] = &[
         },
     },
     Format {
+        id: certutil::ID,
+        title: "certutil -urlfetch",
+        commands: certutil::COMMANDS,
+        never_shows: certutil::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: certutil::starts, recognises: certutil::recognises, read: certutil::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
         id: tlsx::ID,
         title: "tlsx or httpx JSON lines",
         commands: tlsx::COMMANDS,
@@ -197,6 +209,13 @@ pub static FORMATS: &[Format] = &[
         title: "certificates (PEM or DER)",
         commands: certificates::COMMANDS,
         never_shows: certificates::NEVER_SHOWS,
+        readers: NO_READERS,
+    },
+    Format {
+        id: revocation::ID,
+        title: "CRLs and OCSP responses (PEM or DER)",
+        commands: revocation::COMMANDS,
+        never_shows: revocation::NEVER_SHOWS,
         readers: NO_READERS,
     },
 ];

@@ -1,7 +1,7 @@
 //! One text taken apart: each part goes to the reader that knows it, and what nobody knows is said.
 
 use super::parts::{Part, Parts};
-use super::{Declared, FORMATS, Input, TextReader, certificates, foreign, json, xml};
+use super::{Declared, FORMATS, Input, TextReader, certificates, foreign, json, revocation, xml};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Basis, Fact, GapReason, Observed, Scan};
 use crate::gathered::Gathered;
@@ -38,7 +38,14 @@ pub(super) fn read_text(
         );
         return source.into_text();
     }
-    let mut sink = Sink { source: &source, declared, scans: Vec::new(), certificates: Vec::new(), diagnostics };
+    let mut sink = Sink {
+        source: &source,
+        declared,
+        scans: Vec::new(),
+        certificates: Vec::new(),
+        revocations: revocation::Collected::default(),
+        diagnostics,
+    };
     for part in Parts::of(&source) {
         match part {
             Part::Json(document) => sink.json(&document),
@@ -46,8 +53,9 @@ pub(super) fn read_text(
             Part::Text(start, end) => sink.text(start, end),
         }
     }
-    let Sink { scans: mut found, certificates, .. } = sink;
+    let Sink { scans: mut found, certificates, revocations, .. } = sink;
     certificates::into_scan(&source, certificates, declared, &mut found, diagnostics);
+    revocations.into_scan(id, collected(declared, "a CRL or an OCSP response"), &mut found);
     if found.is_empty() && !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         let at = source.text().len() - source.text().trim_start().len();
         diagnostics.push(
@@ -65,7 +73,7 @@ pub(super) fn read_text(
     source.into_text()
 }
 
-const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client, evidence of intransit)";
+const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client, evidence of intransit), CRLs or OCSP responses, or what certutil prints";
 
 fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
     let ranges = pem::private_keys(source.text());
@@ -94,6 +102,7 @@ pub(crate) struct Sink<'a> {
     pub(crate) declared: &'a Declared,
     pub(crate) scans: Vec<Scan>,
     pub(crate) certificates: Vec<pem::Block>,
+    pub(crate) revocations: revocation::Collected,
     pub(crate) diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -150,7 +159,7 @@ impl Sink<'_> {
     }
 
     fn text(&mut self, start: usize, end: usize) {
-        let before = (self.certificates.len(), self.diagnostics.len());
+        let before = (self.certificates.len(), self.revocations.len(), self.diagnostics.len());
         let Some(part) = self.source.text().get(start..end) else { return };
         let mut is_read = false;
         for (reader, from, to) in pieces(part) {
@@ -167,7 +176,7 @@ impl Sink<'_> {
             let span = self.source.span(start + at, start + at + length);
             self.note(Diagnostic::error(Code::UnrecognisedInput, format!("found {what}")).at(span));
         }
-        if is_read || (self.certificates.len(), self.diagnostics.len()) != before {
+        if is_read || (self.certificates.len(), self.revocations.len(), self.diagnostics.len()) != before {
             return;
         }
         let at = start + part.len() - part.trim_start().len();
@@ -192,11 +201,15 @@ impl Sink<'_> {
             match &block.label {
                 pem::Label::Certificate => self.certificates.push(block),
                 pem::Label::PrivateKey(_) => {}
+                pem::Label::Other(_) if self.revocations.take(&block.der, block.span, self.diagnostics) => {}
                 pem::Label::Other(label) => {
                     let note = if hides_certificates(label, &block.der) {
                         let message = format!("a PEM block `{label}` was not read; expected `CERTIFICATE` blocks");
                         Diagnostic::error(Code::InvalidPem, message)
                             .with_help("openssl pkcs7 -print_certs -in FILE (PKCS7) writes the certificates in it")
+                    } else if ["CRL", "OCSP"].into_iter().any(|word| label.contains(word)) {
+                        let message = format!("a PEM block `{label}` is neither a CRL nor an OCSP response");
+                        Diagnostic::error(Code::InvalidPem, message)
                     } else {
                         let message =
                             format!("found a PEM block `{label}`, which is not judged; expected certificates");

@@ -14,9 +14,10 @@ use crate::source::hex;
 use super::certificate::CertificateError;
 use super::oid;
 use super::tlv::{self, OCTET_STRING, SEQUENCE, Tlv};
+use crate::time::Timestamp;
 use values::{
-    count_timestamps, read_access, read_authority_key, read_crl_urls, read_features, read_name_constraints, read_names,
-    read_policies, told, typed,
+    read_access, read_authority_key, read_crl_urls, read_features, read_name_constraints, read_names, read_policies,
+    read_timestamps, told, typed,
 };
 
 mod values;
@@ -130,6 +131,21 @@ pub struct AuthorityInformationAccess {
     pub ca_issuers: Vec<String>,
 }
 
+/// What a log of [RFC 6962 §3.2] promised of a certificate, by its own word.
+///
+/// [RFC 6962 §3.2]: https://www.rfc-editor.org/rfc/rfc6962#section-3.2
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedCertificateTimestamp {
+    /// SHA-256 of the log's key, lower-case hex.
+    pub log: String,
+    /// When it was submitted, in whole seconds.
+    pub at: Timestamp,
+    /// Hash and signature algorithm by their numbers in TLS 1.2 ([RFC 5246 §7.4.1.4.1]).
+    ///
+    /// [RFC 5246 §7.4.1.4.1]: https://www.rfc-editor.org/rfc/rfc5246#section-7.4.1.4.1
+    pub algorithm: (u8, u8),
+}
+
 /// All extensions of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Extensions {
@@ -157,10 +173,11 @@ pub struct Extensions {
     pub certificate_policies: Field<Vec<String>>,
     /// Limits on the names of what is issued below; the path validation reads them.
     pub name_constraints: Field<()>,
-    /// How many signed certificate timestamps are embedded ([RFC 6962 §3.3]).
+    /// The signed certificate timestamps that are embedded ([RFC 6962 §3.3]). Nothing verifies them: no list of logs is
+    /// bundled.
     ///
     /// [RFC 6962 §3.3]: https://www.rfc-editor.org/rfc/rfc6962#section-3.3
-    pub signed_certificate_timestamps: Field<usize>,
+    pub signed_certificate_timestamps: Field<Vec<SignedCertificateTimestamp>>,
     /// TLS extensions that the server must answer with ([RFC 7633]); 5 is "OCSP must staple".
     ///
     /// [RFC 7633]: https://www.rfc-editor.org/rfc/rfc7633
@@ -257,7 +274,7 @@ impl Extensions {
             oid::AUTHORITY_INFORMATION_ACCESS => put(&mut self.authority_information_access, told(read_access(value))),
             oid::CERTIFICATE_POLICIES => put(&mut self.certificate_policies, told(read_policies(value))),
             oid::NAME_CONSTRAINTS => put(&mut self.name_constraints, told(read_name_constraints(value))),
-            oid::SCT_LIST => put(&mut self.signed_certificate_timestamps, count_timestamps(value)),
+            oid::SCT_LIST => put(&mut self.signed_certificate_timestamps, read_timestamps(value)),
             oid::TLS_FEATURE => put(&mut self.tls_features, told(read_features(value))),
             _ => Ok(()),
         }

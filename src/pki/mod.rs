@@ -12,6 +12,7 @@ pub mod name;
 pub mod oid;
 pub mod path;
 pub mod pem;
+pub mod revocation;
 mod time;
 mod tlv;
 

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    commands_of, exception_words, fails, of, place, printable, roots_words, rule, rule_page, subject_words, tally_line,
-    unknowns_by_cause, verdict_sign, web_address,
+    addresses, commands_of, exception_words, fails, of, place, printable, roots_words, rule, rule_page, subject_words,
+    tally_line, unknowns_by_cause, verdict_sign, web_address,
 };
 use crate::gathered::Gathered;
 use crate::policy::Level;
@@ -56,6 +56,7 @@ pub fn markdown(report: &Report) -> String {
             item(&mut out, "✔", finding);
         }
     }
+    addresses_section(&mut out, report);
     if !report.diagnostics.is_empty() {
         let _ = writeln!(out, "\n## About the input\n");
         for diagnostic in &report.diagnostics {
@@ -65,6 +66,21 @@ pub fn markdown(report: &Report) -> String {
     }
     judged(&mut out, report);
     out
+}
+
+fn addresses_section(out: &mut String, report: &Report) {
+    if report.ca_addresses.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n## {}\n", addresses::HEADING);
+    for address in &report.ca_addresses {
+        let purpose = escaped(&addresses::purpose(report, address));
+        let _ = writeln!(out, "- {}: {purpose}", code(&addresses::place(address)));
+    }
+    out.push('\n');
+    for words in addresses::PROCEDURES {
+        let _ = writeln!(out, "{words}\n");
+    }
 }
 
 fn item(out: &mut String, sign: &str, finding: &Finding) {

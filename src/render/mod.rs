@@ -8,6 +8,7 @@ use crate::policy::Level;
 use crate::report::{AppliedWaiver, Finding, Outcome, Report, RuleSummary, Verdict, WaiverState};
 use crate::source::Span;
 
+mod addresses;
 mod csv;
 mod html;
 mod junit;

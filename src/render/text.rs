@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    RULE_PAGES, commands_of, exception_words, fails, of, place, printable, roots_words, rule, subject_words,
+    RULE_PAGES, addresses, commands_of, exception_words, fails, of, place, printable, roots_words, rule, subject_words,
     tally_line, unknowns_by_cause, verdict_sign,
 };
 use crate::diagnostic::Severity;
@@ -48,6 +48,7 @@ pub fn text(report: &Report, options: &TextOptions) -> String {
     page.accepted(report);
     page.unknowns(report);
     page.passes(report);
+    page.addresses(report);
     page.diagnostics(report);
     page.judged(report);
     page.out
@@ -226,6 +227,20 @@ impl Page {
         for finding in passes {
             self.wrapped("✔", 2, &finding.summary);
             self.about(Ink::Green, finding);
+        }
+    }
+
+    fn addresses(&mut self, report: &Report) {
+        if report.ca_addresses.is_empty() {
+            return;
+        }
+        self.heading(addresses::HEADING);
+        for address in &report.ca_addresses {
+            self.wrapped("", 2, &addresses::place(address));
+            self.wrapped("", 4, &addresses::purpose(report, address));
+        }
+        for words in addresses::PROCEDURES {
+            self.wrapped("i", 2, words);
         }
     }
 

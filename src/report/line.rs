@@ -217,6 +217,7 @@ fn issuers(evidence: &Evidence) -> Vec<String> {
     let chains = subjects.flat_map(|subject| match subject {
         Subject::Endpoint(endpoint) => endpoint.chains.as_slice(),
         Subject::Chain(chain) => std::slice::from_ref(&chain.presented),
+        Subject::Revocation(_) => &[],
     });
     let mut issuers: Vec<String> = Vec::new();
     for leaf in chains.filter_map(|presented| presented.certificates.first()) {

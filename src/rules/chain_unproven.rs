@@ -22,7 +22,7 @@ impl Rule for ChainUnproven {
         title: "a verified chain to a trusted root CA",
         checks: "Whether the chain, as it was shown, is verified up to a root CA of the store that was chosen (`--roots`): \
                  signatures, names, validity, CA and key usage, purposes, name constraints, critical extensions and the host, \
-                 by two implementations that must agree. Revocation is not looked at. Without chosen roots only what is \
+                 by two implementations that must agree. Revocation is the matter of certificate-revoked. Without chosen roots only what is \
                  self-signed or what a scanner found untrusted fails, and the rest is unknown: a scanner's own `ok` proves \
                  nothing here.",
         why: "Encryption to a server that nobody vouches for may be encryption to whoever sits in between.",

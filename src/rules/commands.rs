@@ -18,6 +18,14 @@ pub(crate) const OPENSSL: &str =
 /// The same as mail systems connect that leave out the server name.
 pub(crate) const OPENSSL_WITHOUT_NAME: &str =
     "openssl s_client -connect {target} {openssl_starttls}-noservername -showcerts </dev/null";
+/// A command of Windows that fetches what a certificate names; what it prints is to be pasted.
+pub(crate) const CERTUTIL: &str = "certutil -verify -urlfetch CERTIFICATE.cer";
+/// A command that asks for a stapled OCSP response and shows whether one comes.
+pub(crate) const OPENSSL_STATUS: &str =
+    "openssl s_client -connect {target} {openssl_starttls}{openssl_name} -status </dev/null";
+/// A command that asks the responder about a certificate and keeps its answer.
+pub(crate) const OCSP_RESPONSE: &str =
+    "openssl ocsp -issuer ISSUER.pem -cert CERTIFICATE.pem -url http://OCSP-ADDRESS -respout response.der";
 /// A command that judges the chain by the roots that Mozilla trusts.
 pub(crate) const PROBE_ROOTS: &str = "intransit-probe check --roots mozilla FILE";
 

@@ -12,6 +12,7 @@ use crate::gathered::Gathered;
 use crate::json_text::compact;
 use crate::pki::path::ChainAnswer;
 use crate::report::{Citation, Fix, RuleSummary};
+use crate::revocations::Revocations;
 use crate::settings::{Members, check_syntax, object};
 use crate::source::SourceText;
 use crate::time::Timestamp;
@@ -19,10 +20,12 @@ use crate::time::Timestamp;
 mod alternative_name_missing;
 mod answers;
 mod broken_cipher;
+mod ca_address_unreachable;
 mod certificate_expired;
 mod certificate_expiring;
 mod certificate_lifetime_long;
 mod certificate_not_yet_valid;
+mod certificate_revoked;
 mod certificates;
 mod chain_incomplete;
 mod chain_unproven;
@@ -43,6 +46,7 @@ mod identities;
 mod insecure_renegotiation;
 mod issuer_unexpected;
 mod known_vulnerability;
+mod must_staple_without_staple;
 mod name_mismatch;
 mod no_forward_secrecy;
 mod obsolete_protocol;
@@ -59,7 +63,8 @@ mod weak_signature;
 
 pub use commands::command;
 pub(crate) use commands::{
-    OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME, PROBE_ROOTS, TESTSSL, TESTSSL_ATTACKS,
+    CERTUTIL, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME,
+    PROBE_ROOTS, TESTSSL, TESTSSL_ATTACKS,
 };
 pub use draft::{Draft, Findings};
 
@@ -94,6 +99,9 @@ pub static RULES: &[Entry] = &[
     entry::<name_mismatch::NameMismatch>(),
     entry::<chain_incomplete::ChainIncomplete>(),
     entry::<chain_unproven::ChainUnproven>(),
+    entry::<certificate_revoked::CertificateRevoked>(),
+    entry::<must_staple_without_staple::MustStapleWithoutStaple>(),
+    entry::<ca_address_unreachable::CaAddressUnreachable>(),
     entry::<issuer_unexpected::IssuerUnexpected>(),
     entry::<organization_unexpected::OrganizationUnexpected>(),
     entry::<evidence_too_old::EvidenceTooOld>(),
@@ -270,6 +278,8 @@ pub struct Context<'a> {
     /// What is known of the paths of the subject's chains, in their order; nothing where no roots were chosen, or the
     /// leaf cannot be decoded.
     pub proofs: &'a [Option<ChainAnswer>],
+    /// What CRLs and OCSP responses prove.
+    pub(crate) revocations: &'a Revocations<'a>,
 }
 
 /// What a rule looks at.

@@ -5,7 +5,7 @@
 use x509_cert::ext::pkix::KeyUsages;
 
 use crate::gathered::Gathered;
-use crate::pki::extension::{BasicConstraints, Extension, Extensions};
+use crate::pki::extension::{BasicConstraints, Extension, Extensions, SignedCertificateTimestamp};
 use crate::pki::oid;
 use crate::report::ExtensionSummary;
 use crate::source::hex;
@@ -49,10 +49,24 @@ fn says(id: &str, extensions: &Extensions) -> Option<Vec<String>> {
             ocsp.chain(access.ca_issuers.iter().map(|url| format!("issuer's certificate {url}"))).gathered()
         }
         oid::CERTIFICATE_POLICIES => extensions.certificate_policies.decoded()?.iter().map(|id| named(id)).gathered(),
-        oid::SCT_LIST => vec![format!("{} embedded", extensions.signed_certificate_timestamps.decoded()?)],
+        oid::SCT_LIST => {
+            let timestamps = extensions.signed_certificate_timestamps.decoded()?;
+            let count = format!("{} embedded, not verified", timestamps.len());
+            std::iter::once(count).chain(timestamps.iter().map(timestamp)).gathered()
+        }
         oid::TLS_FEATURE => extensions.tls_features.decoded()?.iter().map(|number| feature(*number)).gathered(),
         _ => return None,
     })
+}
+
+/// `2026-01-02T03:04:05Z by the log 0123…, ECDSA with SHA-256`.
+fn timestamp(timestamp: &SignedCertificateTimestamp) -> String {
+    let algorithm = match timestamp.algorithm {
+        (4, 3) => "ECDSA with SHA-256".to_owned(),
+        (4, 1) => "RSA with SHA-256".to_owned(),
+        (hash, kind) => format!("hash {hash}, signature {kind}"),
+    };
+    format!("{} by the log {}, {algorithm}", timestamp.at, timestamp.log)
 }
 
 fn constraints(constraints: BasicConstraints) -> String {

@@ -47,7 +47,7 @@ pub(crate) fn evidence(name: &str) -> Evidence {
 pub(crate) fn endpoints(evidence: &Evidence) -> impl Iterator<Item = &Endpoint> {
     evidence.scans.iter().flat_map(|scan| &scan.subjects).filter_map(|subject| match subject {
         Subject::Endpoint(endpoint) => Some(endpoint.as_ref()),
-        Subject::Chain(_) => None,
+        Subject::Chain(_) | Subject::Revocation(_) => None,
     })
 }
 

@@ -75,7 +75,7 @@ fn good() -> Evidence {
 fn endpoint(scan: &mut Scan) -> &mut Endpoint {
     match &mut scan.subjects[0] {
         Subject::Endpoint(endpoint) => endpoint,
-        Subject::Chain(_) => panic!("expected an endpoint"),
+        _ => panic!("expected an endpoint"),
     }
 }
 

@@ -80,7 +80,7 @@ fn endpoints(reading: &Reading) -> impl Iterator<Item = &Endpoint> {
     let subjects = reading.evidence.scans.iter().flat_map(|scan| &scan.subjects);
     subjects.filter_map(|subject| match subject {
         Subject::Endpoint(endpoint) => Some(endpoint.as_ref()),
-        Subject::Chain(_) => None,
+        Subject::Chain(_) | Subject::Revocation(_) => None,
     })
 }
 

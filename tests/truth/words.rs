@@ -92,6 +92,7 @@ impl Page {
             match subject {
                 Subject::Endpoint(endpoint) => self.endpoint(endpoint),
                 Subject::Chain(chain) => self.presented(&chain.presented),
+                Subject::Revocation(revocation) => self.line("revocation", &format!("{:?}", revocation.said)),
             }
         }
     }

@@ -63,7 +63,7 @@ pub(super) fn endpoint(value: Value<'_>) -> Read<Endpoint> {
     })
 }
 
-fn key(value: Value<'_>) -> Read<EndpointKey> {
+pub(super) fn key(value: Value<'_>) -> Read<EndpointKey> {
     const ROLES: [(&str, Role); 2] = [("server", Role::Server), ("client", Role::Client)];
     let fields = Fields::of(value, &["host", "address", "port", "transport", "serverName", "role"])?;
     let port = fields.required("port")?;

@@ -5,6 +5,7 @@
 //! was made from are not there.
 
 mod endpoint;
+mod revocation;
 mod values;
 
 use self::values::{Fields, Problem, Read, choice, fact, gap, items, observed, rest, text};
@@ -109,7 +110,8 @@ fn subject(value: json::Value<'_>) -> Read<Subject> {
                 presented: presented(fields.required("presented")?)?,
             })))
         }
-        _ => Err(Problem { at: value.span(), expected: "`endpoint` or `chain`" }),
+        "revocation" => Ok(Subject::Revocation(Box::new(revocation::revocation(inner)?))),
+        _ => Err(Problem { at: value.span(), expected: "`endpoint`, `chain` or `revocation`" }),
     }
 }
 
@@ -132,14 +134,15 @@ fn presented(value: json::Value<'_>) -> Read<Presented> {
     })
 }
 
+fn der(value: json::Value<'_>) -> Read<Der> {
+    let decoded = values::base64(&text(value)?);
+    decoded.map(Der::new).ok_or(Problem { at: value.span(), expected: "DER in base64" })
+}
+
 fn certificate(value: json::Value<'_>) -> Read<Certificate> {
     let (name, inner) = choice(value)?;
     if name == "der" {
-        let bytes = |value: json::Value<'_>| {
-            let decoded = values::base64(&text(value)?);
-            decoded.map(Der::new).ok_or(Problem { at: value.span(), expected: "a certificate in base64" })
-        };
-        return Ok(Certificate::Der(fact(inner, &bytes)?));
+        return Ok(Certificate::Der(fact(inner, &der)?));
     }
     if name != "reported" {
         return Err(Problem { at: value.span(), expected: "`der` or `reported`" });
@@ -166,6 +169,7 @@ fn problems(scan: &Scan) -> Vec<Diagnostic> {
         let chains = match subject {
             Subject::Endpoint(endpoint) => endpoint.chains.as_slice(),
             Subject::Chain(chain) => std::slice::from_ref(&chain.presented),
+            Subject::Revocation(_) => &[],
         };
         for certificate in chains.iter().flat_map(|chain| &chain.certificates) {
             if let (Certificate::Der(fact), Some(place)) = (certificate, certificate.words().first()) {

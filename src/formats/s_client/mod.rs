@@ -9,6 +9,7 @@ mod chain;
 mod command;
 mod endpoint;
 mod line;
+mod revocation;
 mod session;
 
 use self::endpoint::Sighted;
@@ -59,6 +60,9 @@ pub(super) fn read(start: usize, end: usize, sink: &mut Sink<'_>) {
             sink.note(Diagnostic::warning(Code::LimitedScan, message).at(session.place));
         }
         let (endpoint, completion) = sighted.endpoint(session, &keys);
+        let status = session.status.map(|place| revocation::subjects(sink.source, place, &endpoint));
+        let mut subjects = status.unwrap_or_default();
+        subjects.insert(0, Subject::Endpoint(Box::new(endpoint)));
         sink.scans.push(Scan {
             source: sink.source.id(),
             format: ID.to_owned(),
@@ -68,7 +72,7 @@ pub(super) fn read(start: usize, end: usize, sink: &mut Sink<'_>) {
             started: sighted.started.clone(),
             vantage: None,
             completion,
-            subjects: vec![Subject::Endpoint(Box::new(endpoint))],
+            subjects,
         });
     }
 }

@@ -7,6 +7,7 @@
 mod attacks;
 mod certificates;
 mod command;
+mod revocation;
 mod suites;
 mod target;
 
@@ -52,8 +53,11 @@ pub(super) fn read(document: &json::Document<'_>, sink: &mut Sink<'_>) {
                     Some(gap) => Completion::Unfinished(gap),
                     None => run.completion.clone(),
                 };
-                let subjects = target.endpoints(sink.diagnostics);
-                let subjects = subjects.into_iter().map(|endpoint| Subject::Endpoint(Box::new(endpoint))).gathered();
+                let endpoints = target.endpoints(sink.diagnostics);
+                let mut said = endpoints.first().map(|first| target.revocation(first)).unwrap_or_default();
+                let mut subjects: Vec<Subject> =
+                    endpoints.into_iter().map(|endpoint| Subject::Endpoint(Box::new(endpoint))).gathered();
+                subjects.append(&mut said);
                 sink.scans.push(run.scan(sink, completion, subjects));
             }
             None => {

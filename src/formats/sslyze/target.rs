@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use super::command::Commands;
-use super::{attacks, certificates, suites};
+use super::{attacks, certificates, revocation, suites};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{
     Basis, ClientCertificate, Endpoint, EndpointKey, Fact, Gap, GapReason, Observed, Rest, Role, ServerName, StartTls,
-    TlsSupport, Transport,
+    Subject, TlsSupport, Transport,
 };
 use crate::formats::json;
 use crate::formats::service::{address, host, unseen, whole};
@@ -97,6 +97,14 @@ impl<'d> Target<'d> {
             endpoints.push(Endpoint { chains: vec![presented], chains_rest, ..unseen(key, &gap) });
         }
         endpoints
+    }
+
+    /// What is said of the revocation of the certificates of the service.
+    pub(super) fn revocation(&self, endpoint: &Endpoint) -> Vec<Subject> {
+        let location = information(self.result).get("server_location");
+        let proxy = location.and_then(|location| location.get("http_proxy_settings"));
+        let is_proxied = proxy.is_some_and(|proxy| proxy.kind() != json::Kind::Null);
+        revocation::subjects(Commands::of(self.result), is_proxied, endpoint)
     }
 
     /// Why the server was not reached, if it was not.

@@ -10,6 +10,7 @@ mod certificates;
 mod csv;
 mod flat;
 mod pretty;
+mod revocation;
 mod rows;
 mod run;
 mod shape;
@@ -89,7 +90,9 @@ impl Scans<'_, '_> {
             return self.add_unnamed(at);
         };
         let endpoint = target.endpoint(&self.run, rows, self.sink.diagnostics);
-        self.push(self.completion.clone(), vec![Subject::Endpoint(Box::new(endpoint))]);
+        let mut subjects = revocation::subjects(rows, &endpoint);
+        subjects.insert(0, Subject::Endpoint(Box::new(endpoint)));
+        self.push(self.completion.clone(), subjects);
     }
 
     /// A scan of a target that cannot be told.

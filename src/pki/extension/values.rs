@@ -4,12 +4,13 @@ use std::net::IpAddr;
 
 use der::Decode;
 
-use super::{AuthorityInformationAccess, GeneralName, SubjectAlternativeName};
+use super::{AuthorityInformationAccess, GeneralName, SignedCertificateTimestamp, SubjectAlternativeName};
 use crate::pki::certificate::CertificateError;
 use crate::pki::distinguished_name::DistinguishedName;
 use crate::pki::oid;
 use crate::pki::tlv::{self, INTEGER, OCTET_STRING, SEQUENCE, Tlv, Walker};
 use crate::source::hex;
+use crate::time::Timestamp;
 
 pub(super) fn typed<'a, T: Decode<'a>>(bytes: &'a [u8]) -> Result<T, String>
 where
@@ -189,21 +190,36 @@ pub(super) fn read_name_constraints(value: &Tlv<'_>) -> Result<(), CertificateEr
     end(&fields, "the name constraints")
 }
 
-/// Counts the entries of `SignedCertificateTimestampList`: two bytes of length, then entries with two bytes each.
-pub(super) fn count_timestamps(value: &Tlv<'_>) -> Result<usize, String> {
+/// Reads a `SignedCertificateTimestampList`: two bytes of length, then entries with two bytes each.
+pub(super) fn read_timestamps(value: &Tlv<'_>) -> Result<Vec<SignedCertificateTimestamp>, String> {
     let error = || "the list of certificate timestamps is cut short or too long".to_owned();
     let list = value.inside().expect(OCTET_STRING, "certificate timestamps").map_err(|error| error.to_string())?;
     let (length, mut entries) = split_length(list.value).ok_or_else(error)?;
     if length != entries.len() {
         return Err(error());
     }
-    let mut count = 0;
+    let mut timestamps = Vec::new();
     while !entries.is_empty() {
         let (length, rest) = split_length(entries).ok_or_else(error)?;
-        entries = rest.get(length..).ok_or_else(error)?;
-        count += 1;
+        let (entry, behind) = rest.split_at_checked(length).ok_or_else(error)?;
+        timestamps.push(timestamp(entry).ok_or("a certificate timestamp is not of version 1, or cut short")?);
+        entries = behind;
     }
-    Ok(count)
+    Ok(timestamps)
+}
+
+/// Version, log, milliseconds, extensions, hash and signature algorithm, signature.
+fn timestamp(entry: &[u8]) -> Option<SignedCertificateTimestamp> {
+    let (log, rest) = entry.strip_prefix(&[0])?.split_at_checked(32)?;
+    let (time, rest) = rest.split_first_chunk::<8>()?;
+    let (length, rest) = split_length(rest)?;
+    let (algorithm, signature) = rest.get(length..)?.split_first_chunk::<2>()?;
+    let (length, signature) = split_length(signature)?;
+    const LAST: i64 = 253_402_300_799;
+    let seconds = i64::try_from(u64::from_be_bytes(*time) / 1000).ok().filter(|seconds| *seconds <= LAST)?;
+    let [hash, kind] = *algorithm;
+    let at = Timestamp::from_unix(seconds);
+    (length == signature.len()).then(|| SignedCertificateTimestamp { log: hex(log), at, algorithm: (hash, kind) })
 }
 
 fn split_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
@@ -223,4 +239,29 @@ pub(super) fn read_features(value: &Tlv<'_>) -> Result<Vec<u32>, CertificateErro
         features.push(number.ok_or_else(error)?);
     }
     Ok(features)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_are_read_to_the_last_byte_or_not_at_all() {
+        let entry = [&[0][..], &[7; 32], &1_795_000_000_123_u64.to_be_bytes(), &[0, 0, 4, 3, 0, 2, 9, 9]].concat();
+        let listed = |entry: &[u8]| {
+            let prefixed = [&u16::try_from(entry.len()).unwrap().to_be_bytes()[..], entry].concat();
+            let list = [&u16::try_from(prefixed.len()).unwrap().to_be_bytes()[..], &prefixed].concat();
+            let value = [&[4, u8::try_from(list.len()).unwrap()][..], &list].concat();
+            let raw = [&[4, u8::try_from(value.len()).unwrap()][..], &value].concat();
+            read_timestamps(&Walker::new(&raw, 0).element("").unwrap())
+        };
+        let read = listed(&entry).unwrap();
+        assert_eq!((read[0].at, read[0].algorithm), (Timestamp::from_unix(1_795_000_000), (4, 3)));
+        assert_eq!(read[0].log, "07".repeat(32));
+        for cut in 0..entry.len() {
+            assert!(listed(&entry[..cut]).is_err(), "{cut}");
+        }
+        assert!(listed(&[&entry[..], &[0]].concat()).is_err());
+        assert!(listed(&[&[1], &entry[1..]].concat()).is_err(), "another version");
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Two judges look at a path: an explorer of our own, which explains ([RFC 5280 §6], host names by [RFC 9525]), and
 //! rustls-webpki, which much of the field decides by. A path is trusted only where both accept it; where they differ,
-//! the stricter one holds and the difference is stated. Revocation is not looked at: it needs fresh answers.
+//! the stricter one holds and the difference is stated. Revocation is the matter of `pki::revocation`.
 //!
 //! [RFC 5280 §6]: https://www.rfc-editor.org/rfc/rfc5280#section-6
 //! [RFC 9525]: https://www.rfc-editor.org/rfc/rfc9525

@@ -224,7 +224,8 @@ fn parameters(identifier: &[u8]) -> Option<&[u8]> {
     fields.value.get(oid.raw.len()..)
 }
 
-fn public_key_octets(spki: &[u8]) -> Option<&[u8]> {
+/// The contents of the BIT STRING of a SubjectPublicKeyInfo.
+pub(crate) fn public_key_octets(spki: &[u8]) -> Option<&[u8]> {
     let mut fields = Walker::new(spki, 0).expect(SEQUENCE, "a public key").ok()?.inside();
     fields.expect(SEQUENCE, "the key's algorithm").ok()?;
     tlv::whole_bits(fields.expect(BIT_STRING, "the public key").ok()?.value).filter(|_| fields.is_empty())

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Quote, Sentence, Words, cell, clause, instant, quoted_cell, rows, section, table};
 use crate::diagnostic::Severity;
 use crate::gathered::Gathered;
-use crate::render::place;
+use crate::render::{addresses, place};
 use crate::report::{CertificateSummary, EndpointSummary, Report, WaiverState};
 
 pub(super) fn sections(out: &mut String, report: &Report) {
@@ -13,6 +13,7 @@ pub(super) fn sections(out: &mut String, report: &Report) {
     attestations(out, report);
     endpoints(out, report);
     certificates(out, report);
+    ca_addresses(out, report);
     rules(out, report);
     diagnostics(out, report);
     reproduction(out, report);
@@ -125,6 +126,27 @@ fn certificates(out: &mut String, report: &Report) {
         let _ = writeln!(out, "<h3>{}</h3>", Words(&certificate.subject));
         rows(out, &certificate_rows(report, certificate));
     }
+    out.push_str("</section>\n");
+}
+
+fn ca_addresses(out: &mut String, report: &Report) {
+    if report.ca_addresses.is_empty() {
+        return;
+    }
+    section(out, addresses::HEADING);
+    for words in addresses::PROCEDURES {
+        let _ = writeln!(out, "<p>{}</p>", Words(words));
+    }
+    let rows = report.ca_addresses.iter().map(|address| {
+        let urls: Vec<String> = address.urls.iter().map(|url| quoted_cell(url)).gathered();
+        vec![
+            quoted_cell(&address.host),
+            cell(&format!("{} {}", address.scheme, address.port)),
+            cell(&addresses::purpose(report, address)),
+            urls.join("<br />"),
+        ]
+    });
+    table(out, &["Host", "Scheme and port", "For", "Addresses"], rows);
     out.push_str("</section>\n");
 }
 
