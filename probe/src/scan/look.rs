@@ -15,7 +15,7 @@ use intransit::source::{Source, sha256_hex};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::authorities::Authorities;
+use super::authorities::{self, Authorities, Visit};
 use super::connect::{Limits, Prober};
 use super::journal::{Journal, Written};
 use super::many::Class;
@@ -35,8 +35,8 @@ pub(crate) struct Manner {
     pub(crate) lanes_are_chosen: bool,
     /// Whether exchangers at private addresses are gone to.
     pub(crate) allow_private: bool,
-    /// Who asks the addresses inside of certificates.
-    pub(crate) authorities: Authorities,
+    /// Who asks the addresses inside of certificates, if anybody does.
+    pub(crate) authorities: Option<Authorities>,
     pub(crate) names: Names,
     pub(crate) pace: Pace,
 }
@@ -53,6 +53,8 @@ pub(crate) struct Seen {
     pub(crate) class: Class,
     /// What else there is to say of each scan of the evidence, one line each.
     pub(crate) remarks: Vec<Vec<String>>,
+    /// What came of the addresses inside of its certificates.
+    pub(crate) visits: Vec<Visit>,
     /// Why nothing of it was reached, or not all.
     pub(crate) problems: Vec<String>,
 }
@@ -97,9 +99,23 @@ impl Manner {
             }
         }
         answered.sort_by(|one, other| (&one.host, one.address).cmp(&(&other.host, other.address)));
+        let mut found = Found { service: &service, started, places, missing, answered };
+        let visits = match &self.authorities {
+            Some(authorities) => {
+                let addresses = authorities::addresses(&found.evidence(&journal.written()));
+                authorities.visit(&self.names, addresses, &journal).await
+            }
+            None => Vec::new(),
+        };
         let journal = journal.written();
-        let found = Found { service: &service, started, places, missing, answered };
-        found.seen(journal)
+        let mut evidence = found.evidence(&journal);
+        if let Some(scan) = authorities::scan(&visits, &journal, started) {
+            evidence.scans.push(scan);
+        }
+        let surveys = found.answered.iter_mut().flat_map(|one| &mut one.surveys);
+        let remarks = surveys.map(|(_, survey)| std::mem::take(&mut survey.remarks)).collect();
+        let (class, problems) = (class(&evidence), found.problems());
+        Seen { name: found.name(), evidence, journal, class, remarks, visits, problems }
     }
 
     /// The hosts of the target and where they are; what is missing of the hosts.
@@ -178,50 +194,56 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn seen(mut self, journal: Written) -> Seen {
+    fn name(&self) -> String {
+        format!("scan of {}", self.service.name())
+    }
+
+    /// What is missing and what was left out, in words.
+    fn problems(&self) -> Vec<String> {
+        let mut problems = self.missing.clone();
+        for (host, place) in &self.places {
+            problems.extend(place.missing.iter().cloned());
+            problems.extend(place.refused.iter().map(|(_, why)| format!("`{host}`: {why}")));
+        }
+        problems
+    }
+
+    fn evidence(&self, journal: &Written) -> Evidence {
         let text = journal.text();
-        let name = format!("scan of {}", self.service.name());
         let mut evidence = Evidence::new(vec![Source {
             id: 0,
-            name: name.clone(),
+            name: self.name(),
             sha256: sha256_hex(text.as_bytes()),
             bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
             unpacked_from: None,
         }]);
-        let mut problems = self.missing.clone();
         for one in &self.answered {
             for (server_name, survey) in &one.surveys {
                 let key = report::key(&one.host, one.address, self.transport(), server_name.as_deref());
-                let (endpoint, completion) = report::endpoint(key, survey, &journal);
+                let (endpoint, completion) = report::endpoint(key, survey, journal);
                 // Who has not seen the whole host has not finished.
                 let missing = self.places.get(&one.host).and_then(|place| place.missing.first());
                 let completion = match (completion, missing.or(self.missing.first())) {
                     (Completion::Finished(_), Some(why)) => Completion::Unfinished(not_reached(why)),
                     (completion, _) => completion,
                 };
-                evidence.scans.push(self.scan(&journal, completion, endpoint));
+                evidence.scans.push(self.scan(journal, completion, endpoint));
             }
         }
         for (host, place) in &self.places {
-            problems.extend(place.missing.iter().cloned());
             for (address, why) in &place.refused {
-                problems.push(format!("`{host}`: {why}"));
                 let gap = Gap::new(GapReason::NotAttempted, why.clone());
-                evidence.scans.push(self.unseen(&journal, host, Some(*address), gap));
+                evidence.scans.push(self.unseen(journal, host, Some(*address), gap));
             }
-            if let (Some(why), true, true) =
-                (place.missing.first(), place.addresses.is_empty(), place.refused.is_empty())
-            {
-                evidence.scans.push(self.unseen(&journal, host, None, not_reached(why)));
+            let is_nowhere = place.addresses.is_empty() && place.refused.is_empty();
+            if let Some(why) = place.missing.first().filter(|_| is_nowhere) {
+                evidence.scans.push(self.unseen(journal, host, None, not_reached(why)));
             }
         }
-        if let (Some(why), true) = (self.missing.first(), evidence.scans.is_empty()) {
-            evidence.scans.push(self.unseen(&journal, &self.service.host, None, not_reached(why)));
+        if let Some(why) = self.missing.first().filter(|_| evidence.scans.is_empty()) {
+            evidence.scans.push(self.unseen(journal, &self.service.host, None, not_reached(why)));
         }
-        let surveys = self.answered.iter_mut().flat_map(|one| &mut one.surveys);
-        let remarks = surveys.map(|(_, survey)| std::mem::take(&mut survey.remarks)).collect();
-        let class = class(&evidence);
-        Seen { name, evidence, journal, class, remarks, problems }
+        evidence
     }
 
     fn transport(&self) -> Transport {
@@ -234,17 +256,22 @@ impl Found<'_> {
     }
 
     fn scan(&self, journal: &Written, completion: Completion, endpoint: Endpoint) -> Scan {
-        Scan {
-            source: 0,
-            format: "intransit-evidence".to_owned(),
-            tool: Some("intransit-probe".to_owned()),
-            tool_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-            command: None,
-            started: Observed::Known(Fact::new(self.started, Basis::Computed, journal.places(&[0]))),
-            vantage: None,
-            completion,
-            subjects: vec![Subject::Endpoint(Box::new(endpoint))],
-        }
+        scan(journal, self.started, completion, vec![Subject::Endpoint(Box::new(endpoint))])
+    }
+}
+
+/// A scan of our own that began at this time.
+pub(crate) fn scan(journal: &Written, started: Timestamp, completion: Completion, subjects: Vec<Subject>) -> Scan {
+    Scan {
+        source: 0,
+        format: "intransit-evidence".to_owned(),
+        tool: Some("intransit-probe".to_owned()),
+        tool_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        command: None,
+        started: Observed::Known(Fact::new(started, Basis::Computed, journal.places(&[0]))),
+        vantage: None,
+        completion,
+        subjects,
     }
 }
 

@@ -69,7 +69,6 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
         m365::retired().iter().for_each(|line| terminal::complain(&format!("note: {line}\n")));
     }
     let (is_evidence, explains) = (arguments.format == EVIDENCE, arguments.explain);
-    let asks_authorities = arguments.ca_addresses;
     let look = |service: targets::Service| {
         let manner = Arc::clone(&manner);
         async move {
@@ -79,17 +78,13 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
                 None => return Done::failed(name, BEFORE_1970),
             };
             say(&seen, explains);
-            let visits = match asks_authorities {
-                true => manner.authorities.visit(&manner.names, &seen.evidence).await,
-                false => Vec::new(),
-            };
-            for visit in &visits {
+            for visit in &seen.visits {
                 if let Reached::No(why) = &visit.reached {
                     terminal::complain(&format!("warning: {name}: {} does not answer: {why}\n", visit.url));
                 }
             }
             let document = seen.evidence.to_document(&[]) + "\n";
-            let text = (!is_evidence).then(|| text::text(&seen.evidence, &seen.remarks) + &addresses(&visits));
+            let text = (!is_evidence).then(|| text::text(&seen.evidence, &seen.remarks) + &addresses(&seen.visits));
             Done { name, document, text, class: Some(seen.class) }
         }
     };
@@ -161,7 +156,7 @@ fn manner(arguments: &Arguments) -> Result<Arc<Manner>, Vec<String>> {
         },
         lanes_are_chosen: arguments.lanes.is_some(),
         allow_private: arguments.allow_private,
-        authorities: Authorities::new(deadline, arguments.allow_private),
+        authorities: arguments.ca_addresses.then(|| Authorities::new(deadline, arguments.allow_private)),
         names: Names::new(resolver),
         pace: Pace::new(arguments.rate),
     }))

@@ -1,6 +1,7 @@
 //! One address asked over HTTP, as far as it takes to know that it answers.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Bytes, Incoming};
@@ -15,6 +16,8 @@ use crate::scan::names::{Names, reach};
 
 /// The most that is read of an answer.
 const MOST_BYTES: usize = 10 * 1024 * 1024;
+/// The most that is kept.
+const MOST_KEPT_BYTES: usize = 1024 * 1024;
 const MOST_REDIRECTS: usize = 3;
 
 /// What came.
@@ -26,6 +29,8 @@ pub(crate) struct Came {
     pub(crate) bytes: usize,
     /// Whether it begins as DER or PEM does.
     pub(crate) is_encoded: bool,
+    /// The body, where it is DER and not long.
+    pub(crate) body: Option<Arc<[u8]>>,
 }
 
 /// Gets the address, redirects included.
@@ -102,22 +107,23 @@ fn authority(host: &str, port: u16) -> String {
     if port == 80 { host } else { format!("{host}:{port}") }
 }
 
-/// Reads the body to its end, and keeps nothing of it.
+/// Reads the body to its end, and keeps what is not long.
 async fn count(response: Response<Incoming>) -> Result<Came, Reached> {
-    let mut came = Came { status: response.status().as_u16(), bytes: 0, is_encoded: false };
+    let mut came = Came { status: response.status().as_u16(), bytes: 0, is_encoded: false, body: None };
     let mut body = response.into_body();
-    let mut start = Vec::new();
+    let mut kept = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| Reached::No(format!("the answer was cut off: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
-        let wanted = PEM.len().saturating_sub(start.len());
-        start.extend(data.iter().take(wanted));
+        kept.extend(data.iter().take((MOST_KEPT_BYTES + 1).saturating_sub(kept.len())));
         came.bytes += data.len();
         if came.bytes > MOST_BYTES {
             return Err(Reached::No(format!("more than {MOST_BYTES} bytes")));
         }
     }
-    came.is_encoded = start.first() == Some(&0x30) || start == PEM;
+    let is_der = kept.first() == Some(&0x30);
+    came.is_encoded = is_der || kept.starts_with(PEM);
+    came.body = (is_der && kept.len() <= MOST_KEPT_BYTES).then(|| kept.into());
     Ok(came)
 }
 
@@ -180,8 +186,9 @@ mod tests {
             ("here", 200, 4, true),
             ("none", 404, 2, false),
         ] {
-            let came = fetched(&format!("http://127.0.0.1:{port}/{path}"), true);
-            assert_eq!(came, Ok(Came { status, bytes, is_encoded }), "{path}");
+            let came = fetched(&format!("http://127.0.0.1:{port}/{path}"), true).unwrap();
+            assert_eq!((came.status, came.bytes, came.is_encoded), (status, bytes, is_encoded), "{path}");
+            assert_eq!(came.body.is_some(), is_encoded && path != "pem", "{path}");
         }
         for (url, why) in [
             (format!("http://127.0.0.1:{port}/cut"), "cut off"),

@@ -1,8 +1,8 @@
 //! Whether the addresses inside of certificates answer: revocation lists, OCSP responders, issuers' certificates.
 //!
 //! Where a firewall keeps clients from them, mail flow can suffer, as [How Exchange Online uses TLS] says. The addresses
-//! are the peer's choice: nothing is gone to that only this machine can reach, redirects included, and what comes is
-//! counted, not kept.
+//! are the peer's choice: nothing is gone to that only this machine can reach, redirects included. Lists that are not long
+//! become evidence; of the rest it is only counted what comes.
 //!
 //! [How Exchange Online uses TLS]: https://learn.microsoft.com/purview/exchange-online-uses-tls-to-secure-email-connections
 
@@ -12,11 +12,17 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use intransit::evidence::{Certificate, Evidence, Subject};
+use intransit::Timestamp;
+use intransit::evidence::{
+    Basis, Certificate, Completion, Der, Evidence, Fact, Fetch, ReportedRevocation, Revocation, RevocationEvidence,
+    Scan, Subject,
+};
 use intransit::pki::ParsedCertificate;
 use tokio::sync::OnceCell;
 use tokio::time::{Duration, Instant, timeout_at};
 
+use super::journal::{Journal, Written};
+use super::look;
 use super::names::Names;
 pub(crate) use fetch::Came;
 
@@ -48,6 +54,19 @@ pub(crate) struct Visit {
     pub(crate) url: String,
     pub(crate) purpose: Purpose,
     pub(crate) reached: Reached,
+    /// The list itself, where one came.
+    list: Option<Arc<[u8]>>,
+    /// Its line in the journal.
+    number: usize,
+}
+
+impl Reached {
+    /// What came, or why nothing did.
+    pub(crate) fn words(&self) -> &str {
+        match self {
+            Self::Yes(words) | Self::No(words) | Self::NotAsked(words) => words,
+        }
+    }
 }
 
 impl fmt::Display for Visit {
@@ -57,12 +76,12 @@ impl fmt::Display for Visit {
             Purpose::Ocsp => "OCSP",
             Purpose::Issuer => "issuer",
         };
-        let (word, why) = match &self.reached {
-            Reached::Yes(why) => ("answers  ", why),
-            Reached::No(why) => ("fails    ", why),
-            Reached::NotAsked(why) => ("not asked", why),
+        let word = match &self.reached {
+            Reached::Yes(_) => "answers  ",
+            Reached::No(_) => "fails    ",
+            Reached::NotAsked(_) => "not asked",
         };
-        write!(f, "{word} {purpose} {}: {why}", self.url)
+        write!(f, "{word} {purpose} {}: {}", self.url, self.reached.words())
     }
 }
 
@@ -76,9 +95,12 @@ pub(crate) struct Authorities {
     known: Mutex<HashMap<String, Answer>>,
 }
 
-/// The most addresses of one target, and the most answers that are remembered.
+/// The most addresses of one target.
 const MOST: usize = 32;
-const REMEMBERED: usize = 4096;
+/// The most answers that are remembered: each may hold a list.
+const REMEMBERED: usize = 128;
+/// The most bytes of lists in one document.
+const MOST_LIST_BYTES: usize = 6 * 1024 * 1024;
 
 impl Authorities {
     /// Those of one target may take so long.
@@ -86,19 +108,25 @@ impl Authorities {
         Self { deadline, allow_private, known: Mutex::default() }
     }
 
-    /// Asks the addresses inside of all certificates of the evidence.
-    pub(crate) async fn visit(&self, names: &Names, evidence: &Evidence) -> Vec<Visit> {
+    /// Asks these addresses, each a line of the journal.
+    pub(crate) async fn visit(&self, names: &Names, urls: Vec<(String, Purpose)>, journal: &Journal) -> Vec<Visit> {
         let mut visits = Vec::new();
         let until = Instant::now() + self.deadline;
-        for (url, purpose) in addresses(evidence).into_iter().take(MOST) {
+        for (url, purpose) in urls.into_iter().take(MOST) {
+            let offered = format!("address inside of a certificate: GET {url}");
+            let number = journal.begin(&offered);
             let is_late = Instant::now() >= until;
-            let reached = match timeout_at(until, self.came(names, &url)).await {
-                Ok(Ok(came)) => judged(purpose, &came),
-                Ok(Err(reached)) => reached,
-                Err(_) if is_late => Reached::NotAsked("the time for this target was over".to_owned()),
-                Err(_) => Reached::No("no whole answer in time".to_owned()),
+            let came = match timeout_at(until, self.came(names, &url)).await {
+                Ok(came) => came,
+                Err(_) if is_late => Err(Reached::NotAsked("the time for this target was over".to_owned())),
+                Err(_) => Err(Reached::No("no whole answer in time".to_owned())),
             };
-            visits.push(Visit { url, purpose, reached });
+            let list = came.as_ref().ok().filter(|came| purpose == Purpose::Crl && came.status == 200);
+            let list = list.and_then(|came| came.body.clone());
+            let reached = came.map_or_else(|reached| reached, |came| judged(purpose, &came));
+            let visit = Visit { url, purpose, reached, list, number };
+            journal.end(number, &offered, visit.reached.words());
+            visits.push(visit);
         }
         visits
     }
@@ -115,8 +143,40 @@ impl Authorities {
     }
 }
 
+/// What the addresses answered, as a scan of its own: what is signed proves by itself, the rest is our word.
+pub(crate) fn scan(visits: &[Visit], journal: &Written, started: Timestamp) -> Option<Scan> {
+    let all: Vec<usize> = visits.iter().map(|visit| visit.number).collect();
+    all.first()?;
+    let subject = |said| Subject::Revocation(Box::new(Revocation { endpoint: None, said }));
+    let fetch = |visit: &Visit| Fetch {
+        url: visit.url.clone(),
+        outcome: Fact::new(visit.reached.words().to_owned(), Basis::ToolSays, journal.places(&[visit.number])),
+        usable: match visit.reached {
+            Reached::Yes(_) if visit.purpose == Purpose::Ocsp => None,
+            Reached::Yes(_) => Some(true),
+            Reached::No(_) => Some(false),
+            Reached::NotAsked(_) => None,
+        },
+    };
+    let reported = ReportedRevocation {
+        fetches: visits.iter().map(fetch).collect(),
+        words: journal.places(&all),
+        ..ReportedRevocation::default()
+    };
+    let mut subjects = vec![subject(RevocationEvidence::Reported(Box::new(reported)))];
+    let mut room = MOST_LIST_BYTES;
+    for visit in visits {
+        let Some(list) = &visit.list else { continue };
+        let Some(left) = room.checked_sub(list.len()) else { continue };
+        room = left;
+        let fact = Fact::new(Der::new(list.to_vec()), Basis::Wire, journal.places(&[visit.number]));
+        subjects.push(subject(RevocationEvidence::Crl(fact)));
+    }
+    Some(look::scan(journal, started, Completion::Finished(journal.places(&all)), subjects))
+}
+
 /// The addresses inside of the certificates, each once.
-fn addresses(evidence: &Evidence) -> Vec<(String, Purpose)> {
+pub(crate) fn addresses(evidence: &Evidence) -> Vec<(String, Purpose)> {
     let mut found = Vec::new();
     let mut seen: Vec<&[u8]> = Vec::new();
     for subject in evidence.scans.iter().flat_map(|scan| &scan.subjects) {
@@ -168,7 +228,7 @@ mod tests {
 
     #[test]
     fn an_answer_has_to_be_what_the_address_is_for() {
-        let came = |status, is_encoded| Came { status, bytes: 7, is_encoded };
+        let came = |status, is_encoded| Came { status, bytes: 7, is_encoded, body: None };
         for (purpose, came, expected) in [
             (Purpose::Crl, came(200, true), true),
             (Purpose::Crl, came(404, true), false),
@@ -181,6 +241,8 @@ mod tests {
             url: "http://a.test/".to_owned(),
             purpose: Purpose::Crl,
             reached: judged(Purpose::Crl, &came(404, false)),
+            list: None,
+            number: 0,
         };
         assert_eq!(visit.to_string(), "fails     CRL http://a.test/: 404 with 7 bytes, which is not what it is for");
     }
