@@ -114,7 +114,8 @@ impl Manner {
         }
         let surveys = found.answered.iter_mut().flat_map(|one| &mut one.surveys);
         let remarks = surveys.map(|(_, survey)| std::mem::take(&mut survey.remarks)).collect();
-        let (class, problems) = (class(&evidence), found.problems());
+        let class = if found.answered.is_empty() { Class::Nowhere } else { class(&evidence) };
+        let problems = found.problems();
         Seen { name: found.name(), evidence, journal, class, remarks, visits, problems }
     }
 

@@ -77,15 +77,10 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
                 Some(started) => Arc::clone(&manner).look(service, started).await,
                 None => return Done::failed(name, BEFORE_1970),
             };
-            say(&seen, explains);
-            for visit in &seen.visits {
-                if let Reached::No(why) = &visit.reached {
-                    terminal::complain(&format!("warning: {name}: {} does not answer: {why}\n", visit.url));
-                }
-            }
+            let notes = notes(&seen, &name, explains);
             let document = seen.evidence.to_document(&[]) + "\n";
             let text = (!is_evidence).then(|| text::text(&seen.evidence, &seen.remarks) + &addresses(&seen.visits));
-            Done { name, document, text, class: Some(seen.class) }
+            Done { name, document, text, notes, class: Some(seen.class) }
         }
     };
     let kept = output.kept();
@@ -106,13 +101,21 @@ fn addresses(visits: &[Visit]) -> String {
     if lines.is_empty() { lines } else { format!("  addresses of the CAs\n{lines}") }
 }
 
-fn say(seen: &Seen, explains: bool) {
+/// What there is to say on standard error.
+fn notes(seen: &Seen, name: &str, explains: bool) -> String {
+    let mut notes = String::new();
     if explains {
-        terminal::complain(&format!("{}\n{}", seen.name, seen.journal.text()));
+        notes.push_str(&format!("{}\n{}", seen.name, seen.journal.text()));
     }
     for problem in &seen.problems {
-        terminal::complain(&format!("warning: {problem}\n"));
+        notes.push_str(&format!("warning: {problem}\n"));
     }
+    for visit in &seen.visits {
+        if let Reached::No(why) = &visit.reached {
+            notes.push_str(&format!("warning: {name}: {} does not answer: {why}\n", visit.url));
+        }
+    }
+    notes
 }
 
 fn targets(arguments: &Arguments) -> Result<Targets, Vec<String>> {

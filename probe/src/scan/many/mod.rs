@@ -35,6 +35,8 @@ pub(crate) struct Done {
     pub(crate) document: String,
     /// What is shown for it, if that is not the document.
     pub(crate) text: Option<String>,
+    /// What there is to say of it on standard error, in whole lines.
+    pub(crate) notes: String,
     /// None where it could not be looked at.
     pub(crate) class: Option<Class>,
 }
@@ -42,8 +44,7 @@ pub(crate) struct Done {
 impl Done {
     /// A target that could not be looked at, and why.
     pub(crate) fn failed(name: String, why: &str) -> Self {
-        terminal::complain(&format!("error: {why}\n"));
-        Self { name, document: String::new(), text: None, class: None }
+        Self { name, document: String::new(), text: None, notes: format!("error: {why}\n"), class: None }
     }
 }
 
@@ -103,6 +104,10 @@ where
             None => {}
             Some(Ok((id, done))) => {
                 names.remove(&id);
+                if !done.notes.is_empty() {
+                    progress.clear();
+                    terminal::complain(&done.notes);
+                }
                 let Some(class) = done.class else {
                     tally.problem();
                     continue;
@@ -179,6 +184,7 @@ mod tests {
                 Done {
                     document: format!("{{\"schemaVersion\":1,\"{name}\"}}\n"),
                     text: None,
+                    notes: String::new(),
                     name,
                     class: Some(Class::Encrypted),
                 }

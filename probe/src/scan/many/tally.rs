@@ -11,6 +11,8 @@ pub(crate) enum Class {
     Plain,
     /// Whether it is there is not known at every address.
     Unknown,
+    /// There is no address to go to.
+    Nowhere,
 }
 
 /// How many there were.
@@ -20,6 +22,7 @@ pub(super) struct Tally {
     encrypted: u64,
     plain: u64,
     unknown: u64,
+    nowhere: u64,
     problems: u64,
     is_interrupted: bool,
 }
@@ -35,6 +38,7 @@ impl Tally {
             Class::Encrypted => &mut self.encrypted,
             Class::Plain => &mut self.plain,
             Class::Unknown => &mut self.unknown,
+            Class::Nowhere => &mut self.nowhere,
         } += 1;
     }
 
@@ -49,7 +53,7 @@ impl Tally {
 
     /// How many are done in this run.
     pub(super) const fn done(&self) -> u64 {
-        self.encrypted + self.plain + self.unknown
+        self.encrypted + self.plain + self.unknown + self.nowhere
     }
 
     /// How many of them did not tell.
@@ -57,14 +61,15 @@ impl Tally {
         self.unknown
     }
 
-    /// 0 where all were looked at, whatever came of it.
+    /// 0 where all were looked at, whatever came of it; not where none of them has an address.
     pub(super) const fn exit(&self) -> Exit {
-        if self.is_interrupted || self.problems > 0 { Exit::Unusable } else { Exit::Success }
+        let is_in_vain = self.nowhere > 0 && self.nowhere == self.done();
+        if self.is_interrupted || self.problems > 0 || is_in_vain { Exit::Unusable } else { Exit::Success }
     }
 
     /// What there is to say at the end, in whole lines: nothing where one target went well.
     pub(super) fn words(&self, total: Option<u64>) -> String {
-        let Self { before, encrypted, plain, unknown, problems, is_interrupted } = self;
+        let Self { before, encrypted, plain, unknown, nowhere, problems, is_interrupted } = self;
         let done = self.done();
         let mut words = String::new();
         if *is_interrupted {
@@ -74,8 +79,9 @@ impl Tally {
         if done + before > 1 {
             let s = if done == 1 { "" } else { "s" };
             let before = if *before == 0 { String::new() } else { format!(", {before} done before") };
+            let nowhere = if *nowhere == 0 { String::new() } else { format!(", {nowhere} without an address") };
             words.push_str(&format!(
-                "{done} target{s}: {encrypted} with TLS, {plain} without, {unknown} not known{before}\n"
+                "{done} target{s}: {encrypted} with TLS, {plain} without, {unknown} not known{nowhere}{before}\n"
             ));
         }
         if *problems > 0 {
@@ -97,6 +103,12 @@ mod tests {
         tally.count(Class::Unknown);
         tally.count(Class::Plain);
         assert_eq!(tally.words(None), "3 targets: 1 with TLS, 1 without, 1 not known\n");
+        let mut nowhere = Tally::new(0);
+        nowhere.count(Class::Nowhere);
+        assert_eq!(nowhere.exit(), Exit::Unusable);
+        nowhere.count(Class::Encrypted);
+        let expected = "2 targets: 1 with TLS, 0 without, 0 not known, 1 without an address\n";
+        assert_eq!((nowhere.words(None).as_str(), nowhere.exit()), (expected, Exit::Success));
         tally.before = 7;
         tally.problem();
         tally.interrupt();
