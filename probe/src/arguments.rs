@@ -125,6 +125,12 @@ pub(crate) struct Scan {
     /// The name to ask the server for; empty for none [default: the host]
     #[arg(long, value_name = "NAME")]
     pub(crate) server_name: Option<String>,
+    /// Look at IPv4 addresses alone
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    pub(crate) ipv4: bool,
+    /// Look at IPv6 addresses alone
+    #[arg(short = '6', long)]
+    pub(crate) ipv6: bool,
     /// Judge what was seen, with the exit codes of `check`
     #[arg(long)]
     pub(crate) check: bool,
@@ -139,9 +145,9 @@ pub(crate) struct Scan {
     /// Write the evidence into this file as well; `check` reads it
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<OsString>,
-    /// Seconds for each address
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub(crate) deadline: u64,
+    /// Seconds for each address [default: 10, for mail 30]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) deadline: Option<u64>,
     /// Connections at a time to one address [default: 8, for mail 2]
     #[arg(long, value_name = "N")]
     pub(crate) lanes: Option<usize>,

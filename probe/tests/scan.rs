@@ -201,6 +201,36 @@ fn says(stream: &mut TcpStream, lines: &[&str]) -> bool {
 const SMTP: [&str; 3] = ["220-mx\r\n220 test\r\n", "250-mx\r\n250-SIZE 1\r\n250 STARTTLS\r\n", "220 go\r\n"];
 
 #[test]
+fn clients_without_a_name_may_be_shown_another_chain() {
+    let named = Config { versions: vec![0x0303], ..Config::default() };
+    let unnamed = Config { certificate: fake::certificate_of("rsa-1024.pem"), ..named.clone() };
+    let server = Fake::start(move |_, hello| match hello.server_name.as_deref() {
+        Some("a.test") => named.reply(hello),
+        None => unnamed.reply(hello),
+        Some(other) => panic!("asked for {other}"),
+    });
+    let target = server.address.to_string();
+    for (words, names) in [
+        (&["--server-name", "a.test"][..], &[r#"{"sent":"a.test"}"#, r#""omitted""#][..]),
+        (&["--server-name", ""], &[r#""omitted""#]),
+        (&[], &[r#""omitted""#]),
+    ] {
+        let output = run(&[&[&target, "--format", "evidence"][..], words].concat());
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let scans = document["scans"].as_array().unwrap();
+        let endpoints: Vec<&Value> = scans.iter().map(|scan| &scan["subjects"][0]["endpoint"]).collect();
+        let found: Vec<String> = endpoints.iter().map(|endpoint| endpoint["key"]["serverName"].to_string()).collect();
+        assert_eq!(found, names);
+        let chains = |endpoint: &Value| endpoint["chains"].as_array().unwrap().len();
+        assert!(endpoints.iter().all(|endpoint| chains(endpoint) == 1), "{endpoints:?}");
+        assert!(endpoints.iter().all(|endpoint| endpoint["chainsRest"]["complete"].is_object()), "{endpoints:?}");
+        let mut shown: Vec<String> = endpoints.iter().map(|endpoint| endpoint["chains"].to_string()).collect();
+        shown.dedup();
+        assert_eq!(shown.len(), names.len());
+    }
+}
+
+#[test]
 fn smtp_is_started_by_its_command() {
     let server = Fake::with_prelude(|_, stream| says(stream, &SMTP), |_, hello| Config::default().reply(hello));
     let seen = scan(&server, 20, &["--starttls", "smtp"]);
@@ -266,7 +296,9 @@ fn an_error_inside_the_server_is_a_refusal_where_it_follows_every_suite() {
     });
     let seen = scan(&server, 10, &[]);
     assert_eq!(seen.versions(), [TLS1_0, "TLSv1.2"], "{}", seen.journal);
-    assert_eq!(seen.accepted(&seen.suites(TLS1_0)["suites"]), ["TLS_RSA_WITH_AES_256_CBC_SHA"], "{}", seen.journal);
+    let list = seen.suites(TLS1_0);
+    assert_eq!(seen.accepted(&list["suites"]), ["TLS_RSA_WITH_AES_256_CBC_SHA"], "{}", seen.journal);
+    assert!(list["suites"]["rest"]["complete"].is_object(), "{}", seen.journal);
 }
 
 #[test]
@@ -336,6 +368,35 @@ fn a_server_that_stops_answering_has_refused_nothing() {
             if seen.endpoint["groups"]["rest"]["complete"].is_object() {
                 assert_eq!(seen.accepted(&seen.endpoint["groups"]).len(), 2, "{name} after {last}: {}", seen.journal);
             }
+        }
+    }
+}
+
+#[test]
+fn a_server_with_moods_has_refused_nothing() {
+    let config = Config { versions: vec![0x0301, 0x0302, 0x0303, 0x0304], ..Config::default() };
+    for seed in 0..24 {
+        let config = config.clone();
+        let server = Fake::start(move |number, hello| {
+            let mood = (number + 1).wrapping_mul(0x9E37_79B9).wrapping_add(seed * 0x85EB_CA6B) >> 7;
+            match mood % 16 {
+                0 => Reply::Alert(80),
+                1 => Reply::Alert(10),
+                2 => Reply::Bytes(vec![22, 3, 3, 0, 9, 2, 0]),
+                3 => Reply::Bytes(vec![21, 3, 3, 0, 2, 1, 90]),
+                _ => config.reply(hello),
+            }
+        });
+        let seen = scan(&server, 10, &[]);
+        for (version, expected) in [(TLS1_0, 1), ("TLSv1.1", 1), ("TLSv1.2", 3), ("TLSv1.3", 2)] {
+            assert!(!seen.off().contains(&version.to_owned()), "{seed}: {}", seen.journal);
+            let list = seen.suites(version);
+            if list["suites"]["rest"]["complete"].is_object() {
+                assert_eq!(seen.accepted(&list["suites"]).len(), expected, "{seed}, {version}: {}", seen.journal);
+            }
+        }
+        if seen.endpoint["groups"]["rest"]["complete"].is_object() {
+            assert_eq!(seen.accepted(&seen.endpoint["groups"]).len(), 2, "{seed}: {}", seen.journal);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! `scan` against `openssl s_server`, where it is installed: what it is configured for is what is found.
+//! `scan` against `openssl s_server` and `gnutls-serv`, where they are installed: what they are configured for is what is
+//! found.
 
 #![expect(clippy::disallowed_methods, reason = "the ban on sockets, files and clocks is for the core")]
 
@@ -48,6 +49,10 @@ fn folder(name: &str) -> Option<PathBuf> {
     Some(folder)
 }
 
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
 struct Running {
     child: Child,
     port: u16,
@@ -55,17 +60,31 @@ struct Running {
 
 impl Running {
     fn start(folder: &Path, settings: &str, words: &str) -> Self {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let mut command = Command::new("openssl");
         command.args(["s_server", "-accept", &format!("127.0.0.1:{port}"), "-quiet", "-www"]);
         command.args(words.split_whitespace()).current_dir(folder).env("OPENSSL_CONF", folder.join(settings));
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        Self::wait_for(command, port).unwrap()
+    }
+
+    /// Nothing where GnuTLS is not installed.
+    fn gnutls(folder: &Path, priority: &str) -> Option<Self> {
+        let port = free_port();
+        let mut command = Command::new("gnutls-serv");
+        command.args(["--http", "--quiet", "--disable-client-cert", "-p", &port.to_string(), "--priority", priority]);
+        command.args(["--x509certfile", "rsa.pem", "--x509keyfile", "rsa.key"]);
+        command.args(["--x509certfile", "ec.pem", "--x509keyfile", "ec.key"]).current_dir(folder);
+        Self::wait_for(command, port)
+    }
+
+    fn wait_for(mut command: Command, port: u16) -> Option<Self> {
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
         let started = Instant::now();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            assert!(started.elapsed() < Duration::from_secs(20), "s_server does not start: {words}");
+            assert!(started.elapsed() < Duration::from_secs(20), "it does not start: {command:?}");
             std::thread::sleep(Duration::from_millis(20));
         }
-        Self { child, port }
+        Some(Self { child, port })
     }
 
     fn scan(&self, words: &[&str]) -> Output {
@@ -225,4 +244,39 @@ fn a_good_server_can_be_shown_to_be_good() {
     assert_eq!(output.status.code(), Some(0), "{said}");
     let stricter = server.scan(&["--check", "--policy", "mozilla-modern-6.0"]);
     assert_eq!(stricter.status.code(), Some(1), "{}", String::from_utf8_lossy(&stricter.stdout));
+}
+
+#[test]
+fn gnutls_is_found_as_it_is_configured() {
+    let Some(folder) = folder("scan-gnutls") else { return };
+    const ONLY: &str = "NORMAL:-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:-VERS-ALL:-CIPHER-ALL:-KX-ALL";
+    for (words, versions, version, expected, groups) in [
+        (
+            "+VERS-TLS1.2:+VERS-TLS1.3:+AES-256-GCM:+ECDHE-RSA:+ECDHE-ECDSA",
+            "TLSv1.2 TLSv1.3",
+            "TLSv1.2",
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+            "x25519 secp256r1",
+        ),
+        (
+            "+VERS-TLS1.0:+VERS-TLS1.2:+3DES-CBC:+ARCFOUR-128:+NULL:+RSA:+ANON-ECDH",
+            "TLSv1.0 TLSv1.2",
+            "TLSv1.0",
+            "TLS_RSA_WITH_3DES_EDE_CBC_SHA TLS_RSA_WITH_RC4_128_SHA TLS_RSA_WITH_NULL_SHA \
+             TLS_ECDH_anon_WITH_3DES_EDE_CBC_SHA TLS_ECDH_anon_WITH_RC4_128_SHA TLS_ECDH_anon_WITH_NULL_SHA",
+            "x25519 secp256r1",
+        ),
+    ] {
+        let Some(server) = Running::gnutls(&folder, &format!("{ONLY}:{words}")) else {
+            eprintln!("SKIPPED: gnutls-serv is not installed");
+            return;
+        };
+        let endpoint = server.endpoint();
+        assert_eq!(values(&endpoint["versions"]), set(versions), "{words}");
+        let list = suites(&endpoint, version);
+        assert_eq!(values(&list["suites"]), set(expected), "{words}");
+        assert!(list["suites"]["rest"]["complete"].is_object(), "{words}: {list}");
+        assert_eq!(values(&endpoint["groups"]), set(groups), "{words}");
+        assert!(endpoint["groups"]["rest"]["complete"].is_object(), "{words}: {}", endpoint["groups"]["rest"]);
+    }
 }

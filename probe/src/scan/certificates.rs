@@ -9,7 +9,7 @@ use intransit::evidence::{Gap, GapReason};
 use intransit::iana::{Authentication, CipherSuite, ProtocolVersion, SignatureScheme};
 
 use super::codec::{ClientHello, KeyShare};
-use super::connect::{Exchange, Offer, Prober, Verdict};
+use super::connect::{Exchange, Offer, Prober, Verdict, ask_all};
 use super::enumerate::Refused;
 use super::handshake::{Family, Shaken, shake};
 use super::offers::{Shape, suites_before_tls13, suites_of_tls13};
@@ -107,21 +107,23 @@ pub(crate) async fn by_kind(
         |one| one == Authentication::Ecdsa,
         |one| !matches!(one, Authentication::Rsa | Authentication::Ecdsa),
     ];
-    let mut problem = None;
+    let mut hellos = Vec::new();
     for kind in kinds {
         let suites: Vec<CipherSuite> = all.iter().copied().filter(|suite| of(suite).is_some_and(kind)).collect();
-        for part in suites.chunks(shape.style.chunk().min(suites.len().max(1))) {
-            let exchange = prober.ask_firmly(Offer::Tls(shape.legacy(version, part)), "chains").await;
-            match exchange.verdict() {
-                Verdict::Refused(how) => match &mut refused {
-                    Some(known) => known.numbers.push(exchange.number),
-                    None => refused = Some(Refused { how, numbers: vec![exchange.number] }),
-                },
-                Verdict::Inconclusive(gap) => problem = problem.or(Some(gap)),
-                Verdict::Accepted(_) | Verdict::Ssl2 => {}
-            }
-            exchanges.push(exchange);
+        let parts = suites.chunks(shape.style.chunk().min(suites.len().max(1)));
+        hellos.extend(parts.map(|part| shape.legacy(version, part)));
+    }
+    let mut problem = None;
+    for exchange in ask_all(prober, hellos, "chains").await {
+        match exchange.verdict() {
+            Verdict::Refused(how) => match &mut refused {
+                Some(known) => known.numbers.push(exchange.number),
+                None => refused = Some(Refused { how, numbers: vec![exchange.number] }),
+            },
+            Verdict::Inconclusive(gap) => problem = problem.or(Some(gap)),
+            Verdict::Accepted(_) | Verdict::Ssl2 => {}
         }
+        exchanges.push(exchange);
     }
     let answered = exchanges.iter().find_map(|exchange| {
         let Offer::Tls(hello) = &exchange.offer else { return None };

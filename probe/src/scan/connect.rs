@@ -381,6 +381,24 @@ impl Prober {
     }
 }
 
+/// Asks all of these side by side, and firmly; the answers in the order of the questions.
+pub(crate) async fn ask_all(prober: &Arc<Prober>, hellos: Vec<ClientHello>, purpose: &'static str) -> Vec<Exchange> {
+    let mut tasks = Vec::new();
+    for hello in hellos {
+        let (prober, offer) = (Arc::clone(prober), Offer::Tls(hello));
+        let kept = offer.clone();
+        tasks.push((kept, tokio::spawn(async move { prober.ask_firmly(offer, purpose).await })));
+    }
+    let mut asked = Vec::new();
+    for (offer, task) in tasks {
+        asked.push(task.await.unwrap_or_else(|_| {
+            let end = End::NotTried("the connection broke off");
+            Exchange { number: usize::MAX, offer, answer: Answer::default(), end }
+        }));
+    }
+    asked
+}
+
 async fn read(stream: &mut TcpStream, offers_ssl2: bool, until: Instant) -> (Answer, End) {
     let mut reader = Reader::new(offers_ssl2);
     let mut until = until;

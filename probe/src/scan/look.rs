@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use intransit::Timestamp;
 use intransit::evidence::{
@@ -29,10 +30,14 @@ use super::targets::Service;
 pub(crate) struct Manner {
     /// What is sent as server_name in the place of the host; empty for none.
     pub(crate) server_name: Option<String>,
-    /// How much each address may cost; lanes are the fewer of these and two where mail is taken.
-    pub(crate) limits: Limits,
-    /// Whether the lanes were chosen, for mail as well.
-    pub(crate) lanes_are_chosen: bool,
+    /// How long each address may take; otherwise as long as is usual.
+    pub(crate) deadline: Option<Duration>,
+    /// Connections at a time to one address; otherwise as many as are usual.
+    pub(crate) lanes: Option<usize>,
+    /// Connections in all to one address.
+    pub(crate) connections: usize,
+    /// Whether only IPv4, or only IPv6, is asked for.
+    pub(crate) is_ipv4: Option<bool>,
     /// Whether exchangers at private addresses are gone to.
     pub(crate) allow_private: bool,
     /// Who asks the addresses inside of certificates, if anybody does.
@@ -41,7 +46,13 @@ pub(crate) struct Manner {
     pub(crate) pace: Pace,
 }
 
-/// Lanes to one address of a mail server: some take more for an attack.
+/// How long one address may take.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
+const MAIL_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Connections at a time to one address: more of them hardly make a scan shorter, and some mail servers take more than
+/// two for an attack.
+const LANES: usize = 8;
 const MAIL_LANES: usize = 2;
 
 /// One target, as it was seen.
@@ -79,7 +90,7 @@ impl Manner {
     /// Looks at every address of one target, all of them at a time, each within its limits.
     pub(crate) async fn look(self: Arc<Self>, service: Service, started: Timestamp) -> Seen {
         let journal = Arc::new(Journal::default());
-        let resolved = timeout(self.limits.deadline, self.places(&service)).await;
+        let resolved = timeout(self.limits(&service).deadline, self.places(&service)).await;
         let (places, mut missing) = resolved
             .unwrap_or_else(|_| (BTreeMap::new(), vec![format!("`{}` was not resolved in time", service.host)]));
         let mut running = JoinSet::new();
@@ -87,7 +98,7 @@ impl Manner {
             for address in &place.addresses {
                 let address = SocketAddr::new(*address, service.port);
                 let (manner, host, journal) = (Arc::clone(&self), host.clone(), Arc::clone(&journal));
-                running.spawn_local(manner.ask(host, address, service.starttls, journal));
+                running.spawn_local(manner.ask(host, address, service.clone(), journal));
             }
         }
         let mut answered = Vec::new();
@@ -119,6 +130,16 @@ impl Manner {
         Seen { name: found.name(), evidence, journal, class, remarks, visits, problems }
     }
 
+    /// Mail servers take few connections at a time, and each takes longer.
+    fn limits(&self, service: &Service) -> Limits {
+        let is_mail = service.starttls.is_some_and(StartTls::is_mail);
+        let (usual, lanes) = if is_mail { (MAIL_DEADLINE, MAIL_LANES) } else { (DEADLINE, LANES) };
+        let deadline = self.deadline.unwrap_or(usual);
+        let lanes = self.lanes.unwrap_or(lanes);
+        // One connection that hangs leaves time for others.
+        Limits { deadline, connection: deadline / 2, lanes, connections: self.connections }
+    }
+
     /// The hosts of the target and where they are; what is missing of the hosts.
     async fn places(&self, service: &Service) -> (BTreeMap<String, Place>, Vec<String>) {
         let mut places = BTreeMap::new();
@@ -144,11 +165,15 @@ impl Manner {
             Err(why) => return Place { missing: vec![why], ..Place::default() },
         };
         let mut place = Place { missing: found.missing.into_iter().collect(), ..Place::default() };
-        for address in found.addresses {
+        let found = found.addresses.into_iter();
+        for address in found.filter(|address| self.is_ipv4.is_none_or(|is_ipv4| address.is_ipv4() == is_ipv4)) {
             match reach::refused(address, self.allow_private).filter(|_| is_chosen_by_peer) {
                 Some(why) => place.refused.push((address, why)),
                 None => place.addresses.push(address),
             }
+        }
+        if place.addresses.is_empty() && place.refused.is_empty() {
+            place.missing.push(format!("`{host}` has no address of that kind"));
         }
         place
     }
@@ -158,29 +183,20 @@ impl Manner {
         self: Arc<Self>,
         host: String,
         address: SocketAddr,
-        starttls: Option<StartTls>,
+        service: Service,
         journal: Arc<Journal>,
     ) -> Answered {
         let gate = self.pace.gate(address.ip());
         let _turn = gate.turn().await;
-        let is_mail = starttls.is_some_and(StartTls::is_mail);
-        let lanes =
-            if is_mail && !self.lanes_are_chosen { self.limits.lanes.min(MAIL_LANES) } else { self.limits.lanes };
-        let limits = Limits { lanes, ..self.limits };
-        let prober = Prober::new(&host, address, starttls, gate, limits, journal);
+        let prober = Prober::new(&host, address, service.starttls, gate, self.limits(&service), journal);
         let own = (host.parse::<IpAddr>().is_err()).then(|| host.clone());
         let server_name = match &self.server_name {
             Some(name) => Some(name.clone()).filter(|name| !name.is_empty()),
             None => own,
         };
-        let survey = survey::survey(&prober, server_name.as_deref()).await;
-        // Clients without a server name may be shown another chain.
-        let unnamed = match server_name {
-            Some(_) => survey::without_name(&prober, &survey).await,
-            None => None,
-        };
-        let mut surveys = vec![(server_name, survey)];
-        surveys.extend(unnamed.map(|survey| (None, survey)));
+        let (named, unnamed) = survey::surveys(&prober, server_name.as_deref()).await;
+        let unnamed = unnamed.map(|survey| (None, survey));
+        let surveys = [(server_name, named)].into_iter().chain(unnamed).collect();
         Answered { host, address, surveys }
     }
 }

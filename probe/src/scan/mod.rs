@@ -35,7 +35,6 @@ use intransit::{Input, evaluate, read};
 use tokio::task::LocalSet;
 
 use self::authorities::{Authorities, Reached, Visit};
-use self::connect::Limits;
 use self::look::{Manner, Seen};
 use self::many::pace::Pace;
 use self::many::{Done, Finished, Output};
@@ -79,7 +78,8 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
             };
             let notes = notes(&seen, &name, explains);
             let document = seen.evidence.to_document(&[]) + "\n";
-            let text = (!is_evidence).then(|| text::text(&seen.evidence, &seen.remarks) + &addresses(&seen.visits));
+            let text = (!is_evidence)
+                .then(|| terminal::printable(&(text::text(&seen.evidence, &seen.remarks) + &addresses(&seen.visits))));
             Done { name, document, text, notes, class: Some(seen.class) }
         }
     };
@@ -148,25 +148,20 @@ fn manner(arguments: &Arguments) -> Result<Arc<Manner>, Vec<String>> {
         Some(name) => Some(server_name(name).map_err(|problem| vec![problem])?),
     };
     let resolver = arguments.resolver.as_deref().map(resolver).transpose().map_err(|problem| vec![problem])?;
-    let deadline = Duration::from_secs(arguments.deadline);
+    let deadline = arguments.deadline.map(Duration::from_secs);
+    let authorities = || Authorities::new(deadline.unwrap_or(look::DEADLINE), arguments.allow_private);
     Ok(Arc::new(Manner {
         server_name,
-        limits: Limits {
-            deadline,
-            connection: deadline / 2,
-            lanes: arguments.lanes.unwrap_or(LANES),
-            connections: arguments.connections,
-        },
-        lanes_are_chosen: arguments.lanes.is_some(),
+        deadline,
+        lanes: arguments.lanes,
+        connections: arguments.connections,
+        is_ipv4: (arguments.ipv4 || arguments.ipv6).then_some(arguments.ipv4),
         allow_private: arguments.allow_private,
-        authorities: arguments.ca_addresses.then(|| Authorities::new(deadline, arguments.allow_private)),
+        authorities: arguments.ca_addresses.then(authorities),
         names: Names::new(resolver),
         pace: Pace::new(arguments.rate),
     }))
 }
-
-/// Connections at a time to one address: more of them hardly make a scan shorter.
-const LANES: usize = 8;
 
 fn server_name(name: &str) -> Result<String, String> {
     let host = parse_host(name)?.to_string();

@@ -12,12 +12,12 @@ use super::certificates::{self, Handshakes};
 use super::codec::ClientHello;
 use super::connect::{Exchange, Offer, Prober, Verdict};
 use super::enumerate::elimination::{Kind, eliminate};
-use super::enumerate::preference::{Preferred, preferred};
+use super::enumerate::preference::{Preferred, preferred, seems_ordered};
 use super::enumerate::versions::{State, Versions, versions};
 use super::enumerate::{Found, Refused, groups, schemes};
 use super::features;
 use super::handshake::Shaken;
-use super::offers::{Shape, suites_of};
+use super::offers::{Shape, Style, suites_of};
 
 /// The suites of one version.
 pub(crate) struct VersionSuites {
@@ -55,9 +55,20 @@ pub(crate) struct Survey {
     pub(crate) remarks: Vec<String>,
 }
 
-/// Asks.
-pub(crate) async fn survey(prober: &Arc<Prober>, server_name: Option<&str>) -> Survey {
-    let mut versions = versions(prober, server_name).await;
+/// What is shown to clients with the server name and, where there is one, to those without.
+pub(crate) async fn surveys(prober: &Arc<Prober>, server_name: Option<&str>) -> (Survey, Option<Survey>) {
+    let versions = versions(prober, server_name).await;
+    let unnamed = server_name.and_then(|_| Unnamed::of(&versions));
+    tokio::join!(survey(prober, versions), async {
+        match unnamed {
+            Some(unnamed) => Some(unnamed.survey(prober).await),
+            None => None,
+        }
+    })
+}
+
+/// Asks for everything, of a server that speaks these versions.
+async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
     let mut exchanges = std::mem::take(&mut versions.exchanges);
     let accepted = versions.accepted();
     let asker = Asker { prober, shape: versions.shape.clone() };
@@ -151,48 +162,70 @@ pub(crate) async fn survey(prober: &Arc<Prober>, server_name: Option<&str>) -> S
     survey
 }
 
-/// The chains for clients without a server name, of a server that answered those with one.
-pub(crate) async fn without_name(prober: &Arc<Prober>, named: &Survey) -> Option<Survey> {
-    let accepted = named.versions.accepted();
-    let shape = Shape { server_name: None, ..named.versions.shape.clone() };
-    let is_tls13 = accepted.contains(&ProtocolVersion::TLS1_3);
-    let older = accepted.iter().rev().find(|version| **version != ProtocolVersion::TLS1_3).copied();
-    if accepted.is_empty() {
-        return None;
+/// Clients without a server name may be shown other chains.
+struct Unnamed {
+    is_tls13: bool,
+    /// The newest version before TLS 1.3, or that there is none, if that is known.
+    older: Result<ProtocolVersion, Result<Refused, Gap>>,
+    shape: Shape,
+}
+
+impl Unnamed {
+    /// Of a server that answered those with a name.
+    fn of(versions: &Versions) -> Option<Self> {
+        let accepted = versions.accepted();
+        let older = accepted.iter().rev().find(|version| **version != ProtocolVersion::TLS1_3).copied();
+        let none = || Gap::new(GapReason::NotAttempted, "no version before TLS 1.3 was answered");
+        (!accepted.is_empty()).then(|| Self {
+            is_tls13: accepted.contains(&ProtocolVersion::TLS1_3),
+            older: older.ok_or_else(|| versions.all_refused().ok_or_else(none)),
+            shape: Shape { server_name: None, ..versions.shape.clone() },
+        })
     }
-    let handshakes = if is_tls13 { Some(certificates::of_tls13(prober, &shape).await) } else { None };
-    let (exchanges, chains_alone) = match older {
-        Some(version) => {
-            let (exchanges, rest) = certificates::by_kind(prober, &shape, version).await;
-            (exchanges, Some(rest))
+
+    /// Asks for chains, and nothing else.
+    async fn survey(self, prober: &Arc<Prober>) -> Survey {
+        let Self { is_tls13, older, shape } = self;
+        let (handshakes, (exchanges, chains_alone)) = tokio::join!(
+            async {
+                match is_tls13 {
+                    true => Some(certificates::of_tls13(prober, &shape).await),
+                    false => None,
+                }
+            },
+            async {
+                match older {
+                    Ok(version) => certificates::by_kind(prober, &shape, version).await,
+                    Err(none) => (Vec::new(), none),
+                }
+            },
+        );
+        let why = Gap::new(GapReason::NotAttempted, "without a server name only certificates were asked for");
+        let state = |version: ProtocolVersion| {
+            let with = |exchange: &&Exchange| exchange.accepted().is_some_and(|hello| hello.version == version);
+            let mut numbers: Vec<usize> = exchanges.iter().filter(with).map(|exchange| exchange.number).collect();
+            let shaken = handshakes.iter().flat_map(|handshakes| &handshakes.shaken);
+            let shaken = shaken.filter(|one| one.version == version && !one.certificates.is_empty());
+            numbers.extend(shaken.map(|one| one.number));
+            if numbers.is_empty() { State::Unknown(why.clone()) } else { State::Accepted(numbers) }
+        };
+        let states = ProtocolVersion::ALL.into_iter().map(|version| (version, state(version))).collect();
+        Survey {
+            versions: Versions { states, shape, exchanges: Vec::new() },
+            suites: Vec::new(),
+            groups_of_tls13: None,
+            groups_of_older: None,
+            groups_of_primes: None,
+            schemes: None,
+            compression: Vec::new(),
+            handshakes,
+            shaken: Vec::new(),
+            chains_alone: Some(chains_alone),
+            exchanges,
+            cut: prober.cut(),
+            remarks: Vec::new(),
         }
-        None => (Vec::new(), named.none_older()),
-    };
-    let why = Gap::new(GapReason::NotAttempted, "without a server name only certificates were asked for");
-    let state = |version: ProtocolVersion| {
-        let with = |exchange: &&Exchange| exchange.accepted().is_some_and(|hello| hello.version == version);
-        let mut numbers: Vec<usize> = exchanges.iter().filter(with).map(|exchange| exchange.number).collect();
-        let shaken = handshakes.iter().flat_map(|handshakes| &handshakes.shaken);
-        numbers
-            .extend(shaken.filter(|one| one.version == version && !one.certificates.is_empty()).map(|one| one.number));
-        if numbers.is_empty() { State::Unknown(why.clone()) } else { State::Accepted(numbers) }
-    };
-    let states = ProtocolVersion::ALL.into_iter().map(|version| (version, state(version))).collect();
-    Some(Survey {
-        versions: Versions { states, shape, exchanges: Vec::new() },
-        suites: Vec::new(),
-        groups_of_tls13: None,
-        groups_of_older: None,
-        groups_of_primes: None,
-        schemes: None,
-        compression: Vec::new(),
-        handshakes,
-        shaken: Vec::new(),
-        chains_alone: Some(chains_alone.unwrap_or(Err(why))),
-        exchanges,
-        cut: prober.cut(),
-        remarks: Vec::new(),
-    })
+    }
 }
 
 fn kept<T>(found: T, new: Vec<Exchange>, exchanges: &mut Vec<Exchange>) -> T {
@@ -200,31 +233,12 @@ fn kept<T>(found: T, new: Vec<Exchange>, exchanges: &mut Vec<Exchange>) -> T {
     found
 }
 
-impl Survey {
-    /// Why it is not known of some version whether it is on: what a server did says more than that time was over.
-    pub(crate) fn first_unknown(&self) -> Option<Gap> {
-        let unknown = self.versions.states.iter().filter_map(|(_, state)| match state {
-            State::Unknown(gap) => Some(gap),
-            _ => None,
-        });
-        unknown.min_by_key(|gap| gap.reason == GapReason::Truncated).cloned()
-    }
-
-    /// That no version before TLS 1.3 is on, if that is known.
-    fn none_older(&self) -> Option<Result<Refused, Gap>> {
-        let refused = self.versions.states.iter().filter_map(|(_, state)| match state {
-            State::Refused(refused) => Some(refused.clone()),
-            _ => None,
-        });
-        let all = refused.reduce(|all, one| Refused { numbers: [all.numbers, one.numbers].concat(), ..all });
-        all.filter(|_| self.first_unknown().is_none()).map(Ok)
-    }
-}
-
 /// What is known of one version so far.
 struct VersionList {
     version: ProtocolVersion,
     suites: Found<CipherSuite>,
+    /// Whether each was chosen of all that were left.
+    is_in_order: bool,
     preferred: Preferred,
     compression: Option<Result<(bool, usize), Gap>>,
     exchanges: Vec<Exchange>,
@@ -273,22 +287,36 @@ impl Asker<'_> {
             hello: Box::new(move |suites: &[CipherSuite]| shape.of(version, suites)),
             chosen: |answer| Some(answer.hello.as_ref()?.suite),
         };
-        let likely = likely.map_or_else(|| candidates.clone(), <[CipherSuite]>::to_vec);
-        let (suites, exchanges) = eliminate(self.prober, kind, candidates, likely, seen).await;
+        let is_one_by_one = match seen.as_slice() {
+            [(first, _), others @ ..] if others.iter().all(|(suite, _)| suite == first) => {
+                self.shape.style == Style::Long
+                    && seems_ordered(self.prober, &self.shape, version, &candidates, *first).await
+            }
+            _ => false,
+        };
+        // A server's order is found with the suites where they are taken away one by one.
+        let (likely, lanes) = match likely {
+            _ if is_one_by_one => (likely.unwrap_or_default().to_vec(), 1),
+            Some(likely) => (likely.to_vec(), self.prober.limits.lanes),
+            None => (candidates.clone(), self.prober.limits.lanes),
+        };
+        let (suites, exchanges) = eliminate(self.prober, kind, candidates, likely.clone(), seen, lanes).await;
+        let is_in_order =
+            is_one_by_one && (likely.is_empty() || suites.accepted.iter().all(|(suite, _)| likely.contains(suite)));
         let preference = Err(Gap::new(GapReason::NotAttempted, ""));
         let preferred = Preferred { preference, order: Vec::new() };
-        VersionList { version, suites, preferred, compression: None, exchanges }
+        VersionList { version, suites, is_in_order, preferred, compression: None, exchanges }
     }
 
     /// Adds who chooses among the suites, and what else a version has.
     async fn completed(&self, mut list: VersionList) -> VersionList {
         let accepted = list.accepted();
         if list.version == ProtocolVersion::TLS1_3 {
-            list.preferred = preferred(self.prober, &self.shape, list.version, &accepted).await;
+            list.preferred = preferred(self.prober, &self.shape, list.version, &accepted, list.is_in_order).await;
             return list;
         }
         let (preferred, compression, finite) = tokio::join!(
-            preferred(self.prober, &self.shape, list.version, &accepted),
+            preferred(self.prober, &self.shape, list.version, &accepted, list.is_in_order),
             self.compression(list.version, &accepted),
             self.finite_field(list.version, &accepted),
         );

@@ -68,7 +68,9 @@ impl Writer<'_> {
             self.list(&format!("other suites of {version}"), &list.suites, true);
         }
         if !endpoint.suites.is_empty() {
-            self.line("groups");
+            if !endpoint.groups.accepted.is_empty() {
+                self.line("groups");
+            }
             self.list("other groups", &endpoint.groups, false);
             self.features(endpoint);
             for remark in remarks {
@@ -100,7 +102,7 @@ impl Writer<'_> {
             for name in names {
                 self.line(&format!("  {name}"));
             }
-        } else {
+        } else if !names.is_empty() {
             self.line(&format!("  {}", names.join(", ")));
         }
         if let Some(gap) = list.gap() {

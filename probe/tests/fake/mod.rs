@@ -327,7 +327,12 @@ pub(crate) fn record(content: &[u8]) -> Vec<u8> {
 
 /// Some certificate.
 pub(crate) fn certificate() -> Vec<u8> {
-    let pem = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/pki/rsa-2048.pem")).unwrap();
+    certificate_of("rsa-2048.pem")
+}
+
+/// The certificate in this file among the cases.
+pub(crate) fn certificate_of(file: &str) -> Vec<u8> {
+    let pem = std::fs::read_to_string(format!("{}/../tests/cases/pki/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let reading = intransit::read(&[intransit::Input::new("a.pem", pem.as_bytes())]);
     let intransit::evidence::Subject::Chain(chain) = &reading.evidence.scans[0].subjects[0] else { panic!("no chain") };
     let intransit::evidence::Certificate::Der(der) = &chain.presented.certificates[0] else { panic!("no bytes") };

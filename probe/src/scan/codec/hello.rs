@@ -1,7 +1,7 @@
 //! The ClientHello, with anything that a scanner wants to offer in it
 //! ([RFC 8446 §4.1.2](https://www.rfc-editor.org/rfc/rfc8446#section-4.1.2)).
 
-use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use intransit::iana::{CipherSuite, KeyExchange, NamedGroup, ProtocolVersion, SignatureScheme};
 
 use super::cursor::{codes, put_vector};
 
@@ -45,6 +45,8 @@ const SERVER_NAME: u16 = 0;
 const STATUS_REQUEST: u16 = 5;
 const SUPPORTED_GROUPS: u16 = 10;
 const POINT_FORMATS: u16 = 11;
+/// [RFC 5054 §2.8.1](https://www.rfc-editor.org/rfc/rfc5054#section-2.8.1).
+const SRP: u16 = 12;
 const SIGNATURE_ALGORITHMS: u16 = 13;
 pub(super) const APPLICATION_PROTOCOLS: u16 = 16;
 const PADDING: u16 = 21;
@@ -123,6 +125,12 @@ impl ClientHello {
             // Uncompressed, and both compressed forms (RFC 4492 section 5.1.2).
             put_extension(&mut out, POINT_FORMATS, &[3, 0, 1, 2]);
         }
+        if self.versions.is_empty() && self.suites.iter().any(|suite| uses_password(*suite)) {
+            // A server that has such a suite says that it knows nobody of this name.
+            let mut identity = Vec::new();
+            put_vector(&mut identity, 1, b"intransit");
+            put_extension(&mut out, SRP, &identity);
+        }
         if !self.schemes.is_empty() {
             put_listed(&mut out, SIGNATURE_ALGORITHMS, &codes(self.schemes.iter().map(|scheme| scheme.0)));
         }
@@ -157,6 +165,11 @@ impl ClientHello {
         put_extension(&mut out, RENEGOTIATION_INFO, &[0]);
         out
     }
+}
+
+/// Whether a suite is only taken of a client that names its user.
+fn uses_password(suite: CipherSuite) -> bool {
+    suite.info().is_some_and(|info| info.key_exchange == KeyExchange::Srp)
 }
 
 /// A two-byte number, a two-byte length and the content: the form of an extension, and of a key share.

@@ -89,22 +89,28 @@ impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Kind<T> {
     }
 }
 
-/// Everything that is accepted of `candidates`. `seen` was accepted already, by hellos of the same kind; `likely` is
-/// offered first.
+/// Lanes for lists that are short beside that of the suites: each lane costs a connection.
+pub(super) fn few_lanes(prober: &Prober) -> usize {
+    prober.limits.lanes.min(3)
+}
+
+/// Everything that is accepted of `candidates`, in the order in which it was chosen. `seen` was accepted already, by
+/// hellos of the same kind; `likely` is offered first, in so many slices side by side.
 pub(crate) async fn eliminate<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
     prober: &Arc<Prober>,
     kind: Kind<T>,
     candidates: Vec<T>,
     likely: Vec<T>,
     seen: Vec<(T, usize)>,
+    lanes: usize,
 ) -> (Found<T>, Vec<Exchange>) {
     let kind = Arc::new(kind);
-    let mut found = Found { accepted: Vec::new(), rest: Err(Gap::new(GapReason::NotAttempted, "")) };
+    let mut found = Found::unknown(Gap::new(GapReason::NotAttempted, ""));
     for (value, number) in seen {
         found.add(value, number);
     }
     let mut exchanges = Vec::new();
-    for (value, exchange) in in_lanes(prober, &kind, &likely, &found).await {
+    for (value, exchange) in in_lanes(prober, &kind, &likely, &found, lanes).await {
         found.add(value, exchange.number);
         exchanges.push(*exchange);
     }
@@ -118,10 +124,11 @@ async fn in_lanes<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
     kind: &Arc<Kind<T>>,
     likely: &[T],
     found: &Found<T>,
+    lanes: usize,
 ) -> Vec<(T, Box<Exchange>)> {
     let known = |value: &T| found.accepted.iter().any(|(accepted, _)| accepted == value);
     let open: Vec<T> = likely.iter().filter(|value| !known(value)).copied().collect();
-    let lanes = prober.limits.lanes.max(open.len().div_ceil(kind.chunk)).min(open.len());
+    let lanes = lanes.max(open.len().div_ceil(kind.chunk)).min(open.len());
     let mut tasks = JoinSet::new();
     for lane in 0..lanes {
         let mut slice: Vec<T> = open.iter().skip(lane).step_by(lanes).copied().collect();
@@ -162,7 +169,9 @@ async fn finish<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
         }
         let (part, others) = rest.split_at(rest.len().min(kind.chunk));
         let mut step = kind.ask(prober, part, "everything else", Care::Firm).await;
-        if let Step::Failed(..) = step {
+        let is_narrowed = matches!(step, Step::Failed(..));
+        if is_narrowed {
+            found.was_narrowed = true;
             step = narrow(prober, kind, part).await;
         }
         match step {
@@ -176,7 +185,9 @@ async fn finish<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
                 let Some((known, before)) = found.accepted.first().copied() else {
                     return Err(uncontrolled(kind, "nothing of it was ever accepted"));
                 };
-                let control: Vec<T> = part.iter().copied().chain([known]).collect();
+                // What fails when it stands alone fails the others beside it.
+                let beside = if is_narrowed { &[][..] } else { part };
+                let control: Vec<T> = beside.iter().copied().chain([known]).collect();
                 match kind.ask(prober, &control, "control", Care::Firm).await {
                     Step::Chosen(value, after) if value == known => refused.numbers.extend([before, after.number]),
                     // It was refused a moment ago.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use intransit::evidence::{Gap, GapReason, RefusalKind};
 use intransit::iana::{Authentication, CipherSuite, GroupKind, KeyExchange, NamedGroup, ProtocolVersion};
 
-use super::elimination::{Kind, eliminate};
+use super::elimination::{Kind, eliminate, few_lanes};
 use super::{Found, Refused};
 use crate::scan::codec::{KeyShare, primes};
 use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
@@ -39,7 +39,7 @@ pub(crate) async fn of_tls13(
         chosen: |answer| answer.hello.as_ref()?.group,
     };
     let candidates = offers::groups();
-    eliminate(prober, kind, candidates.clone(), candidates, seen).await
+    eliminate(prober, kind, candidates.clone(), candidates, seen, few_lanes(prober)).await
 }
 
 /// The groups of an older version, by its accepted suites; nothing where none of them has a curve of its own.
@@ -75,8 +75,10 @@ pub(crate) async fn of_older(
         // The first answer to the whole list is the control that stands before.
         let exchange = prober.ask(Offer::Tls((kind.hello)(&offers::groups())), &kind.purpose).await;
         let seen = (kind.chosen)(&exchange.answer).map(|group| (group, exchange.number));
+        let candidates = offers::groups();
         let (found, mut exchanges) =
-            eliminate(prober, kind, offers::groups(), offers::groups(), seen.into_iter().collect()).await;
+            eliminate(prober, kind, candidates.clone(), candidates, seen.into_iter().collect(), few_lanes(prober))
+                .await;
         exchanges.push(exchange);
         return Some((found, exchanges));
     }

@@ -26,11 +26,13 @@ pub(crate) struct Found<T> {
     pub(crate) accepted: Vec<(T, usize)>,
     /// The refusal of all the others, or why it is not known that there are no others.
     pub(crate) rest: Result<Refused, Gap>,
+    /// Whether some were chosen of a part of what was left.
+    pub(crate) was_narrowed: bool,
 }
 
 impl<T: PartialEq> Found<T> {
     pub(crate) fn unknown(gap: Gap) -> Self {
-        Self { accepted: Vec::new(), rest: Err(gap) }
+        Self { accepted: Vec::new(), rest: Err(gap), was_narrowed: false }
     }
 
     pub(crate) fn add(&mut self, value: T, number: usize) {

@@ -26,12 +26,14 @@ impl Preferred {
     }
 }
 
-/// Finds out for one version.
+/// Finds out for one version. `is_in_order` where the suites stand in the order in which they were chosen, each of all
+/// that were left.
 pub(crate) async fn preferred(
     prober: &Arc<Prober>,
     shape: &Shape,
     version: ProtocolVersion,
     accepted: &[CipherSuite],
+    is_in_order: bool,
 ) -> Preferred {
     let asker = Asker { prober, shape, version };
     if accepted.len() < 2 {
@@ -44,6 +46,9 @@ pub(crate) async fn preferred(
         Ok((Preference::Client, numbers)) => {
             Preferred { preference: Ok((Preference::Client, numbers)), order: Vec::new() }
         }
+        Ok((preference, numbers)) if is_in_order => {
+            Preferred { preference: Ok((preference, numbers)), order: accepted.to_vec() }
+        }
         Ok((preference, mut numbers)) => match asker.order(&others, &favoured, &mut numbers).await {
             Ok(order) => Preferred { preference: Ok((preference, numbers)), order },
             Err(gap) => Preferred { preference: Err(gap), order: Vec::new() },
@@ -53,6 +58,20 @@ pub(crate) async fn preferred(
 
 fn is_chacha(suite: CipherSuite) -> bool {
     suite.info().is_some_and(|info| info.cipher == Cipher::ChaCha20)
+}
+
+/// Whether a server seems to choose by itself: it chooses the same of all suites in the opposite order.
+pub(crate) async fn seems_ordered(
+    prober: &Arc<Prober>,
+    shape: &Shape,
+    version: ProtocolVersion,
+    candidates: &[CipherSuite],
+    chosen: CipherSuite,
+) -> bool {
+    let (favoured, mut turned): (Vec<CipherSuite>, Vec<CipherSuite>) =
+        candidates.iter().rev().partition(|suite| is_chacha(**suite));
+    turned.extend(favoured);
+    Asker { prober, shape, version }.first(&turned).await.is_ok_and(|(other, _)| other == chosen)
 }
 
 struct Asker<'a> {

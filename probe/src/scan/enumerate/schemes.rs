@@ -5,7 +5,7 @@ use std::sync::Arc;
 use intransit::iana::{CipherSuite, KeyExchange, ProtocolVersion, SignatureScheme};
 
 use super::Found;
-use super::elimination::{Kind, eliminate};
+use super::elimination::{Kind, eliminate, few_lanes};
 use crate::scan::connect::{Exchange, Offer, Prober};
 use crate::scan::offers::{self, Shape};
 
@@ -39,7 +39,7 @@ pub(crate) async fn of_tls12(
     let seen = (kind.chosen)(&exchange.answer).map(|scheme| (scheme, exchange.number));
     let candidates = offers::schemes();
     let (found, mut exchanges) =
-        eliminate(prober, kind, candidates.clone(), candidates, seen.into_iter().collect()).await;
+        eliminate(prober, kind, candidates.clone(), candidates, seen.into_iter().collect(), few_lanes(prober)).await;
     exchanges.push(exchange);
     Some((found, exchanges))
 }

@@ -14,7 +14,7 @@ use super::Refused;
 use super::elimination::{Kind, Step};
 use super::narrow::narrow;
 use crate::scan::codec::{ClientHello, KeyShare};
-use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
+use crate::scan::connect::{Exchange, Offer, Prober, Verdict, ask_all};
 use crate::scan::offers::{Shape, Style, suites_before_tls13};
 
 /// What is known of one version.
@@ -41,6 +41,26 @@ impl Versions {
     pub(crate) fn accepted(&self) -> Vec<ProtocolVersion> {
         let on = self.states.iter().filter(|(_, state)| matches!(state, State::Accepted(_)));
         on.map(|(version, _)| *version).filter(|version| *version != ProtocolVersion::SSL2).collect()
+    }
+
+    /// Why it is not known of some version whether it is on.
+    pub(crate) fn first_unknown(&self) -> Option<Gap> {
+        let unknown = self.states.iter().filter_map(|(_, state)| match state {
+            State::Unknown(gap) => Some(gap),
+            _ => None,
+        });
+        // What a server did says more than that time was over.
+        unknown.min_by_key(|gap| gap.reason == GapReason::Truncated).cloned()
+    }
+
+    /// Every refusal as one, where it is known of each version whether it is on.
+    pub(crate) fn all_refused(&self) -> Option<Refused> {
+        let refused = self.states.iter().filter_map(|(_, state)| match state {
+            State::Refused(refused) => Some(refused.clone()),
+            _ => None,
+        });
+        let all = refused.reduce(|all, one| Refused { numbers: [all.numbers, one.numbers].concat(), ..all });
+        all.filter(|_| self.first_unknown().is_none())
     }
 }
 
@@ -101,7 +121,7 @@ impl Search<'_> {
     async fn round(&mut self, versions: &[V]) {
         let hellos: Vec<ClientHello> =
             versions.iter().filter_map(|version| self.hellos(*version).into_iter().next()).collect();
-        let asked = ask_all(self.prober, hellos).await;
+        let asked = ask_all(self.prober, hellos, "versions").await;
         self.exchanges.extend(asked);
     }
 
@@ -160,7 +180,7 @@ impl Search<'_> {
             hellos.push(self.shape.tls13_or_older(KeyShare::Made));
         }
         let (asked, ssl2) =
-            tokio::join!(ask_all(self.prober, hellos), self.prober.ask_firmly(Offer::Ssl2, "versions"),);
+            tokio::join!(ask_all(self.prober, hellos, "versions"), self.prober.ask_firmly(Offer::Ssl2, "versions"),);
         self.exchanges.extend(asked);
         if open.contains(&V::SSL3) {
             self.without_extensions(first).await;
@@ -349,18 +369,4 @@ fn state_of_ssl2(exchange: &Exchange, control: &Control) -> State {
         (Verdict::Inconclusive(gap), _) => State::Unknown(gap),
         (Verdict::Accepted(_), _) => State::Unknown(Gap::new(GapReason::Failed, "TLS was answered to SSL 2.0")),
     }
-}
-
-/// Asks all of these side by side; the answers in the order of the questions.
-async fn ask_all(prober: &Arc<Prober>, hellos: Vec<ClientHello>) -> Vec<Exchange> {
-    let mut tasks = Vec::new();
-    for hello in hellos {
-        let prober = Arc::clone(prober);
-        tasks.push(tokio::spawn(async move { prober.ask_firmly(Offer::Tls(hello), "versions").await }));
-    }
-    let mut asked = Vec::new();
-    for task in tasks {
-        asked.extend(task.await.ok());
-    }
-    asked
 }

@@ -86,7 +86,7 @@ impl Maker<'_> {
     fn chains_of_suites(&self) -> Result<Vec<usize>, Gap> {
         let survey = self.survey;
         let unlisted = survey.suites.iter().find_map(|list| list.suites.rest.clone().err());
-        if let Some(gap) = survey.first_unknown().or(unlisted) {
+        if let Some(gap) = survey.versions.first_unknown().or(unlisted) {
             return Err(gap);
         }
         let mut numbers = Vec::new();

@@ -9,7 +9,7 @@ use intransit::evidence::{
     Basis, ClassOffer, Completion, DhParameters, Endpoint, EndpointKey, Enumerated, Fact, Flow, Gap, GapReason,
     Observed, Refusal, RefusalKind, Rest, Role, ServerName, SuiteClass, SuiteList, TlsSupport, Transport,
 };
-use intransit::iana::{NamedGroup, ProtocolVersion, SignatureScheme};
+use intransit::iana::{KeyExchange, NamedGroup, ProtocolVersion, SignatureScheme};
 
 use crate::scan::codec::key_exchange::bits;
 use crate::scan::codec::{Problem, hello, primes, ssl2};
@@ -99,7 +99,7 @@ impl Maker<'_> {
         if !exchanges.is_empty() && exchanges.iter().all(unadvertised) {
             return Observed::Known(self.wire(TlsSupport::StartTlsNotAdvertised, &numbers));
         }
-        let gap = self.survey.first_unknown();
+        let gap = self.survey.versions.first_unknown();
         Observed::NotObserved(gap.unwrap_or_else(|| Gap::new(GapReason::Failed, "no version was answered")))
     }
 
@@ -201,12 +201,26 @@ impl Maker<'_> {
         }
         // Suites that nobody listed may have groups of their own.
         gap = gap.or_else(|| survey.suites.iter().find_map(|suites| suites.suites.rest.clone().err()));
-        gap = gap.or_else(|| survey.first_unknown());
+        gap = gap.or_else(|| survey.versions.first_unknown()).or_else(|| self.unasked_groups());
         list.rest = match gap {
             Some(gap) => Rest::Gap(gap),
             None => Rest::Complete(self.wire(true, &numbers)),
         };
         list
+    }
+
+    /// Where an older version has suites over groups that the newest, which was asked, has not.
+    fn unasked_groups(&self) -> Option<Gap> {
+        let uses = |kinds: &[KeyExchange]| {
+            let older = self.survey.suites.iter().filter(|list| list.version != ProtocolVersion::TLS1_3);
+            let mut suites = older.flat_map(|list| &list.suites.accepted);
+            suites.any(|(suite, _)| suite.info().is_some_and(|info| kinds.contains(&info.key_exchange)))
+        };
+        let curves = uses(&[KeyExchange::Ecdhe, KeyExchange::EcdhePsk]) && self.survey.groups_of_older.is_none();
+        let primes = uses(&[KeyExchange::Dhe, KeyExchange::DhePsk]) && self.survey.groups_of_primes.is_none();
+        let detail =
+            "the newest version before TLS 1.3 has no suite whose groups could be asked for, and an older one has";
+        (curves || primes).then(|| Gap::new(GapReason::NotAttempted, detail))
     }
 
     fn schemes(&self) -> Enumerated<SignatureScheme> {
