@@ -210,6 +210,20 @@ fn exchangers_are_looked_at_where_they_may_be() {
 }
 
 #[test]
+fn an_address_that_is_left_out_is_not_seen() {
+    let resolver = respond(&[("both.test.", Answers::Records(&["A 127.0.0.1", "AAAA ::1"]))]).to_string();
+    for (family, left_out) in [("-4", "::1"), ("-6", "127.0.0.1")] {
+        let output = scan(&["both.test:9", family, "--resolver", &resolver, "--format", "evidence"]);
+        let document = documents(&output.stdout).remove(0);
+        let scans = document["scans"].as_array().unwrap();
+        let of = |scan: &&Value| scan["subjects"][0]["endpoint"]["key"]["address"] == left_out;
+        let scan = scans.iter().find(of).unwrap_or_else(|| panic!("{document}"));
+        assert_eq!(scan["completion"]["unfinished"]["detail"], format!("{left_out} was left out, as asked"));
+        assert_eq!(scans.len(), 2);
+    }
+}
+
+#[test]
 fn what_a_server_says_before_tls_is_told_apart() {
     for (greeting, answer, protocol, support, why) in [
         ("220 mx\r\n", "250 mx\r\n", "smtp", Some("startTlsNotAdvertised"), ""),

@@ -60,11 +60,11 @@ fn what_follows_the_conversation_is_tls() {
         let output = Command::new(PROBE).args(["scan", &target, "--format", "evidence", "--explain"]).output().unwrap();
         let journal = String::from_utf8_lossy(&output.stderr).into_owned();
         let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let endpoints = document["scans"].as_array().unwrap().iter().map(|scan| &scan["subjects"][0]["endpoint"]);
+        let mut endpoints = document["scans"].as_array().unwrap().iter().map(|scan| &scan["subjects"][0]["endpoint"]);
         let here = |endpoint: &&Value| {
             endpoint["key"]["address"] == "127.0.0.1" && endpoint["key"]["serverName"]["sent"] == "localhost"
         };
-        let endpoint = endpoints.filter(here).next().unwrap_or_else(|| panic!("{protocol}: {journal}"));
+        let endpoint = endpoints.find(here).unwrap_or_else(|| panic!("{protocol}: {journal}"));
         assert_eq!(endpoint["tls"]["known"]["value"], "available", "{protocol}: {journal}");
         assert_eq!(endpoint["versions"]["accepted"][0]["value"], "TLSv1.2", "{protocol}: {journal}");
         assert!(endpoint["key"]["transport"]["startTls"].is_string(), "{endpoint}");

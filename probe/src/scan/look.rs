@@ -165,15 +165,14 @@ impl Manner {
             Err(why) => return Place { missing: vec![why], ..Place::default() },
         };
         let mut place = Place { missing: found.missing.into_iter().collect(), ..Place::default() };
-        let found = found.addresses.into_iter();
-        for address in found.filter(|address| self.is_ipv4.is_none_or(|is_ipv4| address.is_ipv4() == is_ipv4)) {
+        for address in found.addresses {
+            let is_left_out = self.is_ipv4.is_some_and(|is_ipv4| address.is_ipv4() != is_ipv4);
             match reach::refused(address, self.allow_private).filter(|_| is_chosen_by_peer) {
+                // It is an address of the host all the same, which was not seen.
+                _ if is_left_out => place.refused.push((address, format!("{address} was left out, as asked"))),
                 Some(why) => place.refused.push((address, why)),
                 None => place.addresses.push(address),
             }
-        }
-        if place.addresses.is_empty() && place.refused.is_empty() {
-            place.missing.push(format!("`{host}` has no address of that kind"));
         }
         place
     }

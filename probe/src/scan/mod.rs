@@ -87,11 +87,15 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
     let exit = LocalSet::new().block_on(&runtime, many::run(targets, finished, arguments.at_a_time, output, look));
     // A name is still being resolved, perhaps, or a line read: nobody waits for either.
     runtime.shutdown_background();
-    match kept {
-        Some(kept) if exit == Exit::Success => {
-            judge(arguments, &std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner)))
-        }
-        _ => exit,
+    let Some(kept) = kept else { return exit };
+    let kept = std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner));
+    if kept.is_empty() {
+        return exit;
+    }
+    // What could not be looked at does not keep the rest from being judged, but from being enough.
+    match (judge(arguments, &kept), exit) {
+        (judged, Exit::Success) | (judged @ Exit::NonCompliant, _) => judged,
+        _ => Exit::Unusable,
     }
 }
 

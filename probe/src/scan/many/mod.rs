@@ -15,7 +15,7 @@ use std::thread;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Duration, Instant, MissedTickBehavior, interval, sleep};
 
 use super::targets::{Service, Targets};
 use crate::exit::Exit;
@@ -25,6 +25,9 @@ pub(crate) use resume::Finished;
 pub(crate) use tally::Class;
 use tally::Tally;
 pub(crate) use write::Output;
+
+/// How long results are still written after an interruption.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What came of one target.
 #[derive(Debug)]
@@ -133,7 +136,15 @@ where
         }
     }
     drop(sink);
-    let written = writer.join().unwrap_or(Err(Unwritten::Failed));
+    if tally.is_interrupted() {
+        // Whoever reads may have stopped reading: it was asked to end, not to wait.
+        let started = Instant::now();
+        while !writer.is_finished() && started.elapsed() < PATIENCE {
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+    let is_stuck = tally.is_interrupted() && !writer.is_finished();
+    let written = if is_stuck { Ok(()) } else { writer.join().unwrap_or(Err(Unwritten::Failed)) };
     progress.clear();
     terminal::complain(&tally.words(total));
     match written {
@@ -157,8 +168,6 @@ mod tests {
     use std::fs;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::time::Duration;
-
     use tokio::task::LocalSet;
 
     use super::super::targets::Defaults;

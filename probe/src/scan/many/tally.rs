@@ -51,6 +51,11 @@ impl Tally {
         self.is_interrupted = true;
     }
 
+    /// Whether it was asked to end.
+    pub(super) const fn is_interrupted(&self) -> bool {
+        self.is_interrupted
+    }
+
     /// How many are done in this run.
     pub(super) const fn done(&self) -> u64 {
         self.encrypted + self.plain + self.unknown + self.nowhere
