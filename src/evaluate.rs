@@ -5,13 +5,15 @@
 //! finished; `indeterminate` otherwise. Nothing judged is never compliant.
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::evidence::{self, CertificateView, Dossier, Evidence, Flow, Merged, Scan, SubjectKind, Transport, merge};
+use crate::evidence::{
+    self, CertificateView, Dossier, Evidence, Flow, Merged, Role, Scan, SubjectKind, Transport, merge,
+};
 use crate::gathered::Gathered;
 use crate::letters::beginning;
 use crate::letters::capitalised;
 use crate::ordered::{Set, by_key};
 use crate::pki::path::{ChainAnswer, MOST_EFFORT, TrustStore};
-use crate::policy::{Level, Policy, apply};
+use crate::policy::{Applies, Level, Policy, apply};
 use crate::proofs::proofs;
 use crate::report::{
     Finding, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict,
@@ -25,7 +27,7 @@ use crate::time::Timestamp;
 mod findings;
 mod reports;
 
-use findings::{absent, if_of_flow, judge, kind_words, make_ids_unique};
+use findings::{absent, if_so, judge, kind_words, make_ids_unique};
 pub(crate) use reports::superseded;
 
 /// Program name and version, as reports carry it.
@@ -150,18 +152,22 @@ pub(crate) fn judge_all<'a>(
                 max_evidence_age_days: policy.max_evidence_age_days,
                 proofs: &named.proofs,
                 revocations: &revocations,
+                identities: &policy.identities,
+                owned_addresses: &policy.owned_addresses,
             };
-            if rule.judges(named.flow, &policy.rules) {
+            let applies = rule.applies(named.flow, named.role, &policy.rules);
+            let before = findings.len();
+            if applies != Applies::No {
                 judge(rule, &context, named, with_commands, &mut findings);
-            } else if let (Some(flow), None) = (rule.flow, named.flow) {
-                let before = findings.len();
-                judge(rule, &context, named, with_commands, &mut findings);
+            }
+            if applies == Applies::Possibly {
                 let possible = findings.split_off(before);
-                findings.extend(possible.into_iter().filter_map(|finding| if_of_flow(finding, flow)));
+                let condition = rule.condition();
+                findings.extend(possible.into_iter().filter_map(|finding| if_so(finding, &condition)));
             }
         }
         for kind in &missing {
-            if rule.level != Level::Off && rule.flow.is_none() && rule.entry.about.subjects.contains(kind) {
+            if rule.level != Level::Off && !rule.is_special() && rule.entry.about.subjects.contains(kind) {
                 findings.push(absent(rule, *kind));
             }
         }
@@ -187,6 +193,7 @@ pub(crate) struct Named<'a> {
     pub(crate) label: String,
     endpoint: Option<u32>,
     flow: Option<Flow>,
+    role: Option<Role>,
     pub(crate) proofs: Vec<Option<ChainAnswer>>,
 }
 
@@ -214,6 +221,7 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<N
             label: dossier.key.to_string(),
             endpoint: u32::try_from(position).ok(),
             flow: dossier.flow(),
+            role: Some(dossier.key.role),
         });
     }
     for chain in &merged.chains {
@@ -225,6 +233,7 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<N
             label: leaf.map_or_else(|| "certificates".to_owned(), |leaf| format!("chain of {leaf}")),
             endpoint: None,
             flow: None,
+            role: None,
         });
     }
     named

@@ -16,9 +16,9 @@ pub(crate) fn proofs(
 ) -> Vec<Option<ChainAnswer>> {
     let Some(store) = roots else { return Vec::new() };
     let host = subject.host().and_then(|host| parse_host(&host.value).ok());
-    let purpose = match subject.endpoint().map(|dossier| dossier.key.role) {
-        Some(Role::Client) => Purpose::Client,
-        Some(Role::Server) | None => Purpose::Server,
+    let purpose = match subject.role() {
+        Role::Client => Purpose::Client,
+        Role::Server => Purpose::Server,
     };
     let answer = |chain: &PresentedView<'_>| {
         let leaf = chain.leaf()?.decoded()?;

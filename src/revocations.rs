@@ -18,6 +18,8 @@ use crate::time::Timestamp;
 /// of public CAs have some 10 MB.
 const MOST_EFFORT: usize = 1 << 28;
 const SIGNATURE: usize = 1 << 17;
+/// More of them are not looked at where no path is verified: each certificate is compared with each.
+const MOST_AUTHORITIES: usize = 1000;
 /// Issuers of one name whose key is tried.
 const MOST_ISSUERS: usize = 4;
 
@@ -27,6 +29,8 @@ pub(crate) struct Revocations<'a> {
     signed: Vec<Signed<'a>>,
     all: &'a [(&'a Scan, &'a Revocation)],
     roots: Option<&'a TrustStore>,
+    /// The certificates of CAs in all of the evidence, each once.
+    authorities: Vec<&'a ParsedCertificate>,
     at: Timestamp,
     effort: Cell<usize>,
     /// By statement, certificate and key of the issuer.
@@ -68,8 +72,9 @@ impl<'a> Revocations<'a> {
                 signed.push(Signed { kind, statement, words: fact.words.clone() });
             }
         }
+        let authorities = if signed.is_empty() { Vec::new() } else { authorities(merged) };
         let (effort, asked) = (Cell::new(MOST_EFFORT), RefCell::new(Map::new()));
-        Self { signed, all: &merged.revocations, roots, at, effort, asked }
+        Self { signed, all: &merged.revocations, roots, authorities, at, effort, asked }
     }
 
     /// What was said of the services and certificates of a subject in particular.
@@ -125,12 +130,13 @@ impl<'a> Revocations<'a> {
         Some(Issuer { name: &root.subject, key: &root.key, certificate: root.certificate.as_ref() })
     }
 
-    /// The CAs whose key made the certificate's signature, on no verified path.
-    pub(crate) fn issuers_by_signature<'b>(
-        &'b self,
-        certificate: &ParsedCertificate,
-        chain: &PresentedView<'b>,
-    ) -> Vec<Issuer<'b>> {
+    /// Whether roots were chosen.
+    pub(crate) const fn has_roots(&self) -> bool {
+        self.roots.is_some()
+    }
+
+    /// The CAs whose key made the certificate's signature, on no verified path: of whichever input they are.
+    pub(crate) fn issuers_by_signature<'b>(&'b self, certificate: &ParsedCertificate) -> Vec<Issuer<'b>> {
         if self.signed.is_empty() {
             return Vec::new();
         }
@@ -139,7 +145,7 @@ impl<'a> Revocations<'a> {
         else {
             return Vec::new();
         };
-        let shown = chain.certificates.iter().filter_map(|one| one.decoded()).filter_map(of_certificate);
+        let shown = self.authorities.iter().filter_map(|one| of_certificate(one));
         let roots = self.roots.into_iter().flat_map(|store| &store.roots);
         let roots =
             roots.map(|root| Issuer { name: &root.subject, key: &root.key, certificate: root.certificate.as_ref() });
@@ -152,14 +158,9 @@ impl<'a> Revocations<'a> {
     }
 
     /// Whether a response that a service sent is good for its certificate.
-    pub(crate) fn is_good_staple(
-        &self,
-        response: &Fact<Der>,
-        certificate: &ParsedCertificate,
-        chain: &PresentedView<'_>,
-    ) -> bool {
+    pub(crate) fn is_good_staple(&self, response: &Fact<Der>, certificate: &ParsedCertificate) -> bool {
         let Ok(statement) = Statement::read(StatementKind::Ocsp, response.value.bytes()) else { return false };
-        let issuers = self.issuers_by_signature(certificate, chain);
+        let issuers = self.issuers_by_signature(certificate);
         issuers.iter().any(|issuer| {
             self.spend(cost(&statement))
                 && matches!(ask(&statement, certificate, issuer, self.at).standing, Standing::Good(_))
@@ -247,6 +248,20 @@ impl<'a> Revocations<'a> {
         self.effort.set(left.unwrap_or_default());
         left.is_some()
     }
+}
+
+/// The certificates of CAs that were shown, each once.
+fn authorities<'a>(merged: &'a Merged<'a>) -> Vec<&'a ParsedCertificate> {
+    let mut found = Vec::new();
+    let mut seen: Set<&str> = Set::new();
+    let of_endpoints = merged.dossiers.iter().flat_map(|dossier| &dossier.chains);
+    let chains = of_endpoints.chain(merged.chains.iter().map(|chain| &chain.presented));
+    for parsed in chains.flat_map(|chain| &chain.certificates).filter_map(|one| one.decoded()) {
+        if found.len() < MOST_AUTHORITIES && parsed.is_ca() == Some(true) && seen.insert(&parsed.sha256) {
+            found.push(parsed);
+        }
+    }
+    found
 }
 
 /// In words: since when, and why.

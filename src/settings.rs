@@ -6,10 +6,11 @@
 use std::str::FromStr;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::evidence::{Flow, SubjectKind};
+use crate::evidence::{Flow, Role, SubjectKind};
 use crate::formats::json::{self, Kind, Value};
 use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
+use crate::policy::{AddressRange, Pin};
 use crate::source::SourceText;
 use crate::time::Timestamp;
 
@@ -226,7 +227,7 @@ macro_rules! parsed {
     };
 }
 
-parsed!(Timestamp, CipherSuite, NamedGroup);
+parsed!(Timestamp, CipherSuite, NamedGroup, AddressRange, Pin);
 
 /// A bound that no version reaches, or that nobody registered, would pass everything or nothing.
 impl Setting for ProtocolVersion {
@@ -240,6 +241,12 @@ impl Setting for ProtocolVersion {
 }
 
 impl Setting for Flow {
+    fn read(value: Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        Self::ALL.get(one_of(&Self::ALL.map(Self::name), value, problems)?).copied()
+    }
+}
+
+impl Setting for Role {
     fn read(value: Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
         Self::ALL.get(one_of(&Self::ALL.map(Self::name), value, problems)?).copied()
     }

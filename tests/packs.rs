@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use intransit::iana::{CipherSuite, NamedGroup};
+use intransit::pki::path::TrustStore;
 use intransit::policy::{Level, PACKS, pack};
+use intransit::{CheckOptions, Input, Outcome, Verdict, check};
 use serde_json::Value;
 
 /// The parameters of a rule in a pack.
@@ -81,4 +83,44 @@ fn rules_that_never_pass_alone_block_nothing() {
             }
         }
     }
+}
+
+#[test]
+fn a_pinned_root_that_mozilla_trusts_has_the_pinned_key() {
+    let mozilla = TrustStore::mozilla();
+    let is_g2 = |root: &&intransit::pki::path::Root| root.subject.common_names() == ["DigiCert Global Root G2"];
+    let key = &mozilla.roots.iter().find(is_g2).unwrap().key.spki_sha256;
+    for id in ["m365-in-transit-1.0", "m365-in-transit-strict-1.0"] {
+        let identities = pack(id).unwrap().document().identities.unwrap();
+        let named =
+            identities.iter().filter(|record| record.issuers.iter().any(|name| name == "DigiCert Global Root G2"));
+        let pins: Vec<_> = named.flat_map(|record| &record.root_spki_sha256).collect();
+        assert!(pins.len() == 2 && pins.iter().all(|pin| pin.is(key)), "{id}");
+    }
+    let [plain, strict] = ["m365-in-transit-1.0", "m365-in-transit-strict-1.0"].map(|id| pack(id).unwrap().document());
+    assert_eq!(plain.identities, strict.identities);
+}
+
+#[test]
+fn a_chain_that_follows_the_baseline_requirements_meets_their_pack() {
+    let chain = [include_str!("cases/pki/profile-leaf.pem"), include_str!("cases/pki/profile-ca.pem")].concat();
+    let options = CheckOptions {
+        at: "2026-05-01".to_owned(),
+        now: "2026-05-01".to_owned(),
+        policy: Some("cabf-tls-br-2.2.6".to_owned()),
+        host: Some("mail.example.com".to_owned()),
+        roots: Some(include_str!("cases/pki/profile-root.pem").to_owned()),
+        ..CheckOptions::default()
+    };
+    let report = check(&[Input::new("chain.pem", chain.as_bytes())], &options).unwrap();
+    assert_eq!(report.verdict, Verdict::Compliant, "{:?}", report.reasons);
+    assert_eq!((report.tally.must_fix, report.tally.should_fix), (0, 0));
+    // Nothing was shown of revocation, which is a should-fix.
+    let undecided: Vec<&str> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.outcome == Outcome::Unknown)
+        .map(|finding| finding.rule.as_str())
+        .collect();
+    assert_eq!(undecided, ["certificate-revoked", "certificate-revoked"]);
 }

@@ -3,9 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use intransit::evidence::{Role, Subject};
 use intransit::report::{Finding, Outcome};
 use intransit::rules::RULES;
-use intransit::{CheckOptions, Input, check};
+use intransit::{CheckOptions, Input, check, read};
 use serde_json::{Value, json};
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
@@ -15,6 +18,8 @@ const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
 struct Case {
     name: String,
     params: Option<Value>,
+    identities: Option<Value>,
+    owned: Option<Value>,
     days: Option<u32>,
     at: Option<String>,
     now: Option<String>,
@@ -24,6 +29,7 @@ struct Case {
     pem: String,
     target: Option<String>,
     starttls: Option<String>,
+    role: Option<String>,
     taken: Option<String>,
     options: String,
     rows: Vec<Value>,
@@ -67,6 +73,8 @@ impl Case {
         let own = || Some(rest.to_owned());
         match word {
             "params" => self.params = Some(serde_json::from_str(rest).unwrap()),
+            "identities" => self.identities = Some(serde_json::from_str(rest).unwrap()),
+            "owned" => self.owned = Some(serde_json::from_str(rest).unwrap()),
             "days" => self.days = Some(rest.parse().unwrap()),
             "at" => self.at = own(),
             "now" => self.now = own(),
@@ -76,6 +84,7 @@ impl Case {
             "pem" => self.pem.push_str(&pki(rest)),
             "target" => self.target = own(),
             "starttls" => self.starttls = own(),
+            "role" => self.role = own(),
             "taken" => self.taken = own(),
             "options" => self.options = rest.to_owned(),
             "|" => self.rows.push(row(rest)),
@@ -124,19 +133,34 @@ impl Case {
             setting["params"] = params.clone();
         }
         let days = self.days.unwrap_or(30);
-        let policy = json!({
+        let mut policy = json!({
             "id": "case",
             "version": "1",
             "expects": [expects],
             "maxEvidenceAgeDays": days,
             "rules": [setting],
         });
+        for (member, given) in [("identities", &self.identities), ("ownedAddresses", &self.owned)] {
+            if let Some(given) = given {
+                policy[member] = given.clone();
+            }
+        }
         policy.to_string()
     }
 }
 
 fn pki(file: &str) -> String {
     let path: PathBuf = Path::new(CASES).join("pki").join(file);
+    if file.ends_with(".der") {
+        let der = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let lines: String = STANDARD
+            .encode(der)
+            .as_bytes()
+            .chunks(64)
+            .map(|line| format!("{}\n", str::from_utf8(line).unwrap()))
+            .collect();
+        return format!("-----BEGIN CERTIFICATE-----\n{lines}-----END CERTIFICATE-----\n");
+    }
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -167,6 +191,11 @@ fn mistakes(rule: &str, case: &Case) -> Vec<String> {
         roots: case.roots.clone(),
         ..CheckOptions::default()
     };
+    let input = match case.role.as_deref() {
+        Some("client") => of_a_client(&input),
+        Some(role) => panic!("{}: expected `client`, found `{role}`", case.name),
+        None => input,
+    };
     let report = match check(&[Input::new("case", input.as_bytes())], &options) {
         Ok(report) => report,
         Err(problems) => return problems.iter().map(ToString::to_string).collect(),
@@ -184,6 +213,17 @@ fn mistakes(rule: &str, case: &Case) -> Vec<String> {
     wrong
         .extend(left.iter().map(|finding| format!("found {} `{}` {}", named(finding), finding.summary, gaps(finding))));
     wrong
+}
+
+/// The report as evidence, of the side that opened the connection.
+fn of_a_client(report: &str) -> String {
+    let mut reading = read(&[Input::new("case", report.as_bytes())]);
+    for subject in reading.evidence.scans.iter_mut().flat_map(|scan| &mut scan.subjects) {
+        if let Subject::Endpoint(endpoint) = subject {
+            endpoint.key.role = Role::Client;
+        }
+    }
+    reading.evidence.to_document(&reading.diagnostics)
 }
 
 fn named(finding: &Finding) -> String {

@@ -113,16 +113,26 @@ fn every_report_is_read_and_none_is_compliant() {
 #[test]
 fn what_passes_is_what_the_reports_prove() {
     // Each certificate is there with its bytes: SHA-256, serverAuth, three names, over a year to go, leaf and CA in order.
-    const CERTIFICATES: [&str; 10] = [
+    // OpenSSL made them, with random serial numbers and key identifiers, without organizational units.
+    const CERTIFICATES: [&str; 19] = [
         "alternative-name-missing",
         "certificate-expired",
         "certificate-expiring",
+        "certificate-malformed",
         "certificate-not-yet-valid",
         "chain-incomplete",
+        "common-name-not-listed",
         "ec-key-short",
+        "issuer-extensions-unsound",
+        "key-algorithm-not-listed",
+        "key-identifier-unsound",
         "name-mismatch",
+        "organizational-unit-present",
         "purpose-missing",
+        "purpose-not-allowed",
         "rsa-key-short",
+        "rsa-parameters-unsound",
+        "serial-number-unsound",
         "weak-signature",
     ];
     // What a complete list of suites shows: three of TLS 1.2 with 256 bits, one of them DHE over 2048 bits, and TLS 1.3.
@@ -144,16 +154,22 @@ fn what_passes_is_what_the_reports_prove() {
         ("v2/certificate-described", vec![without_all(&ANSWERED, &["tls13-missing"])]),
         // One chain, of RSA; v2 knows no TLS 1.3, and DHE runs over 1024 bits.
         ("v2/host", vec![without_all(&open, &["ec-key-short", "tls13-missing"])]),
-        // TLS answers. Forward secrecy is offered, by DHE; the certificate has begun and has not ended.
+        // TLS answers. Forward secrecy is offered, by DHE; the certificate has begun and has not ended, and its form is
+        // sound, with an RSA key, though a short one.
         (
             "v3/all-bad",
             vec![vec![
                 "certificate-expired",
                 "certificate-expiring",
+                "certificate-malformed",
                 "certificate-not-yet-valid",
                 "evidence-too-old",
+                "key-algorithm-not-listed",
+                "key-identifier-unsound",
                 "no-forward-secrecy",
                 "plaintext-service",
+                "rsa-parameters-unsound",
+                "serial-number-unsound",
             ]],
         ),
         ("v3/certificate-not-listed", vec![all()]),

@@ -72,7 +72,6 @@ function chainView(chain, view, isOpen) {
     h("ol", { class: "paths" }, ...drawn),
     rest.length > 0 && h("details", { class: "rest" }, h("summary", {}, count(rest.length, "more path")), h("ol", { class: "paths", start: FIRST + 1 }, ...rest)),
     ...[...(stopped ? [`Not every path was looked at: ${stopped}.`] : []), ...disagreements.map(sentence)].map((words) => h("p", { class: "hint" }, ...quoted(words))),
-    departures(chain),
   );
 }
 
@@ -192,18 +191,6 @@ function link(failures, below) {
 /** @param {readonly Failure[]} failures */
 function reasons(failures) {
   return failures.length > 0 && h("ul", { class: "step-reasons" }, ...failures.map(({ words }) => h("li", {}, h("span", { "aria-hidden": "true" }, "✖ "), ...quoted(sentence(words)))));
-}
-
-/** @param {ChainAnswer} chain */
-function departures({ paths }) {
-  const words = [...new Set(paths.flatMap((path) => (path.departures ?? []).map((one) => one.words)))];
-  if (words.length === 0) return null;
-  return h(
-    "details",
-    { class: "rest" },
-    h("summary", {}, `${count(words.length, "departure")} from the rules for CAs, which clients let pass`),
-    h("ul", { class: "departures" }, ...words.map((one) => h("li", {}, ...quoted(sentence(one))))),
-  );
 }
 
 /**

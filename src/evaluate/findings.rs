@@ -2,7 +2,7 @@
 //! decide what is unknown.
 
 use super::{Named, reports};
-use crate::evidence::{Basis, Flow, Gap, GapReason, SubjectKind};
+use crate::evidence::{Basis, Gap, GapReason, SubjectKind};
 use crate::gathered::Gathered;
 use crate::ordered::{Map, Set};
 use crate::policy::{ActiveRule, Level};
@@ -37,14 +37,15 @@ pub(super) fn judge(
     }
 }
 
-/// What a setting for one flow leaves of a finding where the flow of the subject is not known: a fail there may be one.
-pub(super) fn if_of_flow(finding: Finding, flow: Flow) -> Option<Finding> {
+/// What a setting for some subjects leaves of a finding where it is not known whether the subject is one of them: a fail
+/// there may be one.
+pub(super) fn if_so(finding: Finding, condition: &str) -> Option<Finding> {
     match finding.outcome {
         Outcome::Pass | Outcome::NotApplicable => None,
         Outcome::Unknown => Some(finding),
         Outcome::Fail => {
-            let detail = format!("whether it belongs to `{}`, for which the policy has a setting", flow.words());
-            let summary = format!("It fails if it belongs to `{}`: {}", flow.words(), finding.summary);
+            let detail = format!("whether it {condition}, for which the policy has a setting");
+            let summary = format!("It fails if it {condition}: {}", finding.summary);
             let gaps = vec![Gap::new(GapReason::NotReportedByFormat, detail)];
             Some(Finding { outcome: Outcome::Unknown, summary, gaps, ..finding })
         }

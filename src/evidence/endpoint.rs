@@ -168,6 +168,19 @@ pub enum Role {
     Client,
 }
 
+impl Role {
+    pub(crate) const ALL: [Self; 2] = [Self::Server, Self::Client];
+
+    /// The word that policies use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        }
+    }
+}
+
 /// The flows of data in transit that the first source document tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -51,6 +51,10 @@ pub(super) fn read(start: usize, end: usize, sink: &mut Sink<'_>) {
         at += line.len();
     }
     for said in &found.certificates {
+        if let Some(place) = said.revoked.as_ref().and_then(|fact| fact.words.first()) {
+            let message = "certutil says that a certificate is revoked";
+            sink.note(Diagnostic::warning(Code::LimitedScan, message).at(*place).with_help(BESIDE));
+        }
         for fetch in said.fetches.iter().filter(|fetch| fetch.usable == Some(false)) {
             let (url, outcome) = (fetch.url.escape_debug(), &fetch.outcome);
             let message = format!("certutil says `{}` of the address `{url}`", outcome.value.escape_debug());
@@ -82,6 +86,7 @@ pub(super) fn read(start: usize, end: usize, sink: &mut Sink<'_>) {
 }
 
 const HELP: &str = "open the way to it, and paste the certificates beside this output, so that they are judged with it";
+const BESIDE: &str = "paste the certificates beside this output, so that they are judged with it";
 
 /// What was read so far.
 #[derive(Default)]

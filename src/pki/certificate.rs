@@ -150,6 +150,17 @@ impl ParsedCertificate {
         self.extensions.subject_alternative_name.decoded().into_iter().flat_map(|names| &names.names)
     }
 
+    /// Whether the serial number is encoded as a negative one.
+    #[must_use]
+    pub fn has_negative_serial(&self) -> bool {
+        let serial = || {
+            let mut fields = Walker::new(self.tbs_bytes(), 0).expect(SEQUENCE, "the signed part")?.inside();
+            fields.optional(0xA0, "the version")?;
+            fields.expect(INTEGER, "the serial number")
+        };
+        serial().is_ok_and(|serial| serial.value.first().is_some_and(|first| first & 0x80 != 0))
+    }
+
     /// The signed bytes.
     #[must_use]
     pub fn tbs_bytes(&self) -> &[u8] {

@@ -207,6 +207,20 @@ impl Extensions {
         self.list.iter().any(|one| one.critical && one.oid == oid)
     }
 
+    /// Whether the authority key identifier names the issuer's name or serial number: `authorityCertIssuer [1]` or
+    /// `authorityCertSerialNumber [2]`.
+    #[must_use]
+    pub fn authority_names_issuer(&self) -> bool {
+        let value = self.list.iter().find(|one| one.oid == oid::AUTHORITY_KEY_IDENTIFIER).map(|one| &one.value);
+        let Some(Ok(fields)) = value.map(|value| tlv::only(value, "an identifier")) else { return false };
+        let mut fields = fields.inside();
+        let mut found = false;
+        while let Ok(field) = fields.element("a field") {
+            found |= matches!(field.tag, 0xA1 | 0x82);
+        }
+        found
+    }
+
     /// Critical extensions that this reader does not decode.
     pub fn unknown_critical(&self) -> impl Iterator<Item = &Extension> {
         self.list.iter().filter(|one| one.critical && !DECODED.contains(&one.oid.as_str()))

@@ -1,10 +1,12 @@
 //! A policy as it is written.
 
 use super::Level;
+use super::addresses::OwnedAddresses;
 use super::exception::{Attestation, Waiver};
+use super::identities::IdentityRecord;
 use super::inventory::ExpectedFlow;
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Flow, SubjectKind};
+use crate::evidence::{Flow, Role, SubjectKind};
 use crate::formats::json::{Kind, Value};
 use crate::rules;
 use crate::settings::{Setting, object};
@@ -33,6 +35,10 @@ pub struct PolicyDocument {
     /// The rules. Those that are not named are off, or as in the pack that it extends.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub rules: Vec<RuleSetting>,
+    /// Who is expected behind which host. By default the pack's that it extends.
+    pub identities: Option<Vec<IdentityRecord>>,
+    /// The addresses that are the policy's own. By default the pack's that it extends.
+    pub owned_addresses: Option<Vec<OwnedAddresses>>,
     /// The flows that must be shown.
     #[cfg_attr(feature = "schema", schemars(default, skip_serializing_if = "Vec::is_empty"))]
     pub inventory: Vec<ExpectedFlow>,
@@ -47,7 +53,8 @@ pub struct PolicyDocument {
     pub sources: Vec<String>,
 }
 
-/// One rule of a policy, everywhere or in one flow only. A setting for the subject's flow goes before one for all.
+/// One rule of a policy, everywhere or for one flow, one side or both. The setting that names most of the subject goes
+/// before the others, and one for its flow before one for its side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename_all = "camelCase", deny_unknown_fields))]
@@ -58,6 +65,8 @@ pub struct RuleSetting {
     pub level: Level,
     /// The flow that it is for; every flow where it is not given.
     pub flow: Option<Flow>,
+    /// The side that it is for; both where it is not given.
+    pub role: Option<Role>,
     /// Its parameters; the rule's own defaults where they are not given.
     #[cfg_attr(feature = "schema", schemars(with = "Option<serde_json::Value>"))]
     pub params: Option<String>,
@@ -77,6 +86,8 @@ impl Setting for PolicyDocument {
                 expects: members.optional("expects"),
                 max_evidence_age_days: members.optional("maxEvidenceAgeDays"),
                 rules: members.or_default("rules"),
+                identities: members.optional("identities"),
+                owned_addresses: members.optional("ownedAddresses"),
                 inventory: members.or_default("inventory"),
                 waivers: members.or_default("waivers"),
                 attestations: members.or_default("attestations"),
@@ -92,11 +103,12 @@ impl Setting for RuleSetting {
     fn read(value: Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
         object(Some(value), problems, |members| {
             let (rule, level) = (members.required::<String>("rule"), members.required("level"));
-            let (flow, source) = (members.optional("flow"), members.optional("source"));
+            let (flow, role) = (members.optional("flow"), members.optional("role"));
+            let source = members.optional("source");
             let params = members.value("params").filter(|params| params.kind() != Kind::Null);
             let entry = rule.as_deref().and_then(rules::rule);
             let params = entry.zip(params).map(|(entry, params)| entry.read(Some(params), members.problems()).1);
-            Some(Self { rule: rule?, level: level?, flow, params, source })
+            Some(Self { rule: rule?, level: level?, flow, role, params, source })
         })
     }
 }

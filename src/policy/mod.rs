@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Flow, SubjectKind};
+use crate::evidence::{Flow, Role, SubjectKind};
 use crate::formats::json::Value;
 use crate::gathered::Gathered;
+use crate::json_text::compact;
 use crate::ordered::{Set, by_key};
 use crate::pki::path::TrustStore;
 use crate::report::{PolicyChange, PolicyReference};
@@ -16,15 +17,19 @@ use crate::rules::{self, Entry, Judge, NO_PARAMS, RULES};
 use crate::settings::{self, Setting, invalid, one_of, suggestion};
 use crate::source::sha256_hex;
 
+mod addresses;
 mod document;
 mod exception;
+mod identities;
 mod inventory;
 mod packs;
 
+pub use addresses::{AddressRange, OwnedAddresses};
 pub use document::{PolicyDocument, RuleSetting};
 pub(crate) use exception::apply;
 use exception::ids_twice;
 pub use exception::{Attestation, MAX_WAIVER_DAYS, Waiver};
+pub use identities::{IdentityRecord, Pin};
 pub use inventory::{ExpectedFlow, read_inventory};
 pub use packs::{DEFAULT_PACK, PACKS, Pack, pack};
 
@@ -75,6 +80,10 @@ pub struct Policy {
     pub max_evidence_age_days: u32,
     /// What it changes in the pack that it extends.
     pub changes: Vec<PolicyChange>,
+    /// Who is expected behind which host.
+    pub identities: Vec<IdentityRecord>,
+    /// The addresses that are the policy's own.
+    pub owned_addresses: Vec<OwnedAddresses>,
     /// The flows that must be shown.
     pub inventory: Vec<ExpectedFlow>,
     /// The file that more of them were read from, if one was.
@@ -100,17 +109,67 @@ pub(crate) struct ActiveRule {
     pub(crate) level: Level,
     /// The flow that it is for; every flow that has no setting of its own where it is none.
     pub(crate) flow: Option<Flow>,
+    /// The side that it is for; both where it is none.
+    pub(crate) role: Option<Role>,
     pub(crate) judge: Box<dyn Judge>,
 }
 
+/// Whether a setting is for a subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Applies {
+    Yes,
+    /// What the setting names of the subject is not known.
+    Possibly,
+    No,
+}
+
 impl ActiveRule {
-    /// Whether it judges subjects of `flow`.
-    pub(crate) fn judges(&self, flow: Option<Flow>, rules: &[Self]) -> bool {
-        match self.flow {
-            Some(own) => flow == Some(own),
-            None => !rules
-                .iter()
-                .any(|other| other.flow.is_some() && other.flow == flow && std::ptr::eq(other.entry, self.entry)),
+    /// Whether it judges subjects of `flow` and `role`: another setting may name more of them.
+    pub(crate) fn applies(&self, flow: Option<Flow>, role: Option<Role>, rules: &[Self]) -> Applies {
+        let goes_before = |other: &Self| {
+            other.rank() > self.rank()
+                && std::ptr::eq(other.entry, self.entry)
+                && other.names(flow, role) == Applies::Yes
+        };
+        let own = self.names(flow, role);
+        if own != Applies::No && rules.iter().any(goes_before) { Applies::No } else { own }
+    }
+
+    /// Whether it is for one flow or one side only.
+    pub(crate) const fn is_special(&self) -> bool {
+        self.flow.is_some() || self.role.is_some()
+    }
+
+    /// What the subject has to be for it, in words: `belongs to `…` and is a client`.
+    pub(crate) fn condition(&self) -> String {
+        let flow = self.flow.map(|flow| format!("belongs to `{}`", flow.words()));
+        let role = self.role.map(|role| format!("is a {}", role.name()));
+        flow.into_iter().chain(role).gathered().join(" and ")
+    }
+
+    fn names(&self, flow: Option<Flow>, role: Option<Role>) -> Applies {
+        match (of_kind(self.flow, flow), of_kind(self.role, role)) {
+            (Applies::No, _) | (_, Applies::No) => Applies::No,
+            (Applies::Yes, Applies::Yes) => Applies::Yes,
+            _ => Applies::Possibly,
+        }
+    }
+
+    const fn rank(&self) -> u8 {
+        2 * self.flow.is_some() as u8 + self.role.is_some() as u8
+    }
+}
+
+fn of_kind<T: PartialEq>(wanted: Option<T>, known: Option<T>) -> Applies {
+    match (wanted, known) {
+        (None, _) => Applies::Yes,
+        (Some(_), None) => Applies::Possibly,
+        (wanted, known) => {
+            if wanted == known {
+                Applies::Yes
+            } else {
+                Applies::No
+            }
         }
     }
 }
@@ -140,6 +199,7 @@ impl Policy {
         let merged = Settings::of(&document, base.as_ref());
         let (rules, mut invalid_rules) = merged.prepare();
         problems.append(&mut invalid_rules);
+        problems.extend(merged.identities.iter().filter_map(IdentityRecord::problem).map(invalid));
         problems.extend(document.inventory.iter().filter_map(ExpectedFlow::problem).map(invalid));
         problems.extend(document.waivers.iter().filter_map(Waiver::problem).map(invalid));
         let waivers = ids_twice("waiver", document.waivers.iter().map(|waiver| waiver.id.as_str()));
@@ -175,6 +235,8 @@ impl Policy {
             expects: merged.expects,
             max_evidence_age_days: merged.max_evidence_age_days,
             changes: merged.changes,
+            identities: merged.identities,
+            owned_addresses: merged.owned_addresses,
             inventory: document.inventory,
             inventory_name: None,
             roots: None,
@@ -206,6 +268,8 @@ struct Settings {
     expects: Vec<SubjectKind>,
     max_evidence_age_days: u32,
     rules: Vec<RuleSetting>,
+    identities: Vec<IdentityRecord>,
+    owned_addresses: Vec<OwnedAddresses>,
     changes: Vec<PolicyChange>,
 }
 
@@ -222,6 +286,8 @@ impl Settings {
                 .unwrap_or_else(|| vec![SubjectKind::Endpoint]),
             max_evidence_age_days: inherited(document.max_evidence_age_days),
             rules: base.map(|base| base.rules.clone()).unwrap_or_default(),
+            identities: own_or_inherited(&document.identities, base.map(|base| &base.identities)),
+            owned_addresses: own_or_inherited(&document.owned_addresses, base.map(|base| &base.owned_addresses)),
             changes: Vec::new(),
         };
         if let Some(base) = base {
@@ -232,26 +298,37 @@ impl Settings {
             );
             let expected = base.expects.clone().unwrap_or_default();
             settings.note_text("expects", format!("{expected:?}"), format!("{:?}", settings.expects));
+            let lists = |identities: &Vec<IdentityRecord>, addresses: &Vec<OwnedAddresses>| {
+                [compact(identities, 0), compact(addresses, 0)].map(Result::unwrap_or_default)
+            };
+            let before =
+                lists(&base.identities.clone().unwrap_or_default(), &base.owned_addresses.clone().unwrap_or_default());
+            let after = lists(&settings.identities, &settings.owned_addresses);
+            for (name, (before, after)) in ["identities", "ownedAddresses"].iter().zip(before.into_iter().zip(after)) {
+                settings.note_text(name, before, after);
+            }
         }
         for own in &document.rules {
-            match settings.rules.iter_mut().find(|setting| setting.rule == own.rule && setting.flow == own.flow) {
+            let same = |setting: &&mut RuleSetting| is_same_place(setting, own);
+            match settings.rules.iter_mut().find(same) {
                 Some(setting) => {
                     let merged =
                         RuleSetting { params: own.params.clone().or_else(|| setting.params.clone()), ..own.clone() };
                     let before = described(setting);
                     let after = described(&merged);
-                    let rule = merged.rule.clone();
+                    let name = placed(&merged);
                     *setting = merged;
                     if base.is_some() {
-                        settings.note_text(&rule, before, after);
+                        settings.note_text(&name, before, after);
                     }
                 }
                 None => {
-                    let everywhere =
-                        settings.rules.iter().find(|setting| setting.rule == own.rule && setting.flow.is_none());
-                    if let (Some(everywhere), Some(flow)) = (everywhere.filter(|_| base.is_some()), own.flow) {
+                    let is_everywhere = |setting: &&RuleSetting| {
+                        setting.rule == own.rule && setting.flow.is_none() && setting.role.is_none()
+                    };
+                    if let Some(everywhere) = settings.rules.iter().find(is_everywhere).filter(|_| base.is_some()) {
                         let (before, after) = (described(everywhere), described(own));
-                        settings.note_text(&format!("{} ({})", own.rule, flow.words()), before, after);
+                        settings.note_text(&placed(own), before, after);
                     }
                     settings.rules.push(own.clone());
                 }
@@ -285,7 +362,13 @@ impl Settings {
                 continue;
             };
             match entry.prepare(setting.params.as_deref()) {
-                Ok(judge) => active.push(ActiveRule { entry, level: setting.level, flow: setting.flow, judge }),
+                Ok(judge) => active.push(ActiveRule {
+                    entry,
+                    level: setting.level,
+                    flow: setting.flow,
+                    role: setting.role,
+                    judge,
+                }),
                 Err(mut unusable) => problems.append(&mut unusable),
             }
         }
@@ -297,10 +380,25 @@ impl Settings {
 /// Rules that one document sets twice: which setting was meant, nobody can know.
 fn twice(settings: &[RuleSetting]) -> Vec<Diagnostic> {
     let mut seen = Set::new();
-    let again = settings.iter().filter(|setting| !seen.insert((setting.rule.as_str(), setting.flow)));
+    let again = settings.iter().filter(|setting| !seen.insert((setting.rule.as_str(), setting.flow, setting.role)));
     again
         .map(|setting| invalid(format!("rule `{}` is set twice; expected one setting for each rule", setting.rule)))
         .gathered()
+}
+
+fn own_or_inherited<T: Clone>(own: &Option<Vec<T>>, base: Option<&Option<Vec<T>>>) -> Vec<T> {
+    own.as_ref().or(base.and_then(Option::as_ref)).cloned().unwrap_or_default()
+}
+
+fn is_same_place(one: &RuleSetting, other: &RuleSetting) -> bool {
+    one.rule == other.rule && one.flow == other.flow && one.role == other.role
+}
+
+/// The rule with the flow and the side that the setting is for.
+fn placed(setting: &RuleSetting) -> String {
+    let flow = setting.flow.map(Flow::words);
+    let names = flow.into_iter().chain(setting.role.map(Role::name)).gathered();
+    if names.is_empty() { setting.rule.clone() } else { format!("{} ({})", setting.rule, names.join(", ")) }
 }
 
 /// The level and the parameters with their defaults, so that nothing changes unseen.

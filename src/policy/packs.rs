@@ -53,6 +53,8 @@ impl Pack {
             expects: None,
             max_evidence_age_days: None,
             rules: Vec::new(),
+            identities: None,
+            owned_addresses: None,
             inventory: Vec::new(),
             waivers: Vec::new(),
             attestations: Vec::new(),

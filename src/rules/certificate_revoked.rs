@@ -145,7 +145,7 @@ fn judged(
     let proven: Vec<Proven> = match &on_path {
         Some(issuer) => vec![context.revocations.prove(parsed, issuer)],
         None => {
-            let issuers = context.revocations.issuers_by_signature(parsed, chain);
+            let issuers = context.revocations.issuers_by_signature(parsed);
             issuers.iter().map(|issuer| context.revocations.prove(parsed, issuer)).gathered()
         }
     };
@@ -182,7 +182,8 @@ fn judged(
         (Some(Proven { by, words, .. }), false) => {
             let why =
                 format!("the chain is not verified up to a chosen root CA, so that {by} of its issuer proves nothing");
-            unknown(certificate, &who, Gap::new(GapReason::NotStated, why).at(words))
+            let reason = if context.revocations.has_roots() { GapReason::Failed } else { GapReason::NotStated };
+            unknown(certificate, &who, Gap::new(reason, why).at(words))
         }
         (None, _) => {
             let why = "no CRL and no OCSP response of its issuer was given";

@@ -158,20 +158,27 @@ fn proven(
 
 /// Why the failures of the paths do not show that the chain is bad, if they do not.
 fn undecided(chain: &PresentedView<'_>, is_service: bool, proof: &ChainAnswer) -> Option<Gap> {
-    use FailureKind::{IssuerMissing, SecondOpinion, SignatureUnsupported, Unreadable};
+    use FailureKind::{IssuerMissing, SecondOpinion, SignatureBad, SignatureUnsupported, Unreadable};
     if let Some(stopped) = &proof.stopped {
         return Some(Gap::new(GapReason::Unsupported, stopped.clone()));
     }
-    let is_open = |failure: &Failure| match failure.kind {
+    // A paste need not be all that a service sends.
+    let may_go_on = !is_service || chain.gap().is_some();
+    let is_open = |path: &PathAnswer, failure: &Failure| match failure.kind {
         SecondOpinion | SignatureUnsupported | Unreadable => true,
-        // A paste need not be all that a service sends.
-        IssuerMissing => !is_service || chain.gap().is_some(),
+        IssuerMissing => may_go_on,
+        // Above what was shown only the store was asked: the issuer may be another CA of the same name.
+        SignatureBad => may_go_on && path.ends_in.kind == EndKind::Root,
         _ => false,
     };
-    let open = |path: &&PathAnswer| path.ends_in.kind == EndKind::TooLong || path.failures.iter().all(is_open);
-    let path = proof.paths.iter().find(open)?;
+    let is_open_path = |path: &&PathAnswer| {
+        path.ends_in.kind == EndKind::TooLong || path.failures.iter().all(|failure| is_open(path, failure))
+    };
+    let path = proof.paths.iter().find(is_open_path)?;
     let words: Vec<&str> = path.failures.iter().map(|failure| failure.words.as_str()).collect();
-    let is_missing = path.failures.iter().any(|failure| failure.kind == IssuerMissing);
+    let is_namesake = path.failures.iter().any(|failure| failure.kind == SignatureBad);
+    let is_missing = is_namesake || path.failures.iter().any(|failure| failure.kind == IssuerMissing);
     let reason = if is_missing { GapReason::NotAttempted } else { GapReason::Unsupported };
-    Some(Gap::new(reason, words.join("; ")))
+    let note = if is_namesake { "; another CA of that name may have, and was not shown" } else { "" };
+    Some(Gap::new(reason, words.join("; ") + note))
 }

@@ -1,152 +1,92 @@
-//! What `issuer-unexpected` and `organization-unexpected` share: a policy's records of who issues for which host.
+//! What the rules about identities share: the policy's records of who stands behind which host.
 //!
 //! A record is chosen by the host that was asked for, never by what the certificate says of itself. Names prove
-//! nothing: these rules pass only on a verified path to a root that a record pins by its key.
+//! nothing: they pass only on a verified path to a root that a record pins by its key.
 
 use serde::Serialize;
 
-use super::{Draft, Parameters};
-use crate::diagnostic::Diagnostic;
+use super::{Context, Draft, Parameters, Subject};
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, Fact, Gap, GapReason, PresentedView};
-use crate::formats::json::Value;
 use crate::gathered::Gathered;
 use crate::letters::lower_case;
 use crate::pki::path::{ChainAnswer, PathAnswer};
-use crate::settings::{Members, Setting, object};
-use crate::time::{SECONDS_PER_DAY, Timestamp};
+use crate::policy::IdentityRecord;
+use crate::settings::{Members, invalid};
+use crate::time::Timestamp;
 
-/// The records. Several may be in force at once: certificates change while both are in use.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Params {
-    pub(super) records: Vec<Record>,
-}
+/// The parameters of a rule whose records are the policy's own.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct WithoutRecords {}
 
-impl Parameters for Params {
+impl Parameters for WithoutRecords {
     fn set(&mut self, members: &mut Members<'_, '_>) {
-        members.set("records", &mut self.records);
-    }
-}
-
-/// What is expected of the certificates of some hosts for some time.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Record {
-    /// First day.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<Timestamp>,
-    /// A host, or `*.` and a domain for the names with one more label.
-    host: String,
-    /// Common names of issuing and root CAs, as the certificates have them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) issuers: Vec<String>,
-    /// When it was last seen to be true.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_observed: Option<Timestamp>,
-    /// Organizations of the leaf.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) organizations: Vec<String>,
-    /// SHA-256 of the roots' SubjectPublicKeyInfo, lower-case hex.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) root_spki_sha256: Vec<String>,
-    /// Where it is said.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    source: String,
-    /// Last day, which still counts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<Timestamp>,
-}
-
-impl Setting for Record {
-    fn read(value: Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
-        object(Some(value), problems, |members| {
-            Some(Self {
-                from: members.optional("from"),
-                host: members.or_default("host"),
-                issuers: members.or_default("issuers"),
-                last_observed: members.optional("lastObserved"),
-                organizations: members.or_default("organizations"),
-                root_spki_sha256: members.or_default("rootSpkiSha256"),
-                source: members.or_default("source"),
-                until: members.optional("until"),
-            })
-        })
-    }
-}
-
-impl Record {
-    /// Whether one of these names is of a list of its own.
-    pub(super) fn has(names: &[&str], own: &[String]) -> bool {
-        names.iter().any(|name| own.iter().any(|own| is_same(name, own)))
-    }
-
-    fn pins(&self, path: &PathAnswer) -> bool {
-        let key = path.ends_in.spki_sha256.as_deref();
-        key.is_some_and(|key| self.root_spki_sha256.iter().any(|pin| is_same(pin, key)))
-    }
-
-    fn is_for(&self, host: &str) -> bool {
-        let (host, pattern) = (host.trim_end_matches('.'), self.host.as_str());
-        match pattern.strip_prefix("*.") {
-            Some(domain) => host.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(domain)),
-            None => host.eq_ignore_ascii_case(pattern),
+        if let Some(records) = members.value("records") {
+            let message =
+                "`records` stand in the policy's member `identities`, where all rules about identities find them";
+            members.problems().push(invalid(message.to_owned()).at(records.span()));
         }
     }
+}
 
-    fn is_in_force(&self, at: Timestamp) -> bool {
-        let begun = self.from.is_none_or(|from| from <= at);
-        // A time of day in `until` does not lengthen its day.
-        let day = |time: Timestamp| time.unix().div_euclid(SECONDS_PER_DAY);
-        let ended = self.until.is_some_and(|until| day(at) > day(until));
-        begun && !ended
-    }
+/// Whether one of these names is of a list.
+pub(super) fn has(names: &[&str], list: &[String]) -> bool {
+    names.iter().any(|name| list.iter().any(|one| is_same(name, one)))
+}
+
+fn pins(record: &IdentityRecord, path: &PathAnswer) -> bool {
+    let key = path.ends_in.spki_sha256.as_deref();
+    key.is_some_and(|key| record.root_spki_sha256.iter().any(|pin| pin.is(key)))
 }
 
 /// The records for a host at an instant.
 pub(super) struct Expected<'a> {
     /// The host.
-    pub(super) host: &'a str,
+    pub(super) host: String,
     /// What the host rests on.
-    basis: Basis,
-    records: Vec<&'a Record>,
+    pub(super) basis: Basis,
+    pub(super) records: Vec<&'a IdentityRecord>,
 }
 
-/// Chooses the records for a host that say something by `field`.
+/// Chooses the records for the subject's host and side that `say` something of what is asked.
 ///
 /// # Errors
 /// An unknown finding where there is none: no host, no record, or none in force.
 pub(super) fn expected<'a>(
-    records: &'a [Record],
-    host: Option<&'a Fact<String>>,
-    at: Timestamp,
-    field: impl Fn(&Record) -> &[String],
+    context: &Context<'a>,
+    subject: &Subject<'_>,
+    say: &dyn Fn(&IdentityRecord) -> bool,
     what: &str,
 ) -> Result<Expected<'a>, Box<Draft>> {
     let unknown = |reason, detail: String| {
         let summary = format!("Which {what} is expected is not known.");
         Box::new(Draft::unknown(summary, vec![Gap::new(reason, detail)]))
     };
-    let Some(host) = host else {
+    let Some(Fact { value: host, basis, .. }) = subject.host() else {
         return Err(unknown(GapReason::NotStated, "the host is not known, and records are chosen by it".to_owned()));
     };
-    let (host, basis) = (host.value.as_str(), host.basis);
-    let of_host: Vec<&Record> =
-        records.iter().filter(|record| record.is_for(host) && !field(record).is_empty()).gathered();
+    let of_host: Vec<&IdentityRecord> =
+        context.identities.iter().filter(|record| record.is_for(&host, subject.role()) && say(record)).gathered();
     if of_host.is_empty() {
         return Err(unknown(GapReason::NotAttempted, format!("the policy has no record for `{host}`")));
     }
-    let records: Vec<&Record> = of_host.into_iter().filter(|record| record.is_in_force(at)).gathered();
+    let records: Vec<&IdentityRecord> = of_host.into_iter().filter(|record| record.is_in_force(context.at)).gathered();
     if records.is_empty() {
-        let detail = format!("no record of the policy for `{host}` is in force on {}", at.date());
+        let detail = format!("no record of the policy for `{host}` is in force on {}", context.at.date());
         return Err(unknown(GapReason::NotAttempted, detail));
     }
     Ok(Expected { host, basis, records })
 }
 
+/// ` (our list, last checked …)`, by the record that was checked last.
+pub(super) fn checked<'a>(records: impl Iterator<Item = &'a IdentityRecord>) -> String {
+    let last: Option<Timestamp> = records.filter_map(|record| record.last_checked).max();
+    last.map(|last| format!(" (our list, last checked {})", last.date())).unwrap_or_default()
+}
+
 impl Expected<'_> {
     /// The values of one field, each once.
-    pub(super) fn values(&self, field: impl Fn(&Record) -> &[String]) -> Vec<&str> {
+    pub(super) fn values(&self, field: impl Fn(&IdentityRecord) -> &[String]) -> Vec<&str> {
         let mut values: Vec<&str> = Vec::new();
         for value in self.records.iter().flat_map(|record| field(record)) {
             if !values.contains(&value.as_str()) {
@@ -156,11 +96,10 @@ impl Expected<'_> {
         values
     }
 
-    /// `the policy's list for … , last checked …, has …`.
+    /// `the policy's list for … (our list, last checked …) has …`.
     pub(super) fn words(&self, values: &[&str]) -> String {
-        let last = self.records.iter().filter_map(|record| record.last_observed).max();
-        let checked = last.map(|last| format!(" (last checked on {})", last.date())).unwrap_or_default();
         let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).gathered();
+        let checked = checked(self.records.iter().copied());
         format!("the policy's list for `{}`{checked} has {}", self.host, values.join(", "))
     }
 }
@@ -191,8 +130,8 @@ pub(super) fn matched(
     proof: Option<&ChainAnswer>,
     what: &str,
     observed: &str,
-    has_name: &dyn Fn(&Record) -> bool,
-    on_path: &dyn Fn(&Record, &PathAnswer) -> bool,
+    has_name: &dyn Fn(&IdentityRecord) -> bool,
+    on_path: &dyn Fn(&IdentityRecord, &PathAnswer) -> bool,
 ) -> Draft {
     let Some(leaf) = chain.leaf() else { return Draft::unknown("The chain is empty.", Vec::new()) };
     let unknown = |reason, why: &str| {
@@ -210,20 +149,24 @@ pub(super) fn matched(
         let why = proof.nearest_miss.as_deref().unwrap_or("the chain is not verified for the host");
         return unknown(GapReason::Unsupported, why);
     }
-    let records: Vec<&Record> = expected.records.iter().copied().filter(|record| has_name(record)).gathered();
+    let records: Vec<&IdentityRecord> = expected.records.iter().copied().filter(|record| has_name(record)).gathered();
+    let checked = checked(records.iter().copied());
     if records.iter().all(|record| record.root_spki_sha256.is_empty()) {
-        return unknown(GapReason::NotStated, "the policy's record pins no root by its key (`rootSpkiSha256`)");
+        return unknown(
+            GapReason::NotStated,
+            &format!("the policy's record pins no root by its key (`rootSpkiSha256`){checked}"),
+        );
     }
-    let pinned: Vec<(&Record, &PathAnswer)> = records
+    let pinned: Vec<(&IdentityRecord, &PathAnswer)> = records
         .iter()
         .flat_map(|record| trusted.iter().map(move |path| (*record, *path)))
-        .filter(|(record, path)| record.pins(path))
+        .filter(|(record, path)| pins(record, path))
         .gathered();
     if pinned.is_empty() && proof.stopped.is_none() {
         let roots: Vec<String> = trusted.iter().map(|path| format!("`{}`", path.ends_in.name)).collect();
         let roots = roots.join(", ");
         let text = format!(
-            "{what}, but the verified path ends at the root CA {roots}, whose key the policy does not pin for it"
+            "{what}, but the verified path ends at the root CA {roots}, whose key the policy does not pin for it{checked}"
         );
         return Draft::fail(format!("{} The list may be out of date.", sentence(&text)))
             .certificate(leaf, observed)
@@ -236,7 +179,7 @@ pub(super) fn matched(
         .certificates
         .iter()
         .filter(|one| !one.is_leaf && one.sha256.as_ref().is_some_and(|sha256| path.certificates.contains(sha256)));
-    let text = format!("{what}, on a verified path to the pinned root CA `{}`", path.ends_in.name);
+    let text = format!("{what}, on a verified path to the pinned root CA `{}`{checked}", path.ends_in.name);
     let draft = Draft::pass(sentence(&text)).certificate(leaf, observed).basis(Basis::Computed).basis(expected.basis);
     issuers.fold(draft, |draft, issuer| draft.cite(issuer.words(), "on the verified path"))
 }

@@ -1,12 +1,13 @@
 //! `issuer-unexpected`: the certificate comes from an issuer that the policy expects for the host.
 
 use super::certificates::{called, not_all_shown, other_chains, unreadable};
-use super::identities::{Params, Record, expected, is_same, matched, near_miss};
+use super::identities::{WithoutRecords, expected, has, is_same, matched, near_miss};
 use super::{About, Clause, Context, Draft, Findings, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject};
 use crate::evaluate::sentence;
-use crate::evidence::{Basis, Fact, Gap, PresentedView, SubjectKind};
+use crate::evidence::{Basis, Gap, PresentedView, SubjectKind};
 use crate::gathered::Gathered;
 use crate::pki::path::{ChainAnswer, PathAnswer};
+use crate::policy::IdentityRecord;
 
 /// See [`Rule::ABOUT`].
 pub(super) struct IssuerUnexpected;
@@ -14,20 +15,20 @@ pub(super) struct IssuerUnexpected;
 const REQUIRED: &str = "an issuer that the policy expects for the host";
 
 impl Rule for IssuerUnexpected {
-    type Params = Params;
+    type Params = WithoutRecords;
 
     const ABOUT: About = About {
         id: "issuer-unexpected",
         title: "an expected issuer",
-        checks: "Whether the chain has one of the issuers that the policy's records expect for the host that was asked for. An \
+        checks: "Whether the chain has one of the issuers that the policy's `identities` expect for the host that was asked for. An \
                  issuer that is not expected fails. One that is expected by name passes on a verified path to a root whose key \
-                 the records pin, and leaves the rule unknown elsewhere: names prove nothing.",
+                 they pin, and leaves the rule unknown elsewhere: names prove nothing.",
         why: "Any of a hundred CAs can issue for any name. A certificate from another one than usual is a change that nobody \
               announced, or an attack.",
         fix: &[
             (
                 "any",
-                "find out who ordered the certificate; if the change was meant, add the new issuer to the policy's records",
+                "find out who ordered the certificate; if the change was meant, add the new issuer to the policy's `identities`",
             ),
             ("any", "limit who may issue for your names by a CAA record (RFC 8659)"),
         ],
@@ -50,24 +51,22 @@ impl Rule for IssuerUnexpected {
         decide_by: &[OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
-    fn check(params: &Params, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
-        let host = subject.host();
+    fn check(_: &WithoutRecords, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         for (position, chain) in subject.chains().iter().enumerate() {
             let proof = context.proofs.get(position).and_then(Option::as_ref);
-            findings.add(judged(params, context, host.as_ref(), chain, proof).required(REQUIRED));
+            findings.add(judged(context, subject, chain, proof).required(REQUIRED));
         }
         not_all_shown(other_chains(subject), REQUIRED, findings);
     }
 }
 
-fn issuers(record: &Record) -> &[String] {
+fn issuers(record: &IdentityRecord) -> &[String] {
     &record.issuers
 }
 
 fn judged(
-    params: &Params,
     context: &Context<'_>,
-    host: Option<&Fact<String>>,
+    subject: &Subject<'_>,
     chain: &PresentedView<'_>,
     proof: Option<&ChainAnswer>,
 ) -> Draft {
@@ -76,7 +75,7 @@ fn judged(
     };
     let Some(parsed) = leaf.decoded() else { return unreadable(leaf, "its issuer") };
     let Ok(issuer) = &parsed.issuer else { return unreadable(leaf, "its issuer") };
-    let expected = match expected(&params.records, host, context.at, issuers, "issuer") {
+    let expected = match expected(context, subject, &|record| !record.issuers.is_empty(), "issuer") {
         Ok(expected) => expected,
         Err(draft) => return draft.certificate(leaf, &format!("issued by {issuer}")),
     };
@@ -88,14 +87,14 @@ fn judged(
     let who = called(leaf);
     if let Some(name) = shown.iter().find(|name| wanted.iter().any(|wanted| is_same(name, wanted))) {
         let what = format!("the chain of {who} has the expected issuer's name `{name}`");
-        let has_name = |record: &Record| Record::has(&shown, &record.issuers);
-        let on_path = |record: &Record, path: &PathAnswer| {
+        let has_name = |record: &IdentityRecord| has(&shown, &record.issuers);
+        let on_path = |record: &IdentityRecord, path: &PathAnswer| {
             let certificates = chain
                 .certificates
                 .iter()
                 .filter(|one| one.sha256.as_ref().is_some_and(|sha256| path.certificates.contains(sha256)));
             let mut issuers = certificates.filter_map(|one| one.decoded()?.issuer.as_ref().ok());
-            issuers.any(|issuer| Record::has(&issuer.common_names(), &record.issuers))
+            issuers.any(|issuer| has(&issuer.common_names(), &record.issuers))
         };
         return matched(&expected, chain, proof, &what, &observed, &has_name, &on_path);
     }

@@ -6,24 +6,28 @@
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Basis, ChainView, Dossier, Fact, Gap, GapReason, PresentedView, SubjectKind, Transport};
+use crate::evidence::{Basis, ChainView, Dossier, Fact, Gap, GapReason, PresentedView, Role, SubjectKind, Transport};
 use crate::formats::json::{self, Value};
 use crate::gathered::Gathered;
 use crate::json_text::compact;
 use crate::pki::path::ChainAnswer;
+use crate::policy::{IdentityRecord, OwnedAddresses};
 use crate::report::{Citation, Fix, RuleSummary};
 use crate::revocations::Revocations;
 use crate::settings::{Members, check_syntax, object};
 use crate::source::SourceText;
 use crate::time::Timestamp;
 
+mod address_not_owned;
 mod alternative_name_missing;
+mod alternative_name_unsound;
 mod answers;
 mod broken_cipher;
 mod ca_address_unreachable;
 mod certificate_expired;
 mod certificate_expiring;
 mod certificate_lifetime_long;
+mod certificate_malformed;
 mod certificate_not_yet_valid;
 mod certificate_revoked;
 mod certificates;
@@ -34,7 +38,10 @@ mod cipher_below_256_bits;
 mod cipher_bits;
 mod cipher_order_not_enforced;
 mod cipher_order_unexpected;
+mod client_purpose_missing;
 mod commands;
+mod common_name_not_listed;
+mod demands;
 mod dh_group_short;
 mod draft;
 mod ec_key_short;
@@ -44,16 +51,25 @@ mod group_not_listed;
 mod groups;
 mod identities;
 mod insecure_renegotiation;
+mod issuer_extensions_unsound;
 mod issuer_unexpected;
+mod key_algorithm_not_listed;
+mod key_identifier_unsound;
+mod key_unexpected;
 mod known_vulnerability;
+mod leaf_extensions_unsound;
 mod must_staple_without_staple;
 mod name_mismatch;
 mod no_forward_secrecy;
 mod obsolete_protocol;
 mod organization_unexpected;
+mod organizational_unit_present;
 mod plaintext_service;
 mod purpose_missing;
+mod purpose_not_allowed;
 mod rsa_key_short;
+mod rsa_parameters_unsound;
+mod serial_number_unsound;
 mod suite_not_listed;
 mod suites;
 mod tls13_missing;
@@ -89,13 +105,25 @@ pub static RULES: &[Entry] = &[
     entry::<known_vulnerability::KnownVulnerability>(),
     entry::<rsa_key_short::RsaKeyShort>(),
     entry::<ec_key_short::EcKeyShort>(),
+    entry::<key_algorithm_not_listed::KeyAlgorithmNotListed>(),
+    entry::<rsa_parameters_unsound::RsaParametersUnsound>(),
     entry::<weak_signature::WeakSignature>(),
     entry::<certificate_expired::CertificateExpired>(),
     entry::<certificate_not_yet_valid::CertificateNotYetValid>(),
     entry::<certificate_expiring::CertificateExpiring>(),
     entry::<certificate_lifetime_long::CertificateLifetimeLong>(),
+    entry::<certificate_malformed::CertificateMalformed>(),
+    entry::<serial_number_unsound::SerialNumberUnsound>(),
+    entry::<key_identifier_unsound::KeyIdentifierUnsound>(),
+    entry::<leaf_extensions_unsound::LeafExtensionsUnsound>(),
+    entry::<issuer_extensions_unsound::IssuerExtensionsUnsound>(),
     entry::<purpose_missing::PurposeMissing>(),
+    entry::<purpose_not_allowed::PurposeNotAllowed>(),
+    entry::<client_purpose_missing::ClientPurposeMissing>(),
     entry::<alternative_name_missing::AlternativeNameMissing>(),
+    entry::<alternative_name_unsound::AlternativeNameUnsound>(),
+    entry::<common_name_not_listed::CommonNameNotListed>(),
+    entry::<organizational_unit_present::OrganizationalUnitPresent>(),
     entry::<name_mismatch::NameMismatch>(),
     entry::<chain_incomplete::ChainIncomplete>(),
     entry::<chain_unproven::ChainUnproven>(),
@@ -104,6 +132,8 @@ pub static RULES: &[Entry] = &[
     entry::<ca_address_unreachable::CaAddressUnreachable>(),
     entry::<issuer_unexpected::IssuerUnexpected>(),
     entry::<organization_unexpected::OrganizationUnexpected>(),
+    entry::<key_unexpected::KeyUnexpected>(),
+    entry::<address_not_owned::AddressNotOwned>(),
     entry::<evidence_too_old::EvidenceTooOld>(),
 ];
 
@@ -280,6 +310,10 @@ pub struct Context<'a> {
     pub proofs: &'a [Option<ChainAnswer>],
     /// What CRLs and OCSP responses prove.
     pub(crate) revocations: &'a Revocations<'a>,
+    /// Who is expected behind which host.
+    pub identities: &'a [IdentityRecord],
+    /// The addresses that are the policy's own.
+    pub owned_addresses: &'a [OwnedAddresses],
 }
 
 /// What a rule looks at.
@@ -308,6 +342,12 @@ impl<'a> Subject<'a> {
             Self::Endpoint(dossier) => Some(dossier),
             Self::Chain(_) => None,
         }
+    }
+
+    /// The side whose certificates it has; certificates without a service are taken for a server's.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.endpoint().map_or(Role::Server, |dossier| dossier.key.role)
     }
 
     /// Its chains.

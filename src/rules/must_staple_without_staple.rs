@@ -3,7 +3,7 @@
 use super::certificates::{called, not_all_shown, other_chains, unreadable};
 use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL_STATUS, Rule, Subject, TESTSSL};
 use crate::evaluate::sentence;
-use crate::evidence::{Basis, CertificateView, Fact, Gap, GapReason, PresentedView, RevocationEvidence, SubjectKind};
+use crate::evidence::{Basis, CertificateView, Fact, Gap, GapReason, RevocationEvidence, SubjectKind};
 use crate::gathered::Gathered;
 
 const REQUIRED: &str = "an OCSP response with the certificate";
@@ -55,24 +55,18 @@ impl Rule for MustStapleWithoutStaple {
         }
         for chain in subject.chains() {
             let Some(leaf) = chain.leaf() else { continue };
-            findings
-                .add(stapled(context, chain, leaf, &beside).unwrap_or_else(|| judged(leaf, &facts)).required(REQUIRED));
+            findings.add(stapled(context, leaf, &beside).unwrap_or_else(|| judged(leaf, &facts)).required(REQUIRED));
         }
         not_all_shown(other_chains(subject), REQUIRED, findings);
     }
 }
 
 /// A response that came with a certificate that demands one, and is good for it.
-fn stapled(
-    context: &Context<'_>,
-    chain: &PresentedView<'_>,
-    leaf: &CertificateView<'_>,
-    beside: &[&RevocationEvidence],
-) -> Option<Draft> {
+fn stapled(context: &Context<'_>, leaf: &CertificateView<'_>, beside: &[&RevocationEvidence]) -> Option<Draft> {
     let parsed = leaf.decoded().filter(|parsed| parsed.extensions.must_staple() == Some(true))?;
     let is_good = |said: &&RevocationEvidence| match said {
         RevocationEvidence::OcspResponse(fact) => {
-            context.revocations.is_good_staple(fact, parsed, chain).then_some(fact.words.clone())
+            context.revocations.is_good_staple(fact, parsed).then_some(fact.words.clone())
         }
         _ => None,
     };

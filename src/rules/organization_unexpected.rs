@@ -1,11 +1,12 @@
 //! `organization-unexpected`: the certificate names an organization that the policy expects for the host.
 
 use super::certificates::{called, not_all_shown, other_chains, unreadable};
-use super::identities::{Params, Record, expected, is_same, matched, near_miss};
+use super::identities::{WithoutRecords, expected, has, is_same, matched, near_miss};
 use super::{About, Clause, Context, Draft, Findings, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject};
 use crate::evaluate::sentence;
-use crate::evidence::{Basis, CertificateView, Fact, PresentedView, SubjectKind};
+use crate::evidence::{Basis, CertificateView, PresentedView, SubjectKind};
 use crate::pki::path::ChainAnswer;
+use crate::policy::IdentityRecord;
 
 /// See [`Rule::ABOUT`].
 pub(super) struct OrganizationUnexpected;
@@ -13,19 +14,19 @@ pub(super) struct OrganizationUnexpected;
 const REQUIRED: &str = "an organization that the policy expects for the host";
 
 impl Rule for OrganizationUnexpected {
-    type Params = Params;
+    type Params = WithoutRecords;
 
     const ABOUT: About = About {
         id: "organization-unexpected",
         title: "an expected organization",
-        checks: "Whether the leaf's organization is one that the policy's records expect for the host that was asked for. Another \
-                 one, or none, fails. The expected one passes on a verified path to a root whose key the records pin, and leaves \
+        checks: "Whether the leaf's organization is one that the policy's `identities` expect for the host that was asked for. Another \
+                 one, or none, fails. The expected one passes on a verified path to a root whose key they pin, and leaves \
                  the rule unknown elsewhere: anybody can write any name into a certificate.",
         why: "A certificate for the right host and another organization means that the name was given away, taken over or sent \
               through somebody else's machines.",
         fix: &[(
             "any",
-            "find out who ordered the certificate; if the change was meant, add the organization to the policy's records",
+            "find out who ordered the certificate; if the change was meant, add the organization to the policy's `identities`",
         )],
         citations: &[Clause {
             document: "Microsoft, How Exchange Online uses TLS to secure email connections",
@@ -38,12 +39,11 @@ impl Rule for OrganizationUnexpected {
         decide_by: &[OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
-    fn check(params: &Params, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
-        let host = subject.host();
+    fn check(_: &WithoutRecords, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         for (position, chain) in subject.chains().iter().enumerate() {
             let proof = context.proofs.get(position).and_then(Option::as_ref);
             if let Some(leaf) = chain.leaf() {
-                findings.add(judged(params, context, host.as_ref(), chain, leaf, proof).required(REQUIRED));
+                findings.add(judged(context, subject, chain, leaf, proof).required(REQUIRED));
             }
         }
         not_all_shown(other_chains(subject), REQUIRED, findings);
@@ -51,9 +51,8 @@ impl Rule for OrganizationUnexpected {
 }
 
 fn judged(
-    params: &Params,
     context: &Context<'_>,
-    host: Option<&Fact<String>>,
+    subject: &Subject<'_>,
     chain: &PresentedView<'_>,
     leaf: &CertificateView<'_>,
     proof: Option<&ChainAnswer>,
@@ -62,7 +61,7 @@ fn judged(
         return unreadable(leaf, "its organization");
     };
     let observed = format!("for {name}");
-    let expected = match expected(&params.records, host, context.at, organizations, "organization") {
+    let expected = match expected(context, subject, &|record| !record.organizations.is_empty(), "organization") {
         Ok(expected) => expected,
         Err(draft) => return draft.certificate(leaf, &observed),
     };
@@ -71,7 +70,7 @@ fn judged(
     let who = called(leaf);
     if let Some(found) = shown.iter().find(|name| wanted.iter().any(|wanted| is_same(name, wanted))) {
         let what = format!("{who} has the expected organization `{found}`");
-        let has_name = |record: &Record| Record::has(&shown, &record.organizations);
+        let has_name = |record: &IdentityRecord| has(&shown, &record.organizations);
         return matched(&expected, chain, proof, &what, &observed, &has_name, &|_, _| true);
     }
     let found = match shown.as_slice() {
@@ -84,6 +83,6 @@ fn judged(
     Draft::fail(format!("{summary}{}", near_miss(&shown, &wanted))).certificate(leaf, &observed).basis(Basis::Computed)
 }
 
-fn organizations(record: &Record) -> &[String] {
+fn organizations(record: &IdentityRecord) -> &[String] {
     &record.organizations
 }

@@ -3,7 +3,7 @@
 use super::certificates::{called, each_leaf, unreadable};
 use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, Rule, Subject, TESTSSL};
 use crate::evaluate::sentence;
-use crate::evidence::{Basis, SubjectKind};
+use crate::evidence::{Basis, Role, SubjectKind};
 use crate::pki::extension::Field;
 
 /// See [`Rule::ABOUT`].
@@ -19,7 +19,7 @@ impl Rule for PurposeMissing {
         id: "purpose-missing",
         title: "certificates for TLS servers",
         checks: "Whether every leaf has the extended key usage serverAuth by name. anyExtendedKeyUsage does not count, and \
-                 neither does a certificate without the extension.",
+                 neither does a certificate without the extension. Nothing is said of clients.",
         why: "A certificate for another purpose was vetted for that purpose, and strict clients refuse it as a server's.",
         fix: &[(
             "any",
@@ -45,6 +45,9 @@ impl Rule for PurposeMissing {
     };
 
     fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
+        if subject.role() == Role::Client {
+            return;
+        }
         each_leaf(subject, "the extended key usage serverAuth", findings, &|leaf| {
             let Some(parsed) = leaf.decoded() else { return unreadable(leaf, "its extended key usage") };
             let who = called(leaf);

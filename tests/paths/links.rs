@@ -235,11 +235,15 @@ fn a_name_is_no_signature() {
         assert_eq!(answer.paths[0].ends_in.kind, EndKind::Broken);
         assert_eq!(answer.paths[0].failures[0].certificate, leaf.sha256);
     }
-    let rootlike = Party::authority("Test Root").by_itself();
     let leaf = chain.server.by(&chain.issuing);
-    let answer = ask(&leaf, &[&issuing], &store([rootlike]));
-    assert_eq!((answer.trusted, kinds(&answer)), (false, vec![FailureKind::SignatureBad]));
-    assert_eq!(answer.paths[0].failures[0].certificate, issuing.sha256);
+    // What is wrong with a root that did not sign is wrong with nothing of the chain.
+    let mut expired = Party::authority("Test Root");
+    expired.params.not_after = date_time_ymd(2026, 2, 1);
+    for rootlike in [Party::authority("Test Root"), expired] {
+        let answer = ask(&leaf, &[&issuing], &store([rootlike.by_itself()]));
+        assert_eq!((answer.trusted, kinds(&answer)), (false, vec![FailureKind::SignatureBad]));
+        assert_eq!(answer.paths[0].failures[0].certificate, issuing.sha256);
+    }
 }
 
 #[test]

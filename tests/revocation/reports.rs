@@ -5,7 +5,7 @@ use intransit::pki::path::TrustStore;
 use intransit::{Clock, Evidence, Input, Outcome, Policy, Report, evaluate, read};
 use serde_json::{Value, json};
 
-use super::made::time;
+use super::made;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/");
 /// The OCSP responses were made on that day.
@@ -25,12 +25,12 @@ fn policy(rules: &[&str]) -> Policy {
     let policy = json!({ "id": "test", "version": "1", "rules": rules });
     let mut policy = Policy::from_json("test", &policy.to_string()).unwrap();
     let root = text("pki/revocation-root.pem");
-    policy.roots = Some(TrustStore::choose(&root, "root.pem", time(NOW)).unwrap());
+    policy.roots = Some(TrustStore::choose(&root, "root.pem", made::time(NOW)).unwrap());
     policy
 }
 
 fn judged(evidence: &Evidence, rules: &[&str]) -> Report {
-    let now = time(NOW);
+    let now = made::time(NOW);
     evaluate(evidence, &policy(rules), Clock { at: now, now }, Vec::new())
 }
 
@@ -58,6 +58,17 @@ fn evidence_carries_lists_and_responses_and_is_read_back() {
     let again = read(&[Input::new("evidence.json", document.as_bytes())]);
     assert!(again.diagnostics.is_empty(), "{:?}", again.diagnostics);
     assert_eq!(again.evidence.scans[0].subjects.len(), 2);
+}
+
+#[test]
+fn a_list_speaks_of_a_certificate_in_another_file() {
+    let files = ["pki/revocation-revoked.pem", "pki/revocation-issuing.pem", "formats/revocation/issuing-crl.der"];
+    let inputs = files.map(|file| (file, bytes(file)));
+    let inputs: Vec<Input<'_>> = inputs.iter().map(|(name, bytes)| Input::new(name, bytes)).collect();
+    let found = outcomes(&judged(&read(&inputs).evidence, &["certificate-revoked"]));
+    let fails = found.iter().filter(|one| one.starts_with("Fail The certificate `mail.example.com` is revoked since"));
+    assert_eq!(fails.count(), 1, "{found:?}");
+    assert!(!found.iter().any(|one| one.starts_with("Pass")), "{found:?}");
 }
 
 #[test]
@@ -263,4 +274,39 @@ fn a_list_of_many_entries_is_walked() {
     let statement = Statement::read(StatementKind::Crl, &der).unwrap();
     let issuer = Issuer { name: ca.subject.as_ref().unwrap(), key: ca.key.as_ref().unwrap(), certificate: Some(&ca) };
     assert!(matches!(ask(&statement, &leaf, &issuer, super::made::at()).standing, Standing::Good(_)));
+}
+
+#[test]
+fn short_lived_certificates_need_no_revocation() {
+    use super::made::{List, Party};
+    use rcgen::date_time_ymd;
+    const DAY: i64 = 86_400;
+    let authority = Party::authority("Issuing CA");
+    let ca = authority.by_itself();
+    for (begin, seconds, is_short) in [
+        (date_time_ymd(2026, 11, 18), 7 * DAY - 1, true),
+        (date_time_ymd(2026, 11, 18), 7 * DAY, false),
+        (date_time_ymd(2026, 3, 15), 7 * DAY - 1, true),
+        (date_time_ymd(2026, 3, 15), 10 * DAY - 1, false),
+        (date_time_ymd(2026, 3, 14), 10 * DAY - 1, true),
+        (date_time_ymd(2024, 3, 15), 10 * DAY - 1, true),
+        (date_time_ymd(2024, 3, 15), 10 * DAY, false),
+        (date_time_ymd(2024, 3, 14), DAY, false),
+    ] {
+        let mut server = Party::server();
+        server.params.not_before = begin;
+        server.params.not_after = begin + time::Duration::seconds(seconds);
+        let leaf = server.by(&authority).der;
+        let said =
+            |inputs: &[Input<'_>]| outcomes(&judged(&read(inputs).evidence, &["certificate-revoked"])).join("\n");
+        let found = said(&[Input::new("leaf.der", &leaf)]);
+        assert_eq!(found.contains("NotApplicable The certificate"), is_short, "{begin} {seconds}: {found}");
+        // A list that says so is heard all the same.
+        let entries = vec![(vec![0x01, 0x80, 0x02], "2024-03-01", Some(1), Vec::new())];
+        let (made, next) = ("2026-11-20", Some("2026-11-25"));
+        let list = List { issuer: &ca, key: &authority.key, made, next, entries, extensions: Vec::new() }.der();
+        let all = [&leaf, &ca.der].map(Vec::as_slice).concat();
+        let found = said(&[Input::new("chain.der", &all), Input::new("list.der", &list)]);
+        assert!(found.contains("Fail The certificate"), "{found}");
+    }
 }

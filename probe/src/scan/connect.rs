@@ -20,7 +20,7 @@ use super::codec::{Answer, ClientHello, Problem, Reader, ServerHello, ssl2};
 use super::describe;
 use super::journal::Journal;
 use super::many::pace::Gate;
-use super::starttls::{self, NoStart};
+use super::starttls::{self, Ends, NoStart};
 
 /// How long the rest of a flight may take once its ServerHello is there.
 const GRACE: Duration = Duration::from_secs(2);
@@ -369,7 +369,9 @@ impl Prober {
         })?;
         let _ = stream.set_nodelay(true);
         if let Some(protocol) = self.starttls {
-            starttls::start(protocol, &self.host, &mut stream).await.map_err(|why| {
+            let ourselves = stream.local_addr().ok().map(|address| address.ip());
+            let ends = Ends { host: &self.host, ourselves };
+            starttls::start(protocol, ends, &mut stream).await.map_err(|why| {
                 // All lanes wait, and whoever else asks this address.
                 if matches!(why, NoStart::Inconclusive(_)) {
                     self.gate.hold(BACK_OFF);

@@ -81,6 +81,12 @@ fn remedy(failure: &Failure, path: &PathAnswer, purpose: Purpose, store: &str) -
              not issue for."
         }
         (FailureKind::HostMismatch, _) => "Install a certificate that names the host, or state the right host.",
+        (FailureKind::SignatureBad, _) if end.kind == EndKind::Root => {
+            return Some(format!(
+                "Send or paste all of the chain, up to the CA that issued it: the root of that name in the store `{store}` \
+                 did not."
+            ));
+        }
         (FailureKind::SignatureBad | FailureKind::NameChaining, _) => {
             "Install the issuers that came with this very certificate; one of those shown did not issue it."
         }

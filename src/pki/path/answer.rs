@@ -81,9 +81,6 @@ pub struct PathAnswer {
     pub trusted: bool,
     /// Why it is not trusted; empty exactly where it is.
     pub failures: Vec<Failure>,
-    /// What clients let pass although a profile forbids it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub departures: Vec<Departure>,
 }
 
 /// Where a path ends.
@@ -132,18 +129,6 @@ pub struct Failure {
     pub certificate: String,
     /// What kind of reason it is.
     pub kind: FailureKind,
-    /// What was found, in words.
-    pub words: String,
-}
-
-/// What clients let pass although RFC 5280 or the CA/B Forum's Baseline Requirements forbid it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Departure {
-    /// The certificate that it is about.
-    pub certificate: String,
     /// What was found, in words.
     pub words: String,
 }

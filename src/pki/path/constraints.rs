@@ -34,6 +34,12 @@ const DIRECTORY: u8 = 0xA4;
 const URI: u8 = 0x86;
 const IP: u8 = 0x87;
 
+/// Whether a certificate's constraints on DNS names begin with a dot, which RFC 5280 has for URIs only.
+pub(crate) fn has_dotted_constraint(certificate: &ParsedCertificate) -> bool {
+    let own = certificate.extensions.list.iter().find(|one| one.oid == oid::NAME_CONSTRAINTS);
+    own.is_some_and(|own| Constraints::read(&own.value).is_ok_and(|read| read.has_leading_dot()))
+}
+
 impl<'a> Constraints<'a> {
     /// Reads a NameConstraints.
     pub(super) fn read(der: &'a [u8]) -> Result<Self, String> {
@@ -54,8 +60,7 @@ impl<'a> Constraints<'a> {
         }
     }
 
-    /// Whether a DNS name begins with a dot, which RFC 5280 has for URIs only.
-    pub(super) fn has_leading_dot(&self) -> bool {
+    fn has_leading_dot(&self) -> bool {
         self.permitted.iter().chain(&self.excluded).any(|one| one.tag == DNS && one.value.starts_with(b"."))
     }
 

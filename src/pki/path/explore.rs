@@ -14,7 +14,7 @@ use super::answer::{ChainAnswer, EndKind, Failure, FailureKind, PathAnswer, Path
 use super::judge::{Judge, Link, called, quoted, shortened, weak_hash};
 use super::store::{Root, TrustStore};
 use super::verify::{Verification, verify};
-use super::{profile, webpki};
+use super::webpki;
 
 /// What is asked of a certificate.
 #[derive(Debug, Clone, Copy)]
@@ -393,7 +393,9 @@ impl Way {
             self.certificates.iter().filter_map(|position| given.get(*position).copied()).collect();
         let root = self.root.and_then(|root| question.store.roots.get(root));
         let top = certificates.last().copied().unwrap_or(question.leaf);
-        let mut failures = judge.failures(&certificates, root, &self.links);
+        // A root that did not make the signature says nothing of what stands below it.
+        let is_namesake = self.links.last().is_some_and(|link| matches!(link, Some((FailureKind::SignatureBad, _))));
+        let mut failures = judge.failures(&certificates, root.filter(|_| !is_namesake), &self.links);
         failures.extend(self.why_it_ends(question, top));
         if failures.is_empty() {
             failures.extend(second_opinion(question, &certificates, root, disagreements));
@@ -413,7 +415,6 @@ impl Way {
             },
             trusted: failures.is_empty(),
             failures,
-            departures: profile::departures(&certificates, root, question.purpose),
         }
     }
 

@@ -13,12 +13,12 @@ mod constraints;
 mod explore;
 mod judge;
 mod known;
-mod profile;
 pub mod store;
 pub mod verify;
 mod webpki;
 
-pub use answer::{ChainAnswer, Departure, EndKind, Failure, FailureKind, PathAnswer, PathEnd, Purpose, StoreReference};
+pub use answer::{ChainAnswer, EndKind, Failure, FailureKind, PathAnswer, PathEnd, Purpose, StoreReference};
+pub(crate) use constraints::has_dotted_constraint;
 pub(crate) use explore::{MOST_EFFORT, prove_within};
 pub use explore::{Question, prove};
 pub use store::{Root, TrustStore};

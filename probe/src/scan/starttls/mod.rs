@@ -65,24 +65,33 @@ impl NoStart {
 
 type Step<T = ()> = Result<T, NoStart>;
 
-/// Asks the service of `host` for TLS; the next byte on the connection belongs to it.
+/// Who talks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends<'a> {
+    /// The host as it was asked for.
+    pub(crate) host: &'a str,
+    /// Our address, where it is known.
+    pub(crate) ourselves: Option<IpAddr>,
+}
+
+/// Asks a service for TLS; the next byte on the connection belongs to it.
 ///
 /// # Errors
 /// Why TLS does not start. It ends only with the stream or with what a server may say: deadlines are the caller's.
-pub(crate) async fn start(protocol: StartTls, host: &str, stream: &mut dyn Stream) -> Step {
+pub(crate) async fn start(protocol: StartTls, ends: Ends<'_>, stream: &mut dyn Stream) -> Step {
     let mut wire = Wire::new(stream);
     let wire = &mut wire;
     match protocol {
-        StartTls::Smtp => smtp::start(wire, "EHLO").await,
-        StartTls::Lmtp => smtp::start(wire, "LHLO").await,
+        StartTls::Smtp => smtp::start(wire, "EHLO", ends).await,
+        StartTls::Lmtp => smtp::start(wire, "LHLO", ends).await,
         StartTls::Imap => imap::start(wire).await,
         StartTls::Pop3 => pop3::start(wire).await,
         StartTls::Sieve => sieve::start(wire).await,
         StartTls::Ftp => ftp::start(wire).await,
         StartTls::Nntp => nntp::start(wire).await,
         StartTls::Ldap => ldap::start(wire).await,
-        StartTls::Xmpp => xmpp::start(wire, "jabber:client", host).await,
-        StartTls::XmppServer => xmpp::start(wire, "jabber:server", host).await,
+        StartTls::Xmpp => xmpp::start(wire, "jabber:client", ends.host).await,
+        StartTls::XmppServer => xmpp::start(wire, "jabber:server", ends.host).await,
         StartTls::Postgres => postgres::start(wire).await,
         StartTls::Mysql => mysql::start(wire).await,
         StartTls::Telnet | StartTls::Irc | StartTls::Unnamed => {

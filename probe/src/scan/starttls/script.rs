@@ -1,13 +1,14 @@
 //! A server that follows a script, in memory: what it waits for, and what it answers.
 
 use std::io;
+use std::net::Ipv4Addr;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use intransit::evidence::StartTls;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{NoStart, Step, start};
+use super::{Ends, NoStart, Step, start};
 
 /// The other side of the conversation.
 struct Script<'a> {
@@ -63,8 +64,9 @@ pub(super) fn converse_with(protocol: StartTls, host: &str, turns: &[(&str, &[u8
 
 fn converse_in(chunk: usize, protocol: StartTls, host: &str, turns: &[(&str, &[u8])]) -> (Step, Vec<u8>) {
     let mut script = Script { turns, said: Vec::new(), unheard: 0, answer: &[], chunk };
+    let ends = Ends { host, ourselves: Some(Ipv4Addr::new(192, 0, 2, 9).into()) };
     let started = {
-        let mut conversation = pin!(start(protocol, host, &mut script));
+        let mut conversation = pin!(start(protocol, ends, &mut script));
         match conversation.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(started) => started,
             Poll::Pending => panic!("the script never lets anybody wait"),

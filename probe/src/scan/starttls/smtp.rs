@@ -2,25 +2,25 @@
 //! [RFC 2033](https://www.rfc-editor.org/rfc/rfc2033), [RFC 3207](https://www.rfc-editor.org/rfc/rfc3207)). Nothing is
 //! ever sent or queued.
 
+use std::net::IpAddr;
+
 use super::reply::{has, reply};
 use super::wire::Wire;
-use super::{NoStart, Step};
+use super::{Ends, NoStart, Step};
 
-/// RFC 5321 section 4.1.3: a client without a name gives an address.
-const OURSELVES: &str = "[127.0.0.1]";
-
-pub(super) async fn start(wire: &mut Wire<'_>, hello: &str) -> Step {
+pub(super) async fn start(wire: &mut Wire<'_>, hello: &str, ends: Ends<'_>) -> Step {
+    let ourselves = address_literal(ends);
     let greeting = reply(wire).await?;
     if greeting.code != 220 {
         return greeting.unclear("the connection");
     }
-    wire.say(&format!("{hello} {OURSELVES}")).await?;
+    wire.say(&format!("{hello} {ourselves}")).await?;
     let abilities = reply(wire).await?;
     match abilities.code {
         250 => {}
         // RFC 5321 section 3.2: who knows no EHLO knows no extensions.
         500 | 502 if hello == "EHLO" => {
-            wire.say(&format!("HELO {OURSELVES}")).await?;
+            wire.say(&format!("HELO {ourselves}")).await?;
             let without = reply(wire).await?;
             if without.code != 250 {
                 return without.unclear("HELO");
@@ -38,6 +38,15 @@ pub(super) async fn start(wire: &mut Wire<'_>, hello: &str) -> Step {
     if answer.code == 220 { Ok(()) } else { answer.no("STARTTLS") }
 }
 
+/// What a client without a name calls itself: its address (RFC 5321 section 4.1.3).
+fn address_literal(ends: Ends<'_>) -> String {
+    match ends.ourselves {
+        Some(IpAddr::V4(address)) => format!("[{address}]"),
+        Some(IpAddr::V6(address)) => format!("[IPv6:{address}]"),
+        None => "[127.0.0.1]".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use intransit::evidence::StartTls;
@@ -50,7 +59,7 @@ mod tests {
     fn what_servers_answer() {
         let all = "250-mx.example\r\n250-SIZE 1\r\n250-starttls\r\n250 HELP\r\n";
         for (script, expected) in [
-            (vec![GREETING, ("EHLO [127.0.0.1]\r\n", all), ("STARTTLS\r\n", "220 go\r\n")], "started"),
+            (vec![GREETING, ("EHLO [192.0.2.9]\r\n", all), ("STARTTLS\r\n", "220 go\r\n")], "started"),
             (
                 vec![GREETING, ("EHLO", "250-mx.example\r\n250 HELP\r\n")],
                 "not advertised: the answer to EHLO has no STARTTLS",
