@@ -247,6 +247,41 @@ fn a_good_server_can_be_shown_to_be_good() {
 }
 
 #[test]
+fn staples_are_shown() {
+    let Some(folder) = folder("scan-staple") else { return };
+    fs::write(folder.join("index.txt"), "").unwrap();
+    let serial = openssl(&folder, &["x509", "-in", "rsa.pem", "-noout", "-serial"]).unwrap();
+    let serial = String::from_utf8_lossy(&serial.stdout).trim().trim_start_matches("serial=").to_owned();
+    fs::write(folder.join("index.txt"), format!("V\t300101000000Z\t\t{serial}\tunknown\t/CN=localhost\n")).unwrap();
+    let command = "ocsp -index index.txt -CA ca.pem -rsigner ca.pem -rkey ca.key -issuer ca.pem -cert rsa.pem \
+                   -ndays 3 -respout staple.der";
+    let made = openssl(&folder, &command.split_whitespace().collect::<Vec<_>>()).unwrap();
+    assert!(folder.join("staple.der").exists(), "{}", String::from_utf8_lossy(&made.stderr));
+    for version in ["-tls1_2", "-tls1_3"] {
+        for (words, stapled) in [("-status_file staple.der", true), ("", false)] {
+            let words = format!("-cert rsa.pem -key rsa.key {version} {words}");
+            let output = Running::start(&folder, "new.cnf", &words).scan(&["--format", "evidence"]);
+            let read = intransit::read(&[intransit::Input::new("scan.json", &output.stdout)]);
+            let said: Vec<String> = read.evidence.scans[0].subjects[1..]
+                .iter()
+                .map(|subject| match subject {
+                    intransit::evidence::Subject::Revocation(revocation) => match &revocation.said {
+                        intransit::evidence::RevocationEvidence::Stapled(fact) => fact.value.to_string(),
+                        intransit::evidence::RevocationEvidence::OcspResponse(fact) => {
+                            (fact.value.bytes() == fs::read(folder.join("staple.der")).unwrap()).to_string()
+                        }
+                        other => format!("{other:?}"),
+                    },
+                    other => format!("{other:?}"),
+                })
+                .collect();
+            let expected: &[&str] = if stapled { &["true", "true"] } else { &["false"] };
+            assert_eq!(said, expected, "{words}");
+        }
+    }
+}
+
+#[test]
 fn gnutls_is_found_as_it_is_configured() {
     let Some(folder) = folder("scan-gnutls") else { return };
     const ONLY: &str = "NORMAL:-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:-VERS-ALL:-CIPHER-ALL:-KX-ALL";

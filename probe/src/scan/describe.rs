@@ -103,6 +103,9 @@ pub(crate) fn answered(exchange: &Exchange) -> String {
         if let Some(certificates) = &answer.certificates {
             let _ = write!(line, ", {} certificates", certificates.len());
         }
+        if answer.staple.is_some() {
+            line.push_str(", OCSP response");
+        }
         if answer.asks_certificate {
             line.push_str(", asks for a certificate");
         }

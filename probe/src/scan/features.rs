@@ -52,9 +52,6 @@ pub(crate) fn remarks(exchanges: &[Exchange], application_protocols: &[String]) 
         let is_first = chained.all(|hello| hello.has(ENCRYPT_THEN_MAC));
         lines.push(if is_first { "encrypt-then-MAC" } else { "no encrypt-then-MAC" }.to_owned());
     }
-    if exchanges.iter().any(|exchange| exchange.answer.has_staple) {
-        lines.push("an OCSP response is stapled".to_owned());
-    }
     if !application_protocols.is_empty() {
         lines.push(format!("application protocols: {}", application_protocols.join(", ")));
     }

@@ -75,6 +75,8 @@ pub(crate) struct Shaken {
     pub(crate) family: Family,
     /// Leaf first, as sent.
     pub(crate) certificates: Vec<Vec<u8>>,
+    /// The OCSP response that was sent with them.
+    pub(crate) staple: Option<Vec<u8>>,
     /// Whether the signature over the handshake verified.
     pub(crate) is_possessed: bool,
     pub(crate) asks_certificate: bool,
@@ -89,7 +91,8 @@ pub(crate) struct Shaken {
 struct Witness {
     provider: Arc<CryptoProvider>,
     schemes: Vec<SignatureScheme>,
-    seen: Mutex<(Vec<Vec<u8>>, bool)>,
+    /// The certificates, and the OCSP response or nothing.
+    seen: Mutex<(Vec<Vec<u8>>, Vec<u8>)>,
     is_possessed: AtomicBool,
     asks_certificate: AtomicBool,
 }
@@ -104,7 +107,7 @@ impl ServerCertVerifier for Witness {
         _: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let sent = std::iter::once(end_entity).chain(intermediates).map(|one| one.as_ref().to_vec()).collect();
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = (sent, !ocsp_response.is_empty());
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = (sent, ocsp_response.to_vec());
         Ok(ServerCertVerified::assertion())
     }
 
@@ -189,7 +192,7 @@ pub(crate) async fn shake(
             (ended, words)
         })
         .await?;
-    let (certificates, _) = std::mem::take(&mut *witness.seen.lock().unwrap_or_else(PoisonError::into_inner));
+    let (certificates, staple) = std::mem::take(&mut *witness.seen.lock().unwrap_or_else(PoisonError::into_inner));
     let asks_certificate = witness.asks_certificate.load(Ordering::Relaxed);
     let client_certificate = match (&ended, asks_certificate) {
         (Ended::Complete, false) => Some(ClientCertificate::NotRequested),
@@ -208,6 +211,7 @@ pub(crate) async fn shake(
         version,
         family,
         certificates,
+        staple: Some(staple).filter(|staple| !staple.is_empty()),
         is_possessed: witness.is_possessed.load(Ordering::Relaxed),
         asks_certificate,
         client_certificate,
@@ -238,7 +242,7 @@ fn words(tls: &ClientConnection, witness: &Witness, ended: &Ended) -> String {
     if !seen.0.is_empty() {
         words.push(format!("{} certificates", seen.0.len()));
     }
-    if seen.1 {
+    if !seen.1.is_empty() {
         words.push("OCSP response".to_owned());
     }
     if witness.is_possessed.load(Ordering::Relaxed) {

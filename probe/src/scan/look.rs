@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use intransit::Timestamp;
 use intransit::evidence::{
-    Basis, Completion, Endpoint, Evidence, Fact, Gap, GapReason, Observed, Scan, StartTls, Subject, TlsSupport,
-    Transport,
+    Basis, Completion, Evidence, Fact, Gap, GapReason, Observed, Scan, StartTls, Subject, TlsSupport, Transport,
 };
 use intransit::source::{Source, sha256_hex};
 use tokio::task::JoinSet;
@@ -236,14 +235,14 @@ impl Found<'_> {
         for one in &self.answered {
             for (server_name, survey) in &one.surveys {
                 let key = report::key(&one.host, one.address, self.transport(), server_name.as_deref());
-                let (endpoint, completion) = report::endpoint(key, survey, journal);
+                let (subjects, completion) = report::subjects(key, survey, journal);
                 // Who has not seen the whole host has not finished.
                 let missing = self.places.get(&one.host).and_then(|place| place.missing.first());
                 let completion = match (completion, missing.or(self.missing.first())) {
                     (Completion::Finished(_), Some(why)) => Completion::Unfinished(not_reached(why)),
                     (completion, _) => completion,
                 };
-                evidence.scans.push(self.scan(journal, completion, endpoint));
+                evidence.scans.push(scan(journal, self.started, completion, subjects));
             }
         }
         for (host, place) in &self.places {
@@ -268,11 +267,8 @@ impl Found<'_> {
 
     fn unseen(&self, journal: &Written, host: &str, address: Option<IpAddr>, gap: Gap) -> Scan {
         let endpoint = report::unseen(host, address, self.service.port, self.transport(), &gap);
-        self.scan(journal, Completion::Unfinished(gap), endpoint)
-    }
-
-    fn scan(&self, journal: &Written, completion: Completion, endpoint: Endpoint) -> Scan {
-        scan(journal, self.started, completion, vec![Subject::Endpoint(Box::new(endpoint))])
+        let subjects = vec![Subject::Endpoint(Box::new(endpoint))];
+        scan(journal, self.started, Completion::Unfinished(gap), subjects)
     }
 }
 

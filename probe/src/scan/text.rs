@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use intransit::evidence::{
     Certificate, ClientCertificate, Endpoint, Enumerated, Evidence, Gap, Observed, Preference, Presented, Rest,
-    ServerName, Subject, TlsSupport,
+    RevocationEvidence, Subject, TlsSupport,
 };
 
 /// All of it, with what else there is to say of each scan.
@@ -12,10 +12,17 @@ pub(crate) fn text(evidence: &Evidence, remarks: &[Vec<String>]) -> String {
     let mut out = String::new();
     for (number, scan) in evidence.scans.iter().enumerate() {
         let remarks = remarks.get(number).map_or(&[][..], Vec::as_slice);
+        let is_stapled = scan.subjects.iter().any(|subject| match subject {
+            Subject::Revocation(revocation) => matches!(revocation.said, RevocationEvidence::OcspResponse(_)),
+            _ => false,
+        });
         for subject in &scan.subjects {
             if let Subject::Endpoint(endpoint) = subject {
                 let mut writer = Writer { out: &mut out, unknown: Vec::new() };
                 writer.endpoint(endpoint, remarks);
+                if is_stapled {
+                    writer.line("an OCSP response is sent with the certificate");
+                }
                 if let Some(gap) = scan.completion.gap() {
                     writer.unknown.push(("the scan did not finish".to_owned(), gap.clone()));
                 }
@@ -38,11 +45,7 @@ impl Writer<'_> {
     }
 
     fn endpoint(&mut self, endpoint: &Endpoint, remarks: &[String]) {
-        let name = match &endpoint.key.server_name {
-            ServerName::Sent(name) => format!("asked for {name}"),
-            ServerName::Omitted | ServerName::Unstated => "asked without a server name".to_owned(),
-        };
-        let _ = writeln!(self.out, "{}, {name}", endpoint.key);
+        let _ = writeln!(self.out, "{}", endpoint.key);
         match &endpoint.tls {
             Observed::Known(fact) => match fact.value {
                 TlsSupport::Available => {}

@@ -42,8 +42,8 @@ pub struct Answer {
     pub hello: Option<ServerHello>,
     /// The certificates, leaf first, as sent.
     pub certificates: Option<Vec<Vec<u8>>>,
-    /// Whether an OCSP response was stapled.
-    pub has_staple: bool,
+    /// The OCSP response that was stapled ([RFC 6066 §8](https://www.rfc-editor.org/rfc/rfc6066#section-8)).
+    pub staple: Option<Vec<u8>>,
     /// The ephemeral parameters.
     pub exchanged: Option<Exchanged>,
     /// Whether a client certificate is asked for.
@@ -245,12 +245,20 @@ impl Reader {
                 self.answer.is_done = true;
                 self.is_over = true;
             }
-            22 => self.answer.has_staple = body.len() > 4,
+            22 => self.answer.staple = staple(body),
             SERVER_HELLO => return Err("a second ServerHello"),
             _ => {}
         }
         Ok(())
     }
+}
+
+fn staple(body: &[u8]) -> Option<Vec<u8>> {
+    const OCSP: u8 = 1;
+    let mut body = Cursor(body);
+    let kind = body.u8()?;
+    let response = body.vector(3)?.0;
+    (kind == OCSP && !response.is_empty()).then(|| response.to_vec())
 }
 
 fn certificates(body: &[u8]) -> Option<Vec<Vec<u8>>> {

@@ -1,6 +1,9 @@
 //! Chains and what handshakes show of them.
 
-use intransit::evidence::{Certificate, ClientCertificate, Der, Gap, GapReason, Observed, Presented, Rest};
+use intransit::evidence::{
+    Certificate, ClientCertificate, Der, EndpointKey, Gap, GapReason, Observed, Presented, Rest, Revocation,
+    RevocationEvidence, Subject,
+};
 use intransit::iana::{Authentication, CipherSuite, ProtocolVersion};
 
 use super::Maker;
@@ -105,6 +108,34 @@ impl Maker<'_> {
             }
         }
         Ok(numbers)
+    }
+
+    /// The OCSP responses that were stapled, and whether any was: every hello asks for one.
+    pub(super) fn revocations(&self, key: &EndpointKey) -> Vec<Subject> {
+        let mut responses: Vec<(&Vec<u8>, Vec<usize>)> = Vec::new();
+        let mut without = Vec::new();
+        let clear = self.survey.exchanges.iter().filter(|exchange| exchange.answer.is_done && sent(exchange).is_some());
+        let clear = clear.map(|exchange| (exchange.answer.staple.as_ref(), exchange.number));
+        let whole = self.shaken().filter(|shaken| !shaken.certificates.is_empty());
+        for (staple, number) in clear.chain(whole.map(|shaken| (shaken.staple.as_ref(), shaken.number))) {
+            match staple {
+                None => without.push(number),
+                Some(response) => match responses.iter_mut().find(|(known, _)| *known == response) {
+                    Some((_, numbers)) => numbers.push(number),
+                    None => responses.push((response, vec![number])),
+                },
+            }
+        }
+        let stapled = match responses.first() {
+            Some((_, numbers)) => Some(self.wire(true, numbers)),
+            None if without.is_empty() => None,
+            None => Some(self.wire(false, &without)),
+        };
+        let shown = responses
+            .iter()
+            .map(|(bytes, numbers)| RevocationEvidence::OcspResponse(self.wire(Der::new(bytes.to_vec()), numbers)));
+        let said = stapled.map(RevocationEvidence::Stapled).into_iter().chain(shown);
+        said.map(|said| Subject::Revocation(Box::new(Revocation { endpoint: Some(key.clone()), said }))).collect()
     }
 
     /// The worse answer counts: whoever asks once, asks.

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use intransit::evidence::{
     Basis, ClassOffer, Completion, DhParameters, Endpoint, EndpointKey, Enumerated, Fact, Flow, Gap, GapReason,
-    Observed, Refusal, RefusalKind, Rest, Role, ServerName, SuiteClass, SuiteList, TlsSupport, Transport,
+    Observed, Refusal, RefusalKind, Rest, Role, ServerName, Subject, SuiteClass, SuiteList, TlsSupport, Transport,
 };
 use intransit::iana::{KeyExchange, NamedGroup, ProtocolVersion, SignatureScheme};
 
@@ -22,9 +22,10 @@ use crate::scan::survey::{Survey, VersionSuites};
 
 pub(crate) use unseen::unseen;
 
-/// The endpoint, and whether the scan of it came to its end.
-pub(crate) fn endpoint(key: EndpointKey, survey: &Survey, journal: &Written) -> (Endpoint, Completion) {
+/// The endpoint with what was said of the revocation of its certificates, and whether the scan came to its end.
+pub(crate) fn subjects(key: EndpointKey, survey: &Survey, journal: &Written) -> (Vec<Subject>, Completion) {
     let maker = Maker { survey, journal };
+    let revocations = maker.revocations(&key);
     let tls = maker.tls();
     let completion = maker.completion(&tls);
     let endpoint = Endpoint {
@@ -44,7 +45,8 @@ pub(crate) fn endpoint(key: EndpointKey, survey: &Survey, journal: &Written) -> 
         compression: maker.compression(),
         attacks: Vec::new(),
     };
-    (endpoint, completion)
+    let endpoint = Subject::Endpoint(Box::new(endpoint));
+    ([endpoint].into_iter().chain(revocations).collect(), completion)
 }
 
 /// What tells the endpoint from others.
