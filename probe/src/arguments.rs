@@ -84,9 +84,13 @@ pub(crate) struct Check {
     /// Flows that must be shown: CSV (name, flow, endpoints) or JSON; not shown is never compliant
     #[arg(long, value_name = "FILE")]
     pub(crate) inventory: Option<OsString>,
-    /// The roots that chains are verified against: `mozilla`, or a file of PEM certificates [default: none]
+    /// The roots that chains are verified against: `mozilla`, `system` or a file (PEM, DER, PKCS #7, or what `certutil
+    /// -store` or `keytool -list` print); again for further stores, which are laid beside the first [default: none]
     #[arg(long, value_name = "ID|FILE")]
-    pub(crate) roots: Option<OsString>,
+    pub(crate) roots: Vec<OsString>,
+    /// A hand-off sheet that certificates are compared with, as `--format sheet` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sheet: Option<OsString>,
     /// How to write the report
     #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|one| one.id)))]
     pub(crate) format: String,
@@ -136,9 +140,10 @@ pub(crate) struct Scan {
     pub(crate) check: bool,
     #[arg(long, value_name = "ID|FILE", default_value = DEFAULT_PACK, help = policy_help())]
     pub(crate) policy: OsString,
-    /// The roots that chains are verified against: `mozilla`, or a file of PEM certificates [default: none]
+    /// The roots that chains are verified against: `mozilla`, `system` or a file; again for further stores, which are laid
+    /// beside the first [default: none]
     #[arg(long, value_name = "ID|FILE")]
-    pub(crate) roots: Option<OsString>,
+    pub(crate) roots: Vec<OsString>,
     /// How to write it; other than `text` and `evidence` only with --check
     #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(scan_formats()))]
     pub(crate) format: String,

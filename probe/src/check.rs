@@ -9,12 +9,13 @@ use intransit::pki::path::TrustStore;
 use intransit::pki::path::store::MOZILLA_ID;
 use intransit::policy::{ExpectedFlow, PACKS, pack, read_inventory};
 use intransit::render::{TextOptions, render, text};
+use intransit::sheet::Sheet;
 use intransit::{Clock, Declared, Input, Policy, Report, Terms, Timestamp, Verdict, evaluate, read_declared};
 
 use crate::arguments::{Check, Scan};
 use crate::exit::Exit;
-use crate::input::{self, Problem, STANDARD_INPUT, Supplied, read, read_setting};
-use crate::{stream, terminal};
+use crate::input::{self, Problem, STANDARD_INPUT, Supplied, read, read_bytes, read_setting};
+use crate::{stream, system_roots, terminal};
 
 const BEFORE_1970: &str = "the clock of this machine stands before 1970";
 
@@ -59,7 +60,11 @@ fn terms(arguments: &Check) -> Result<Terms, Vec<Diagnostic>> {
     let clock = clock(arguments)?;
     policy.inventory.append(&mut inventory(arguments)?);
     policy.inventory_name = arguments.inventory.as_ref().map(|word| word.to_string_lossy().into_owned());
-    policy.roots = roots(arguments.roots.as_deref(), clock)?;
+    let invalid = |message: String| vec![Diagnostic::error(Code::InvalidOption, message)];
+    policy.choose_stores(stores(&arguments.roots, clock)?).map_err(invalid)?;
+    if let Some(sheet) = sheet(arguments)? {
+        policy.compare_with(sheet);
+    }
     let declared = Declared::new(arguments.collected, arguments.host.as_deref()).map_err(|problem| vec![problem])?;
     Ok(Terms { policy, declared, clock })
 }
@@ -69,7 +74,8 @@ pub(crate) fn scan_terms(arguments: &Scan) -> Result<Terms, Vec<Diagnostic>> {
     let mut policy = policy(Path::new(&arguments.policy))?;
     let now = clock_time().ok_or_else(|| vec![Diagnostic::error(Code::InvalidOption, BEFORE_1970)])?;
     let clock = Clock { at: now, now };
-    policy.roots = roots(arguments.roots.as_deref(), clock)?;
+    let invalid = |message: String| vec![Diagnostic::error(Code::InvalidOption, message)];
+    policy.choose_stores(stores(&arguments.roots, clock)?).map_err(invalid)?;
     Ok(Terms { policy, declared: Declared::default(), clock })
 }
 
@@ -101,15 +107,41 @@ fn inventory(arguments: &Check) -> Result<Vec<ExpectedFlow>, Vec<Diagnostic>> {
     read_inventory(&text)
 }
 
-/// The shipped roots of this id, or those in this file.
-fn roots(word: Option<&OsStr>, clock: Clock) -> Result<Option<TrustStore>, Vec<Diagnostic>> {
-    let invalid = |message: String| vec![Diagnostic::error(Code::InvalidOption, message)];
-    let Some(word) = word else { return Ok(None) };
-    if word == MOZILLA_ID {
-        return Ok(Some(TrustStore::mozilla()));
+/// The stores, in the order in which they are named.
+fn stores(words: &[OsString], clock: Clock) -> Result<Vec<TrustStore>, Vec<Diagnostic>> {
+    let mut stores = Vec::new();
+    let mut problems = Vec::new();
+    for word in words {
+        match store(word, clock) {
+            Ok(store) => stores.push(store),
+            Err(message) => problems.push(Diagnostic::error(Code::InvalidOption, message)),
+        }
     }
-    let text = read_setting(Path::new(word), &input::ROOTS).map_err(|problem| invalid(problem.to_string()))?;
-    TrustStore::choose(&text, &word.to_string_lossy(), clock.now).map(Some).map_err(invalid)
+    if problems.is_empty() { Ok(stores) } else { Err(problems) }
+}
+
+/// The shipped roots of this id, those of the operating system, or those in this file.
+fn store(word: &OsStr, clock: Clock) -> Result<TrustStore, String> {
+    if word == MOZILLA_ID {
+        return Ok(TrustStore::mozilla());
+    }
+    if word == system_roots::ID {
+        return system_roots::load(clock.now);
+    }
+    let bytes = read_bytes(Path::new(word), &input::ROOTS).map_err(|problem| problem.to_string())?;
+    let mut store = TrustStore::read(&word.to_string_lossy(), &bytes, clock.now)?;
+    if store.id == system_roots::ID {
+        store.id = format!("./{}", store.id);
+    }
+    Ok(store)
+}
+
+/// The hand-off sheet in the file that is named.
+fn sheet(arguments: &Check) -> Result<Option<Sheet>, Vec<Diagnostic>> {
+    let Some(word) = &arguments.sheet else { return Ok(None) };
+    let text = read_setting(Path::new(word), &input::SHEET)
+        .map_err(|problem| vec![Diagnostic::error(Code::InvalidOption, problem.to_string())])?;
+    Sheet::read(&word.to_string_lossy(), &text).map(Some)
 }
 
 fn clock(arguments: &Check) -> Result<Clock, Vec<Diagnostic>> {

@@ -18,6 +18,7 @@ mod serve;
 pub mod server;
 pub mod site;
 mod stream;
+mod system_roots;
 mod terminal;
 
 use std::ffi::OsString;
