@@ -50,9 +50,47 @@ pub struct CheckOptions {
     /// What the report calls roots that came as text; `roots.pem` where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roots_name: Option<String>,
+    /// Stores that are laid beside `roots`, in their order; without `roots`, the first of them decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stores: Vec<SuppliedStore>,
+    /// What a partner was told of the certificates, to be compared with them: a hand-off sheet as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// What the report calls the sheet; `sheet.txt` where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet_name: Option<String>,
     /// Why further inputs could not be opened. Each keeps the verdict from being compliant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unopened: Vec<String>,
+}
+
+/// A trust store that is supplied: `mozilla`, or what was exported or listed of one, as text or as bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SuppliedStore {
+    /// What the report calls it; `roots.pem` where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Its bytes in base64, where it is no text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
+}
+
+impl Setting for SuppliedStore {
+    fn read(value: Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        object(Some(value), problems, |members| {
+            Some(Self {
+                name: members.optional("name"),
+                text: members.optional("text"),
+                base64: members.optional("base64"),
+            })
+        })
+    }
 }
 
 impl CheckOptions {
@@ -78,6 +116,9 @@ impl Setting for CheckOptions {
                 inventory_name: members.optional("inventoryName"),
                 roots: members.optional("roots"),
                 roots_name: members.optional("rootsName"),
+                stores: members.or_default("stores"),
+                sheet: members.optional("sheet"),
+                sheet_name: members.optional("sheetName"),
                 unopened: members.or_default("unopened"),
                 at: at?,
                 now: now?,

@@ -27,10 +27,12 @@ use crate::time::Timestamp;
 mod exhibits;
 mod findings;
 mod reports;
+mod stores;
 
 use exhibits::notes_on;
 use findings::{EVIDENCE_AGE, absent, if_so, judge, kind_words, make_ids_unique};
 pub(crate) use reports::superseded;
+use stores::chain_acceptances;
 
 /// Program name and version, as reports carry it.
 pub(crate) const GENERATOR: &str = concat!("intransit ", env!("CARGO_PKG_VERSION"));
@@ -78,6 +80,8 @@ pub(crate) fn evaluate_with_json(
             chains.push(chain.clone());
         }
     }
+    let stores: Vec<&TrustStore> = policy.roots.iter().chain(&policy.further_roots).gathered();
+    let accepted = chain_acceptances(&subjects, &stores);
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         generator: GENERATOR.to_owned(),
@@ -105,6 +109,8 @@ pub(crate) fn evaluate_with_json(
         endpoints: merged.dossiers.iter().map(endpoint_summary).gathered(),
         certificates: certificate_summaries(&merged),
         roots: policy.roots.as_ref().map(TrustStore::reference),
+        stores: if accepted.is_empty() { Vec::new() } else { stores.iter().map(|store| store.reference()).gathered() },
+        acceptances: accepted,
         chains,
         ca_addresses: ca_addresses(&merged),
         diagnostics,
@@ -153,6 +159,10 @@ pub(crate) fn judge_all<'a>(
                 now: clock.now,
                 max_evidence_age_days: policy.max_evidence_age_days,
                 proofs: &named.proofs,
+                roots: policy.roots.as_ref(),
+                further_roots: &policy.further_roots,
+                further_proofs: &named.further_proofs,
+                sheet: policy.sheet.as_ref(),
                 standing: named.standing,
                 exhibits: &merged.exhibits,
                 revocations: &revocations,
@@ -181,13 +191,21 @@ pub(crate) fn judge_all<'a>(
     let mut notes = apply(&policy.waivers, clock.now, &mut findings);
     let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
     notes.extend(notes_on(&subjects, policy));
-    notes.extend(policy.roots.iter().flat_map(|roots| &roots.left_out).cloned());
+    let stores = policy.roots.iter().chain(&policy.further_roots);
+    notes.extend(stores.flat_map(|roots| &roots.left_out).cloned());
     notes.extend(ended.map(|attestation| format!("attestation `{}` ended on {}", attestation.id, attestation.expires)));
     findings = by_key(findings, |finding| (finding.outcome, finding.is_accepted(), finding.level));
 
     let tally = tally(&findings);
     let inventory: Vec<FlowSummary> = policy.inventory.iter().map(|flow| flow.summary(&merged.dossiers)).gathered();
-    let not_shown = not_shown(evidence, &inventory, &missing, merged, diagnostics);
+    let mut not_shown = not_shown(evidence, &inventory, &missing, merged, diagnostics);
+    if let Some(sheet) = &policy.sheet {
+        let hosts: Vec<String> =
+            subjects.iter().filter_map(|named| named.subject.host()).map(|host| host.value).gathered();
+        notes.push(format!("compared with the sheet `{}` (SHA-256 {})", sheet.name, sheet.sha256));
+        let besides = sheet.hosts_besides(&hosts);
+        not_shown.extend(besides.into_iter().map(|host| format!("the host `{host}` of the sheet `{}`", sheet.name)));
+    }
     let verdict = verdict(&findings, &not_shown);
     Judged { verdict, tally, subjects, findings, notes, inventory, not_shown }
 }
@@ -201,6 +219,8 @@ pub(crate) struct Named<'a> {
     standing: Standing<'a>,
     role: Option<Role>,
     pub(crate) proofs: Vec<Option<ChainAnswer>>,
+    /// What each further store has for the chains.
+    further_proofs: Vec<Vec<Option<ChainAnswer>>>,
 }
 
 impl Named<'_> {
@@ -218,11 +238,18 @@ impl Named<'_> {
 fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<Named<'a>> {
     let roots = policy.roots.as_ref();
     let mut effort = MOST_EFFORT;
+    let mut efforts: Vec<usize> = policy.further_roots.iter().map(|_| MOST_EFFORT).gathered();
+    let mut further = |subject: &Subject<'_>| {
+        let stores = policy.further_roots.iter().zip(&mut efforts);
+        let proofs = stores.map(|(store, effort)| proofs(subject, Some(store), at, effort));
+        proofs.collect::<Vec<_>>()
+    };
     let mut named: Vec<Named<'a>> = Vec::new();
     for (position, dossier) in merged.dossiers.iter().enumerate() {
         let subject = Subject::Endpoint(dossier);
         named.push(Named {
             proofs: proofs(&subject, roots, at, &mut effort),
+            further_proofs: further(&subject),
             subject,
             label: dossier.key.to_string(),
             endpoint: u32::try_from(position).ok(),
@@ -236,6 +263,7 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<N
         let subject = Subject::Chain(chain);
         named.push(Named {
             proofs: proofs(&subject, roots, at, &mut effort),
+            further_proofs: further(&subject),
             subject,
             label: leaf.map_or_else(|| "certificates".to_owned(), |leaf| format!("chain of {leaf}")),
             endpoint: None,
@@ -253,6 +281,7 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<N
             flow: None,
             standing,
             proofs: Vec::new(),
+            further_proofs: Vec::new(),
             role: None,
         });
     }

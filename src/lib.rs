@@ -23,7 +23,8 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 #![deny(clippy::disallowed_methods)]
 
-mod check;
+mod acceptance;
+pub mod check;
 pub mod diagnostic;
 mod evaluate;
 pub mod evidence;
@@ -45,6 +46,7 @@ mod revocations;
 pub mod rules;
 mod search;
 mod settings;
+pub mod sheet;
 pub mod source;
 mod summarise;
 mod terms;

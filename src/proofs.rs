@@ -1,6 +1,7 @@
 //! What the chosen roots say of every chain of a subject, found once for all the rules that ask.
 
 use crate::evidence::{PresentedView, Role};
+use crate::gathered::Gathered;
 use crate::pki::parse_host;
 use crate::pki::path::{ChainAnswer, Purpose, Question, TrustStore, prove_within};
 use crate::rules::Subject;
@@ -24,6 +25,9 @@ pub(crate) fn proofs(
         let leaf = chain.leaf()?.decoded()?;
         let others: Vec<_> =
             chain.certificates.iter().filter(|one| !one.is_leaf).filter_map(|one| one.decoded()).collect();
+        let extended =
+            store.listing.as_ref().and_then(|_| store.with_shown(&others.iter().copied().chain([leaf]).gathered()));
+        let store = extended.as_ref().unwrap_or(store);
         Some(prove_within(&Question { leaf, others: &others, store, at, host: host.as_ref(), purpose }, effort))
     };
     subject.chains().iter().map(answer).collect()

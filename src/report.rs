@@ -15,6 +15,7 @@ use crate::time::Timestamp;
 mod addresses;
 mod line;
 mod shown;
+mod stores;
 
 pub use addresses::{AddressUse, CaAddress};
 pub use line::{JudgedRecord, LineFinding, LinePolicy, RecordPlace, UnreadRecord, VerdictLine};
@@ -22,6 +23,7 @@ pub use shown::{
     CertificateSummary, EndpointSummary, ExtensionSummary, FlowSummary, GroupSummary, ScanSummary, SuiteListSummary,
     SuiteSummary, VersionSummary,
 };
+pub use stores::{Acceptance, ChainAcceptance, StoreAnswer};
 
 /// The version of the Report schema that this build writes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -335,6 +337,12 @@ pub struct Report {
     /// The roots that chains were verified against, if any were chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roots: Option<StoreReference>,
+    /// All chosen stores in their order, the deciding one first, where there are several or one that is a listing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stores: Vec<StoreReference>,
+    /// What these stores say of each chain, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acceptances: Vec<ChainAcceptance>,
     /// What is known of the paths of each chain, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chains: Vec<ChainAnswer>,

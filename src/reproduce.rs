@@ -67,8 +67,11 @@ pub(crate) fn command(evidence: &Evidence, policy: &Policy, clock: Clock) -> Str
     if let Some(inventory) = &policy.inventory_name {
         option("--inventory", inventory);
     }
-    if let Some(roots) = &policy.roots {
+    for roots in policy.roots.iter().chain(&policy.further_roots) {
         option("--roots", &roots.id);
+    }
+    if let Some(sheet) = &policy.sheet {
+        option("--sheet", &sheet.name);
     }
     option("--at", &clock.at.to_string());
     option("--now", &clock.now.to_string());

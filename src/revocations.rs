@@ -18,6 +18,8 @@ use crate::time::Timestamp;
 /// of public CAs have some 10 MB.
 const MOST_EFFORT: usize = 1 << 28;
 const SIGNATURE: usize = 1 << 17;
+/// Whether a statement is about a certificate.
+const COMPARISON: usize = 1 << 6;
 /// More of them are not looked at where no path is verified: each certificate is compared with each.
 const MOST_AUTHORITIES: usize = 1000;
 /// Issuers of one name whose key is tried.
@@ -34,7 +36,7 @@ pub(crate) struct Revocations<'a> {
     at: Timestamp,
     effort: Cell<usize>,
     /// By statement, certificate and key of the issuer.
-    asked: RefCell<Map<(usize, String, String), Option<Answer>>>,
+    asked: RefCell<Map<(usize, String, String), Answer>>,
 }
 
 /// A signed statement with its place.
@@ -229,19 +231,26 @@ impl<'a> Revocations<'a> {
         certificate: &ParsedCertificate,
         issuer: &Issuer<'_>,
     ) -> Option<Answer> {
+        let stopped = || {
+            let why = "there are too many and too large ones to look at all of them".to_owned();
+            Some(Answer { standing: Standing::Doubted(why), made: Some(self.at) })
+        };
+        if !self.spend(COMPARISON) {
+            return stopped();
+        }
+        if !concerns(statement, certificate, issuer) {
+            return None;
+        }
         let key = (position, certificate.sha256.clone(), issuer.key.spki_sha256.clone());
         if let Some(known) = self.asked.borrow().get(&key) {
-            return known.clone();
+            return Some(known.clone());
         }
-        let answer = concerns(statement, certificate, issuer).then(|| {
-            if self.spend(cost(statement)) {
-                return ask(statement, certificate, issuer, self.at);
-            }
-            let why = "there are too many and too large ones to look at all of them".to_owned();
-            Answer { standing: Standing::Doubted(why), made: None }
-        });
+        if !self.spend(cost(statement)) {
+            return stopped();
+        }
+        let answer = ask(statement, certificate, issuer, self.at);
         self.asked.borrow_mut().insert(key, answer.clone());
-        answer
+        Some(answer)
     }
 
     fn spend(&self, effort: usize) -> bool {

@@ -179,7 +179,11 @@ pub(crate) fn certificate_summaries(merged: &Merged<'_>) -> Vec<CertificateSumma
             serial: None,
             not_before: None,
             not_after: None,
+            common_names: Vec::new(),
+            organizations: Vec::new(),
+            organizational_units: Vec::new(),
             key: String::new(),
+            spki_sha256: None,
             signature_algorithm: String::new(),
             names: Vec::new(),
             extensions: Vec::new(),
@@ -203,6 +207,11 @@ fn describe(parsed: &ParsedCertificate, summary: &mut CertificateSummary) {
     summary.serial = parsed.serial.as_ref().ok().cloned();
     summary.not_before = parsed.not_before.as_ref().ok().copied();
     summary.not_after = parsed.not_after.as_ref().ok().copied();
+    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).gathered();
+    summary.common_names = owned(parsed.common_names());
+    summary.organizations = owned(parsed.organizations());
+    summary.organizational_units = owned(parsed.organizational_units());
+    summary.spki_sha256 = parsed.key.as_ref().ok().map(|key| key.spki_sha256.clone());
     summary.key = parsed.key.as_ref().map_or_else(unreadable, key_words);
     summary.signature_algorithm = parsed.signature_algorithm.as_ref().map_or_else(unreadable, ToString::to_string);
     summary.names = parsed.names().map(name_words).gathered();

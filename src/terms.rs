@@ -1,11 +1,14 @@
 //! What inputs are judged by, prepared once for many of them: the policy, what was declared, the instants.
 
-use crate::check::CheckOptions;
+use base64::Engine;
+
+use crate::check::{CheckOptions, SuppliedStore};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evaluate::Clock;
 use crate::formats::Declared;
 use crate::pki::path::TrustStore;
 use crate::policy::{DEFAULT_PACK, PACKS, Policy, pack, read_inventory};
+use crate::sheet::Sheet;
 use crate::time::Timestamp;
 
 /// What a policy is called that came as text.
@@ -13,6 +16,9 @@ const POLICY_NAME: &str = "policy.json";
 
 /// What roots are called that came as text.
 const ROOTS_NAME: &str = "roots.pem";
+
+/// What a hand-off sheet is called that came as text.
+const SHEET_NAME: &str = "sheet.txt";
 
 /// What inputs are judged by.
 pub struct Terms {
@@ -39,8 +45,20 @@ impl Terms {
         let mut inventory = inventory.map_err(|mut found| problems.append(&mut found)).unwrap_or_default();
         let declared = Declared::new(collected, options.host.as_deref()).map_err(|problem| problems.push(problem));
         let name = options.roots_name.as_deref().unwrap_or(ROOTS_NAME);
-        let roots = options.roots.as_deref().zip(now).map(|(text, now)| TrustStore::choose(text, name, now));
-        let roots = roots.transpose().map_err(|message| problems.push(Diagnostic::error(Code::InvalidOption, message)));
+        let mut stores = Vec::new();
+        if let Some(now) = now {
+            let first = options.roots.as_deref().map(|text| TrustStore::choose(text, name, now));
+            let further = options.stores.iter().map(|store| chosen(store, now));
+            for store in first.into_iter().chain(further) {
+                match store {
+                    Ok(store) => stores.push(store),
+                    Err(message) => problems.push(Diagnostic::error(Code::InvalidOption, message)),
+                }
+            }
+        }
+        let sheet_name = options.sheet_name.as_deref().unwrap_or(SHEET_NAME);
+        let sheet = options.sheet.as_deref().map(|text| Sheet::read(sheet_name, text));
+        let sheet = sheet.transpose().map_err(|mut found| problems.append(&mut found)).ok().flatten();
         let (Some(at), Some(now), Some(mut policy), Ok(declared), true) =
             (at, now, policy, declared, problems.is_empty())
         else {
@@ -51,8 +69,26 @@ impl Terms {
             let name = options.inventory_name.as_deref();
             name.unwrap_or_else(|| inventory_name(text)).to_owned()
         });
-        policy.roots = roots.ok().flatten();
+        let invalid = |message| vec![Diagnostic::error(Code::InvalidOption, message)];
+        policy.choose_stores(stores).map_err(invalid)?;
+        if let Some(sheet) = sheet {
+            policy.compare_with(sheet);
+        }
         Ok(Self { policy, declared, clock: Clock { at, now } })
+    }
+}
+
+/// A store that is supplied as text or as bytes.
+fn chosen(store: &SuppliedStore, now: Timestamp) -> Result<TrustStore, String> {
+    let name = store.name.as_deref().unwrap_or(ROOTS_NAME);
+    match (&store.text, &store.base64) {
+        (Some(text), None) => TrustStore::choose(text, name, now),
+        (None, Some(base64)) => {
+            let bytes = base64::engine::general_purpose::STANDARD.decode(base64);
+            let bytes = bytes.map_err(|_| format!("the roots `{name}`: expected base64 as `base64`"))?;
+            TrustStore::read(name, &bytes, now)
+        }
+        _ => Err(format!("the roots `{name}`: expected either `text` or `base64`")),
     }
 }
 

@@ -162,7 +162,13 @@ fn errors_do_not_vanish_behind_other_remarks() {
 fn files_of_another_kind_are_named() {
     let der = |head: &[u8]| [&[0x30, 0x82, 1, 0][..], head, &vec![0; 256 - head.len()]].concat();
     for (bytes, words, help) in [
-        (der(&[2, 1, 3, 0x30, 0]), "PKCS #12", "openssl pkcs12 -in FILE -nokeys"),
+        (der(&[2, 1, 3, 0x30, 0]), "a password-protected bundle", "openssl pkcs12 -in FILE -nokeys"),
+        (b"\xFE\xED\xFE\xED\0\0\0\x02".to_vec(), "a Java key store", "keytool -list -rfc -keystore FILE"),
+        (b"\xCE\xCE\xCE\xCE\0\0\0\x02".to_vec(), "a Java key store", "keytool -list -rfc -keystore FILE"),
+        (der(&[2, 1, 0, 0x30, 13, 6]), "a private key (PKCS #8)", "openssl s_client"),
+        (der(&[2, 1, 0, 2, 0x81]), "a private key (RSA or DSA)", "openssl s_client"),
+        (b"\x30\x77\x02\x01\x01\x04\x20\xF0".to_vec(), "a private key (elliptic curve)", "openssl s_client"),
+        (b"openssh-key-v1\0\0".to_vec(), "a private key (OpenSSH)", "openssl s_client"),
         (der(b"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02\xA0\0"), "PKCS #7", "-inform DER -in FILE -print_certs"),
         (der(&[2, 1, 0xFF]), "is DER, but no certificate", ""),
         (b"%PDF-1.7\n%\xE2\xE3\n\0".to_vec(), "a PDF document", ""),
@@ -208,6 +214,37 @@ fn a_declared_host_is_a_name_or_an_address() {
                 assert!(problem.message.contains(words), "{problem}");
             }
             (found, _) => panic!("{host}: {found:?}"),
+        }
+    }
+}
+
+/// A key that came along by mistake is in no report, in no text that is shown, and in no line of a stream.
+#[test]
+fn keys_are_in_no_output() {
+    const SECRET: &str = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0";
+    let chain = include_str!("cases/pki/chain.pem");
+    for key in [
+        format!("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n{SECRET}\n-----END RSA PRIVATE KEY-----\n"),
+        format!("-----BEGIN ENCRYPTED PRIVATE KEY-----\n{SECRET}\n-----END ENCRYPTED PRIVATE KEY-----\n"),
+        format!("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n{SECRET}\n"),
+        format!("MIIJqgIBAzCCCXAGCSqGSIb3DQEHAaCCCWEEggld\n{SECRET}\n"),
+        format!("-----BEGIN PKCS12-----\nMIIJqgIBAzCCCXAGCSqGSIb3DQEHAaCCCWEEggld\n{SECRET}\n-----END PKCS12-----\n"),
+        format!("PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 1\n{SECRET}\nPrivate-MAC: 0\n"),
+    ] {
+        for text in [format!("{key}\n{chain}"), format!("{chain}\n{key}"), key.clone()] {
+            let reading = reading(&text);
+            assert!(reading.texts.iter().all(|text| !text.contains(SECRET)), "{:?}", reading.texts);
+            let told = reading.diagnostics.iter().filter(|one| one.code == Code::PrivateKeyBlanked).count();
+            assert_eq!(told, 1, "{text}: {:?}", reading.diagnostics);
+            let policy = intransit::policy::pack("m365-in-transit-1.0").unwrap().policy().unwrap();
+            let now: intransit::Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+            let clock = intransit::Clock { at: now, now };
+            let document = reading.evidence.to_document(&reading.diagnostics);
+            assert!(!document.contains(SECRET));
+            let report = intransit::evaluate(&reading.evidence, &policy, clock, reading.diagnostics);
+            for renderer in intransit::RENDERERS {
+                assert!(!(renderer.render)(&report).contains(SECRET), "{}", renderer.id);
+            }
         }
     }
 }

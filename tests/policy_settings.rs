@@ -140,6 +140,14 @@ fn what_takes_the_place_of_a_packs_identities_is_listed() {
     assert_eq!(own.identities.len(), 1);
     let [change] = own.changes.as_slice() else { panic!("{:?}", own.changes) };
     assert!(change.setting == "identities" && change.from.contains("Baltimore") && change.to.contains("Example Root"));
+    // A pin alone is a change, though the record is called the same.
+    let mut pinned = intransit::policy::pack("m365-in-transit-1.0").unwrap().json.to_owned();
+    let identities = pinned.split_off(pinned.find("\"identities\"").unwrap());
+    let identities = &identities[..identities.find("\"sources\"").unwrap()].trim_end().trim_end_matches(',');
+    for (from, to, changes) in [("63d9", "63d8", 1), ("63d9", "63d9", 0)] {
+        let text = policy(&format!(r#""extends":"m365-in-transit-1.0",{}"#, identities.replacen(from, to, 1)));
+        assert_eq!(Policy::from_json("p.json", &text).unwrap().changes.len(), changes, "{to}");
+    }
     let inherited = Policy::from_json("p.json", &policy(r#""extends":"m365-in-transit-1.0""#)).unwrap();
     assert!(inherited.changes.is_empty() && inherited.identities.len() > 3);
 }

@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use intransit::check::SuppliedStore;
 use intransit::evidence::{Role, Subject};
+use intransit::pki::sha1::sha1_hex;
+use intransit::pki::{ParsedCertificate, pem};
 use intransit::report::{Finding, Outcome};
 use intransit::rules::RULES;
+use intransit::source::SourceText;
 use intransit::{CheckOptions, Input, check, read};
 use serde_json::{Value, json};
 
@@ -26,6 +30,8 @@ struct Case {
     host: Option<String>,
     collected: Option<String>,
     roots: Option<String>,
+    stores: Vec<SuppliedStore>,
+    sheet: String,
     pem: String,
     target: Option<String>,
     starttls: Option<String>,
@@ -84,6 +90,16 @@ impl Case {
             "host" => self.host = own(),
             "collected" => self.collected = own(),
             "roots" => self.roots = Some(if rest == "mozilla" { rest.to_owned() } else { pki(rest) }),
+            "store" => {
+                let text = if rest == "mozilla" { rest.to_owned() } else { pki(rest) };
+                self.stores.push(SuppliedStore { name: own(), text: Some(text), base64: None });
+            }
+            "thumbprints" => {
+                let (name, file) = rest.split_once(' ').unwrap();
+                let text = sha1_hex(&certificate(file).der);
+                self.stores.push(SuppliedStore { name: Some(name.to_owned()), text: Some(text), base64: None });
+            }
+            "sheet" => self.sheet.push_str(&format!("{}\n", with_hashes(rest))),
             "pem" => self.pem.push_str(&pki(rest)),
             "target" => self.target = own(),
             "starttls" => self.starttls = own(),
@@ -161,6 +177,25 @@ impl Case {
     }
 }
 
+/// The first certificate of a file.
+fn certificate(file: &str) -> ParsedCertificate {
+    let source = SourceText::new(0, pki(file));
+    let blocks = pem::scan(&source, 0, source.text().len(), &mut Vec::new());
+    ParsedCertificate::from_der(&blocks[0].der).unwrap()
+}
+
+/// A line of a sheet with the hashes that it asks for: `@sha256:FILE` of a certificate, `@spki:FILE` of its key.
+fn with_hashes(line: &str) -> String {
+    match line.split_once('@') {
+        Some((before, hash)) => match hash.split_once(':').unwrap() {
+            ("sha256", file) => format!("{before}{}", certificate(file).sha256),
+            ("spki", file) => format!("{before}{}", certificate(file).key.unwrap().spki_sha256),
+            (other, _) => panic!("expected `@sha256:` or `@spki:`, found `{other}`"),
+        },
+        None => line.to_owned(),
+    }
+}
+
 fn pki(file: &str) -> String {
     let path: PathBuf = Path::new(CASES).join("pki").join(file);
     if file.ends_with(".der") {
@@ -206,6 +241,8 @@ fn mistakes(rule: &str, case: &Case) -> Vec<String> {
         host: case.host.clone(),
         collected: case.collected.clone(),
         roots: case.roots.clone(),
+        stores: case.stores.clone(),
+        sheet: Some(case.sheet.clone()).filter(|sheet| !sheet.is_empty()),
         ..CheckOptions::default()
     };
     let input = match case.role.as_deref() {
@@ -217,7 +254,8 @@ fn mistakes(rule: &str, case: &Case) -> Vec<String> {
         Ok(report) => report,
         Err(problems) => return problems.iter().map(ToString::to_string).collect(),
     };
-    let mut left: Vec<&Finding> = report.findings.iter().collect();
+    // Stores and sheets bring rules of their own with them.
+    let mut left: Vec<&Finding> = report.findings.iter().filter(|finding| finding.rule == rule).collect();
     let mut wrong = Vec::new();
     for (outcome, words) in &case.expected {
         let found = left.iter().position(|finding| named(finding) == *outcome && says(finding, words));

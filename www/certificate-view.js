@@ -2,6 +2,7 @@
 // A certificate in words, with every extension, its fingerprints, and itself to copy.
 
 import { dayWords, distanceWords } from "./dates.js";
+import { asn1View } from "./asn1.js";
 import { copyButton, factList, fill, h, unseen } from "./dom.js";
 import { certificateName, count } from "./words.js";
 
@@ -58,7 +59,7 @@ export function certificateView(certificate, at, reach) {
     tools,
   );
   fill(tools, words.length > 0 && h("button", { type: "button", onclick: () => reach.go(words) }, "Show me", unseen(` the certificate of ${name}`)));
-  void offerPem(certificate, reach, prints, tools);
+  void offerPem(certificate, reach, prints, tools, name);
   return element;
 }
 
@@ -87,8 +88,9 @@ function lifetime(from, to) {
  * @param {Reach} reach
  * @param {Element} prints
  * @param {Element} tools
+ * @param {string} name
  */
-async function offerPem({ sha256, words }, { bytesAt }, prints, tools) {
+async function offerPem({ sha256, words }, { bytesAt }, prints, tools, name) {
   // Browsers hash in secure contexts only; without a hash there is no proof.
   const hashing = globalThis.crypto?.subtle;
   if (!hashing) return;
@@ -101,6 +103,7 @@ async function offerPem({ sha256, words }, { bytesAt }, prints, tools) {
     button.setAttribute("aria-label", `Copy as PEM: the certificate ${sha256.slice(0, 8)}`);
     button.classList.remove("quiet");
     tools.append(button);
+    tools.after(asn1View(der, name));
     return;
   }
 }

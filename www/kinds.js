@@ -2,7 +2,7 @@
 // What an input is for, by its content: evidence, a policy, an inventory of flows, or a report that was saved.
 
 /** @typedef {import("intransit").NamedInput} NamedInput */
-/** @typedef {"evidence" | "policy" | "inventory" | "report"} Kind */
+/** @typedef {"evidence" | "policy" | "inventory" | "sheet" | "store" | "report"} Kind */
 
 /** Files of people are smaller; what is larger comes from a machine. */
 const LONGEST_SETTING = 2_000_000;
@@ -11,6 +11,10 @@ const HEAD = 4000;
 
 const POLICY_KEYS = ["extends", "waivers", "attestations", "maxEvidenceAgeDays", "expects", "inventory"];
 const POLICY_WORDS = /"(?:extends|waivers|attestations|maxEvidenceAgeDays)"\s*:/;
+/** How hand-off sheets begin, and the first attribute of Microsoft's table. */
+const SHEET_WORDS = /^(?:# )?Hand-off sheet\r?\n|Certificate authority root issuer/;
+/** What certutil, PowerShell and keytool write of a store before its first thumbprint. */
+const STORE_WORDS = /^={16} .* 0 ={16}\r?$|^Thumbprint\s+Subject|, trustedCertEntry,|^Entry type: trustedCertEntry/m;
 /** Members that no policy has and every scan report has. */
 const REPORT_WORDS = /"(?:scanResult|server_scan_results|finding|endpoints|findings|scans)"\s*:/;
 
@@ -26,6 +30,8 @@ export function kindOf({ content }) {
   if (head.startsWith("{") && /"schemaVersion"\s*:/.test(head) && /"generator"\s*:\s*"intransit/.test(head)) {
     return { kind: "report", text: textOf(content) };
   }
+  if (content.length <= LONGEST_SETTING && SHEET_WORDS.test(head)) return { kind: "sheet", text: textOf(content) };
+  if (content.length <= LONGEST_SETTING && STORE_WORDS.test(head)) return { kind: "store", text: "" };
   if (content.length > LONGEST_SETTING || !(/^[{[]/.test(head) || isHeader(head))) return evidence;
   const text = textOf(content);
   if (isInventory(text)) return { kind: "inventory", text };
@@ -34,7 +40,7 @@ export function kindOf({ content }) {
 
 /** @param {string | Uint8Array} content */
 function textOf(content) {
-  const text = typeof content === "string" ? content : new TextDecoder().decode(content);
+  const text = typeof content === "string" ? content : new TextDecoder(content[0] === 0xff && content[1] === 0xfe ? "utf-16le" : "utf-8").decode(content);
   return text.replace(/^\uFEFF/, "");
 }
 

@@ -17,6 +17,7 @@ import { download, fileName } from "./record-view.js";
 import { OWN_POLICY, settingsView } from "./settings-view.js";
 import { OWN_ROOTS } from "./roots.js";
 import { bytesAt, decoded, wordsAt } from "./text.js";
+import { isWholeFile } from "./remarks-view.js";
 import { reportProblem } from "./saved-report.js";
 import { pause } from "./slices.js";
 import { optionsOf, policyTitle, rootsTitle } from "./terms.js";
@@ -28,6 +29,7 @@ import { count, sizeWords, tallyWords } from "./words.js";
 /** @typedef {import("./evidence-view.js").Held} Held */
 
 const TITLE = document.title;
+const TAKEN = { policy: "the policy to judge by", inventory: "the inventory to judge by", sheet: "the sheet to compare with", store: "a store to lay beside", report: "a report to compare with" };
 /** A shorter text has no more records than can be judged together. */
 const LONG = 10_000;
 const judge = new Judge();
@@ -45,8 +47,10 @@ let selected = "";
 let tableScroll = 0;
 /** What the verdict shows. @type {Report | undefined} */
 let current;
+/** What was refused as a key, and let go of. @type {import("intransit").Diagnostic[]} */
+let keys = [];
 
-const settings = settingsView(byId("settings"), again, (file) => void takeRoots(file));
+const settings = settingsView(byId("settings"), again, (file, isBeside) => void takeRoots(file, isBeside));
 const basis = new Basis(byId("basis"), again);
 const evidence = new EvidenceView(byId("evidence"), { edited, removed, trusted });
 const formats = formatsView();
@@ -116,6 +120,7 @@ async function takeFiles(files) {
  * @param {NamedInput[]} added
  */
 async function add(added) {
+  keys = [];
   const asFiles = () => added.map(({ name, content }) => ({ name, file: new File([/** @type {BlobPart} */ (content)], name) }));
   if ((document.body.dataset.stage === "many" || added.some(({ content }) => content.length > LONG)) && (await takeFiles(asFiles()))) return;
   const taken = [];
@@ -125,13 +130,15 @@ async function add(added) {
     if (kind === "evidence") inputs = [...inputs, { key: (lastKey += 1), name, content, text: undefined }];
     else if (kind === "policy") basis.policy = { name, text };
     else if (kind === "inventory") basis.inventory = { name, text };
+    else if (kind === "sheet") basis.sheet = { name, text };
+    else if (kind === "store") basis.addStore({ name, content });
     else {
       const report = savedReport(text);
       if (report === undefined) continue;
       basis.save(name, report);
     }
     isCompared ||= kind === "report";
-    if (kind !== "evidence") taken.push(`${name} is taken as ${kind === "report" ? "a report to compare with" : `the ${kind} to judge by`}.`);
+    if (kind !== "evidence") taken.push(`${name} is taken as ${TAKEN[kind]}.`);
   }
   if (taken.length > 0) announce(taken.join(" "));
   again();
@@ -180,10 +187,17 @@ function edited(key, text) {
   void run();
 }
 
-/** @param {File} file */
-async function takeRoots(file) {
+/**
+ * @param {File} file
+ * @param {boolean} isBeside Whether it is laid beside the store that decides.
+ */
+async function takeRoots(file, isBeside) {
   try {
-    setRoots(file.name, await file.text());
+    const content = new Uint8Array(await file.arrayBuffer());
+    if (!isBeside) return setRoots(file.name, content);
+    basis.addStore({ name: file.name, content });
+    announce(`${file.name} is taken as a store to lay beside.`);
+    again();
   } catch {
     notify(`${file.name} cannot be read.`);
   }
@@ -191,12 +205,12 @@ async function takeRoots(file) {
 
 /**
  * @param {string} name
- * @param {string} text
+ * @param {string | Uint8Array} content
  */
-function setRoots(name, text) {
+function setRoots(name, content) {
   // Other roots of the same name are chosen anew as well.
   settings.ownRoots("");
-  basis.roots = { name, text };
+  basis.roots = { name, content };
   announce(`Chains are verified against the roots of ${name}.`);
   again();
 }
@@ -222,6 +236,7 @@ function removed(key) {
 
 function startOver() {
   lastRun += 1;
+  keys = [];
   many.clear();
   inputs = [];
   current = undefined;
@@ -275,8 +290,22 @@ function isShownAnew() {
   return isNew;
 }
 
+/**
+ * Lets go of inputs that are keys, or bundles with one; whether any is gone.
+ * @param {readonly import("intransit").Diagnostic[]} diagnostics
+ */
+function dropKeys(diagnostics) {
+  const whole = diagnostics.filter((one) => isWholeFile(one) && one.span && one.span.source < inputs.length);
+  if (whole.length === 0) return false;
+  const gone = new Set(whole.map(({ span }) => span?.source));
+  inputs = inputs.filter((_, source) => !gone.has(source));
+  keys = whole.map(({ span, ...rest }) => ({ ...rest, span: span && { ...span, source: 0, start: 0, end: 0 } }));
+  return true;
+}
+
 /** @param {Report} report */
 function judgedAs(report) {
+  if (dropKeys(report.diagnostics) && inputs.length > 0) return void run();
   const isFirst = isShownAnew();
   current = report;
   keepTexts(report.diagnostics);
@@ -287,6 +316,8 @@ function judgedAs(report) {
     reach: { go: (spans) => go(spans, undefined, true), wordsAt: (span) => wordsAt(inputs[span.source], span), bytesAt: (span) => bytesAt(inputs[span.source], span) },
     outputs: catalogue?.outputs ?? [],
     save: (output) => void save(report, output),
+    sheet: { written: (format) => written(report, format), save: (format) => saveAs(report, format) },
+    keys,
     backToToday: settings.backToToday,
     declare: settings.declare,
   });
@@ -299,6 +330,7 @@ function judgedAs(report) {
 
 /** @param {import("intransit").Diagnostic[]} diagnostics */
 function refused(diagnostics) {
+  if (dropKeys(diagnostics) && inputs.length > 0) return void run();
   const isFirst = isShownAnew();
   current = undefined;
   const isRead = !diagnostics.some(({ code }) => code === "invalid-option" || code === "invalid-policy");
@@ -310,7 +342,7 @@ function refused(diagnostics) {
     go: (spans) => go(spans, undefined, true),
     nameOf: (source) => inputs[source]?.name ?? "input",
     formats: help.element,
-    settings: [basis.policy, basis.inventory, basis.roots].flatMap((file) => file ?? []),
+    settings: [basis.policy, basis.inventory].flatMap((file) => file ?? []),
   });
   document.title = `Not judged · ${TITLE}`;
   announce(`Not judged: ${diagnostics.map(({ message }) => message).join("; ")}`);
@@ -350,12 +382,33 @@ function stopped(error) {
  * @param {import("intransit").OutputEntry} output
  */
 async function save(report, { id, extension, mediaType }) {
+  const text = await written(report, id);
+  if (text !== undefined) download(text, fileName(report, extension), mediaType);
+}
+
+/**
+ * @param {Report} report
+ * @param {string} format
+ */
+function saveAs(report, format) {
+  const output = catalogue?.outputs.find(({ id }) => id === format);
+  if (output) void save(report, output);
+}
+
+/**
+ * A report in one of the formats; nothing, and a word about it, where it cannot be written.
+ * @param {Report} report
+ * @param {string} format
+ * @returns {Promise<string | undefined>}
+ */
+async function written(report, format) {
   try {
-    const { text, problem } = await judge.ask({ ask: "render", report: { resultSha256: report.resultSha256, reproduce: report.reproduce }, format: id });
-    if (problem !== undefined) return notify(`It could not be written: ${problem}`);
-    download(text, fileName(report, extension), mediaType);
+    const { text, problem } = await judge.ask({ ask: "render", report: { resultSha256: report.resultSha256, reproduce: report.reproduce }, format });
+    if (problem !== undefined) notify(`It could not be written: ${problem}`);
+    return text;
   } catch (error) {
     stopped(error);
+    return undefined;
   }
 }
 

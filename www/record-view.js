@@ -19,6 +19,7 @@ export function recordView(report, { outputs, save }) {
     ["Policy", [h("p", {}, `${policy.title}, ${policy.id} ${policy.version}`), hash(policy.sha256)]],
     ["Changed in it", list((report.changedSettings ?? []).map(({ setting, from, to }) => `${setting}: ${from} → ${to}`))],
     ["Roots", report.roots ? [h("p", {}, `${sentence(capital(rootsWords(report.roots)))} ${sentence(report.roots.source)}`), hash(report.roots.sha256)] : "None were chosen: no chain was verified."],
+    ["Stores", list((report.stores ?? []).map(({ name, sha256 }) => `${name}, SHA-256 \`${sha256}\``))],
     ["Judged as at", instantWords(report.at)],
     ["Judged on", `${instantWords(report.now)}, by ${report.generator}`],
     ["Evidence", report.sources.map((source) => sourceView(source, report))],

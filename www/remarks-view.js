@@ -14,19 +14,30 @@ const SHOWN = 5;
  * @param {readonly Diagnostic[]} diagnostics
  */
 export function keyWarning(diagnostics) {
-  const first = diagnostics.find((one) => one.code === "private-key-blanked");
+  const keys = diagnostics.filter((one) => one.code === "private-key-blanked");
+  const [first] = keys;
   if (!first) return null;
+  const files = keys.filter(isWholeFile);
   return h(
     "div",
     { class: "key-warning", role: "alert" },
     h("h2", {}, "That contained a private key"),
+    ...files.map(({ message, help }) => h("p", {}, ...quoted(sentence(message)), " ", ...quoted(sentence(help ?? "")))),
     h(
       "p",
       {},
-      "It is blanked here, was not judged and has not left this page. If it came by mail, chat or ticket, others may have it.",
+      `It is ${files.length === keys.length ? "dropped" : "blanked"} here, was not judged and has not left this page. If it came by mail, chat or ticket, others may have it.`,
     ),
-    first.help && h("p", {}, sentence(first.help)),
+    !isWholeFile(first) && first.help && h("p", {}, sentence(first.help)),
   );
+}
+
+/**
+ * Whether a file was refused as a whole: it is a key, or a bundle with one.
+ * @param {Diagnostic} diagnostic
+ */
+export function isWholeFile({ code, span }) {
+  return code === "private-key-blanked" && span !== undefined && span.start === span.end;
 }
 
 /**

@@ -5,6 +5,8 @@ import { dayWords, today } from "./dates.js";
 import { fill, h } from "./dom.js";
 import { MOZILLA, OWN_ROOTS } from "./roots.js";
 
+/** How files of stores end. */
+const STORES = ".pem,.crt,.cer,.der,.p7b,.p7c,.txt";
 /** The value that stands for the policy file that was dropped. */
 export const OWN_POLICY = "own";
 
@@ -16,7 +18,7 @@ export const OWN_POLICY = "own";
 /**
  * @param {Element} root
  * @param {(settings: Settings) => void} changed
- * @param {(file: File) => void} takeRoots Takes a file of roots.
+ * @param {(file: File, isBeside: boolean) => void} takeRoots Takes a file of roots.
  */
 export function settingsView(root, changed, takeRoots) {
   const policy = h("select", { id: "policy" }, h("option", { value: "" }, "M365 in transit"));
@@ -33,12 +35,14 @@ export function settingsView(root, changed, takeRoots) {
   const collected = h("input", { id: "collected", type: "date", "aria-describedby": "collected-hint" });
   at.value = today();
   const roots = h("select", { id: "roots", "aria-describedby": "roots-hint" }, h("option", { value: MOZILLA }, "Mozilla’s"), h("option", { value: "" }, "None"));
-  const rootsFile = h("input", { id: "roots-file", type: "file", accept: ".pem,.crt,.cer,.txt", "aria-describedby": "roots-file-hint" });
-  rootsFile.addEventListener("change", () => {
-    const [file] = rootsFile.files ?? [];
-    if (file) takeRoots(file);
-    rootsFile.value = "";
-  });
+  const rootsFile = h("input", { id: "roots-file", type: "file", accept: STORES, "aria-describedby": "roots-file-hint" });
+  const storesFile = h("input", { id: "stores-file", type: "file", accept: STORES, multiple: true, "aria-describedby": "stores-file-hint" });
+  for (const input of [rootsFile, storesFile]) {
+    input.addEventListener("change", () => {
+      for (const file of input.files ?? []) takeRoots(file, input === storesFile);
+      input.value = "";
+    });
+  }
 
   const more = h(
     "details",
@@ -50,7 +54,9 @@ export function settingsView(root, changed, takeRoots) {
       field("roots", "Roots", roots),
       h("p", { id: "roots-hint", class: "hint" }, "The root CAs that chains are verified against. Without any, none is verified."),
       field("roots-file", "Or your own", rootsFile),
-      h("p", { id: "roots-file-hint", class: "hint" }, "A file with their certificates, as PEM."),
+      h("p", { id: "roots-file-hint", class: "hint" }, "Their certificates as PEM, DER or PKCS #7 (.p7b)."),
+      field("stores-file", "Beside them", storesFile),
+      h("p", { id: "stores-file-hint", class: "hint" }, "Other clients’ stores, to see which of them accept the chains: also what certutil -store Root or keytool -list print."),
       h("p", { class: "declare-more" }, "What the evidence does not say itself. The report marks it as declared."),
       field("host", "Host", host),
       h("p", { id: "host-hint", class: "hint" }, "The host that a pasted chain is for."),

@@ -19,12 +19,24 @@ export function optionsOf({ policy, at, host, collected, roots }, basis) {
   return {
     now: new Date(),
     ...(own ? { policy: own.text, policyName: own.name } : policy && policy !== OWN_POLICY && { policy }),
-    ...(roots === OWN_ROOTS && basis.roots ? { roots: basis.roots.text, rootsName: basis.roots.name } : roots && { roots }),
+    ...storesOf(roots, basis),
+    ...(basis.sheet && { sheet: basis.sheet.text, sheetName: basis.sheet.name }),
     ...(basis.inventory && { inventory: basis.inventory.text, inventoryName: basis.inventory.name }),
     ...(at && { at: startOf(at) }),
     ...(host && { host }),
     ...(collected && { collected: startOf(collected) }),
   };
+}
+
+/**
+ * The stores, the deciding one first.
+ * @param {string} roots
+ * @param {Basis} basis
+ */
+function storesOf(roots, { roots: own, stores }) {
+  const first = roots === OWN_ROOTS ? own : roots;
+  const all = [...(first ? [first] : []), ...stores.filter(({ name }) => name !== own?.name || first !== own)];
+  return all.length > 0 && { roots: all };
 }
 
 /**

@@ -6,6 +6,7 @@ import { fill, h, quoted } from "./dom.js";
 import { addressesView } from "./addresses-view.js";
 import { chainsView } from "./chains-view.js";
 import { certificateView } from "./certificate-view.js";
+import { sheetView, storesView } from "./stores-view.js";
 import { endpointView } from "./endpoints-view.js";
 import { statementsView } from "./exceptions-view.js";
 import { findingView } from "./finding-view.js";
@@ -30,6 +31,8 @@ import { STATES, VERDICTS, count, stateOf } from "./words.js";
  * @property {import("./endpoints-view.js").Reach} reach How to get at the evidence.
  * @property {readonly import("intransit").OutputEntry[]} outputs What the report can be saved as.
  * @property {(format: import("intransit").OutputEntry) => void} save Saves it.
+ * @property {import("./stores-view.js").SheetWiring} sheet Writes and saves the hand-off sheet.
+ * @property {readonly import("intransit").Diagnostic[]} keys What was refused as a key, and let go of.
  * @property {() => void} backToToday
  * @property {(name: "host" | "collected") => void} declare Asks for what the evidence does not say.
  */
@@ -55,7 +58,7 @@ export function renderVerdict(root, report, actions) {
   fill(
     root,
     paperHead(report),
-    keyWarning(report.diagnostics),
+    keyWarning([...actions.keys, ...report.diagnostics]),
     answer(report),
     report.at !== report.now && banner(report, actions),
     tally(report),
@@ -199,7 +202,7 @@ function folded(id, title, findings, cards) {
  * @param {Actions} actions
  * @param {Element} root
  */
-function shown(report, { reach }, root) {
+function shown(report, { reach, sheet }, root) {
   if (report.endpoints.length + report.certificates.length === 0) return null;
   return h(
     "section",
@@ -208,6 +211,8 @@ function shown(report, { reach }, root) {
     report.endpoints.length > 0 && h("h3", {}, "Endpoints"),
     ...report.endpoints.map((endpoint) => endpointView(endpoint, report, reach)),
     chainsView(report, (sha256) => reveal(root, sha256)),
+    storesView(report),
+    sheetView(report, sheet),
     addressesView(report),
     timelineView(report.certificates, report.at, ({ sha256 }) => reveal(root, sha256)),
     report.certificates.length > 0 && h("h3", {}, "Certificates"),

@@ -1,6 +1,6 @@
 //! `check`: files in, report out, and an exit code for pipelines.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,12 +9,15 @@ use intransit::pki::path::TrustStore;
 use intransit::pki::path::store::MOZILLA_ID;
 use intransit::policy::{ExpectedFlow, PACKS, pack, read_inventory};
 use intransit::render::{TextOptions, render, text};
+use intransit::sheet::Sheet;
 use intransit::{Clock, Declared, Input, Policy, Report, Terms, Timestamp, Verdict, evaluate, read_declared};
 
-use crate::arguments::Check;
+use crate::arguments::{Check, Scan};
 use crate::exit::Exit;
-use crate::input::{self, Problem, STANDARD_INPUT, Supplied, read, read_setting};
-use crate::{stream, terminal};
+use crate::input::{self, Problem, STANDARD_INPUT, Supplied, read, read_bytes, read_setting};
+use crate::{stream, system_roots, terminal};
+
+pub(crate) const BEFORE_1970: &str = "the clock of this machine stands before 1970";
 
 /// Judges the files and prints the report.
 pub(crate) fn run(arguments: &Check) -> Exit {
@@ -57,9 +60,21 @@ fn terms(arguments: &Check) -> Result<Terms, Vec<Diagnostic>> {
     let clock = clock(arguments)?;
     policy.inventory.append(&mut inventory(arguments)?);
     policy.inventory_name = arguments.inventory.as_ref().map(|word| word.to_string_lossy().into_owned());
-    policy.roots = roots(arguments, clock)?;
+    choose_stores(&mut policy, &arguments.roots, clock)?;
+    if let Some(sheet) = sheet(arguments)? {
+        policy.compare_with(sheet);
+    }
     let declared = Declared::new(arguments.collected, arguments.host.as_deref()).map_err(|problem| vec![problem])?;
     Ok(Terms { policy, declared, clock })
+}
+
+/// What a live scan is judged by: now.
+pub(crate) fn scan_terms(arguments: &Scan) -> Result<Terms, Vec<Diagnostic>> {
+    let mut policy = policy(Path::new(&arguments.policy))?;
+    let now = clock_time().ok_or_else(|| vec![Diagnostic::error(Code::InvalidOption, BEFORE_1970)])?;
+    let clock = Clock { at: now, now };
+    choose_stores(&mut policy, &arguments.roots, clock)?;
+    Ok(Terms { policy, declared: Declared::default(), clock })
 }
 
 /// The shipped policy of this id, or the one in this file.
@@ -90,26 +105,56 @@ fn inventory(arguments: &Check) -> Result<Vec<ExpectedFlow>, Vec<Diagnostic>> {
     read_inventory(&text)
 }
 
-/// The shipped roots of this id, or those in this file.
-fn roots(arguments: &Check, clock: Clock) -> Result<Option<TrustStore>, Vec<Diagnostic>> {
-    let invalid = |message: String| vec![Diagnostic::error(Code::InvalidOption, message)];
-    let Some(word) = &arguments.roots else { return Ok(None) };
-    if word == MOZILLA_ID {
-        return Ok(Some(TrustStore::mozilla()));
+/// Gives a policy the stores, in the order in which they are named.
+fn choose_stores(policy: &mut Policy, words: &[OsString], clock: Clock) -> Result<(), Vec<Diagnostic>> {
+    let invalid = |message: String| Diagnostic::error(Code::InvalidOption, message);
+    let mut stores = Vec::new();
+    let mut problems = Vec::new();
+    for word in words {
+        match store(word, clock) {
+            Ok(store) => stores.push(store),
+            Err(message) => problems.push(invalid(message)),
+        }
     }
-    let text = read_setting(Path::new(word), &input::ROOTS).map_err(|problem| invalid(problem.to_string()))?;
-    TrustStore::choose(&text, &word.to_string_lossy(), clock.now).map(Some).map_err(invalid)
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    policy.choose_stores(stores).map_err(|message| vec![invalid(message)])
+}
+
+/// The shipped roots of this id, those of the operating system, or those in this file.
+fn store(word: &OsStr, clock: Clock) -> Result<TrustStore, String> {
+    if word == MOZILLA_ID {
+        return Ok(TrustStore::mozilla());
+    }
+    if word == system_roots::ID {
+        return system_roots::load(clock.now);
+    }
+    let bytes = read_bytes(Path::new(word), &input::ROOTS).map_err(|problem| problem.to_string())?;
+    let mut store = TrustStore::read(&word.to_string_lossy(), &bytes, clock.now)?;
+    if store.id == system_roots::ID {
+        store.id = format!("./{}", store.id);
+    }
+    Ok(store)
+}
+
+/// The hand-off sheet in the file that is named.
+fn sheet(arguments: &Check) -> Result<Option<Sheet>, Vec<Diagnostic>> {
+    let Some(word) = &arguments.sheet else { return Ok(None) };
+    let text = read_setting(Path::new(word), &input::SHEET)
+        .map_err(|problem| vec![Diagnostic::error(Code::InvalidOption, problem.to_string())])?;
+    Sheet::read(&word.to_string_lossy(), &text).map(Some)
 }
 
 fn clock(arguments: &Check) -> Result<Clock, Vec<Diagnostic>> {
     let now = arguments.now.or_else(clock_time).ok_or_else(|| {
-        let message = "the clock of this machine stands before 1970; expected the time in --now";
-        vec![Diagnostic::error(Code::InvalidOption, message)]
+        vec![Diagnostic::error(Code::InvalidOption, format!("{BEFORE_1970}; expected the time in --now"))]
     })?;
     Ok(Clock { at: arguments.at.unwrap_or(now), now })
 }
 
-fn clock_time() -> Option<Timestamp> {
+/// The clock of this machine.
+pub(crate) fn clock_time() -> Option<Timestamp> {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
     i64::try_from(elapsed.as_secs()).ok().map(Timestamp::from_unix)
 }
@@ -136,7 +181,7 @@ pub(crate) fn supplied(files: &[OsString]) -> (Vec<Supplied>, Vec<Diagnostic>) {
     (supplied, unopened)
 }
 
-fn written(report: &Report, format: &str) -> String {
+pub(crate) fn written(report: &Report, format: &str) -> String {
     match format {
         "text" => text(report, &TextOptions { colour: terminal::takes_colour() }),
         "json" | "sarif" => terminal::printable_json(&render(report, format).unwrap_or_default()),

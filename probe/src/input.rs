@@ -19,7 +19,8 @@ pub(crate) struct SettingFile {
 pub(crate) const POLICY: SettingFile = SettingFile { expected: "a policy file", most: MIB };
 pub(crate) const INVENTORY: SettingFile = SettingFile { expected: "an inventory as CSV or JSON", most: MIB };
 /// Bundles with every certificate in words beside it are larger than policies.
-pub(crate) const ROOTS: SettingFile = SettingFile { expected: "a file of PEM certificates", most: 16 * MIB };
+pub(crate) const ROOTS: SettingFile = SettingFile { expected: "a file of roots", most: 16 * MIB };
+pub(crate) const SHEET: SettingFile = SettingFile { expected: "a hand-off sheet as text or Markdown", most: MIB };
 
 /// What stands for standard input on the command line.
 pub(crate) const STANDARD_INPUT: &str = "-";
@@ -44,6 +45,14 @@ pub(crate) fn read(word: &OsStr) -> Result<Supplied, String> {
     let name = word.to_string_lossy().into_owned();
     let bytes = file(Path::new(word), expected, MAX_INPUT_BYTES).map_err(|problem| problem.to_string())?;
     Ok(Supplied { name, bytes })
+}
+
+/// Reads the bytes of a file that says how to judge.
+///
+/// # Errors
+/// When it is absent, cannot be opened or is larger than one of its kind.
+pub(crate) fn read_bytes(path: &Path, kind: &SettingFile) -> Result<Vec<u8>, Problem> {
+    file(path, kind.expected, kind.most)
 }
 
 /// Reads the text of a file that says how to judge.

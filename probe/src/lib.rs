@@ -13,10 +13,12 @@ mod exit;
 mod input;
 mod page;
 mod read;
+pub mod scan;
 mod serve;
 pub mod server;
 pub mod site;
 mod stream;
+mod system_roots;
 mod terminal;
 
 use std::ffi::OsString;
@@ -34,6 +36,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let exit = match Arguments::try_parse_from(words) {
         Ok(Arguments { verb: Verb::Check(check) }) => check::run(&check),
         Ok(Arguments { verb: Verb::Read(files) }) => read::run(&files),
+        Ok(Arguments { verb: Verb::Scan(targets) }) => scan::run(&targets),
         Ok(Arguments { verb: Verb::Serve(serve) }) => serve::run(&serve),
         Err(message) => arguments::explain(&message),
     };

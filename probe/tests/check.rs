@@ -38,10 +38,19 @@ impl Folder {
         self.start(arguments).wait_with_output().unwrap()
     }
 
+    fn check_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
+        self.command(arguments).envs(variables.iter().copied()).output().unwrap()
+    }
+
     fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROBE);
         command.arg("check").args(arguments).current_dir(&self.0).stdin(Stdio::piped());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        command
     }
 }
 
@@ -111,6 +120,50 @@ fn chains_are_verified_against_chosen_roots() {
 }
 
 #[test]
+fn several_stores_stand_side_by_side() {
+    let folder = Folder::new("stores");
+    folder.file("windows.txt", "Cert Hash(sha1): df3c24f9bfd666761b268073fe06d1cc8d4f82a4\n");
+    let when = "2026-11-22T10:00:00Z";
+    let output = folder.check(
+        &[
+            &["--at", when, "--now", when, "--host", "mail.example.com", "--format", "json"][..],
+            &["--roots", CHAIN_ROOT, "--roots", "mozilla", "--roots", "windows.txt", CHAIN],
+        ]
+        .concat(),
+    );
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let answers = report["acceptances"][0]["answers"].as_array().unwrap();
+    let words: Vec<&str> = answers.iter().map(|one| one["acceptance"].as_str().unwrap()).collect();
+    assert_eq!(words, ["accepts", "refuses", "refuses"], "{answers:?}");
+    let reproduce = report["reproduce"].as_str().unwrap();
+    assert!(reproduce.contains("--roots mozilla --roots windows.txt"), "{reproduce}");
+}
+
+#[test]
+fn the_roots_of_the_system_are_read() {
+    let folder = Folder::new("system");
+    let bundle = format!("{}/../tests/cases/stores/two-roots.pem", env!("CARGO_MANIFEST_DIR"));
+    let output = folder.check_with(&[("SSL_CERT_FILE", &bundle)], &["--roots", "system", "--format", "json", CHAIN]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["roots"]["name"], "system");
+    assert_eq!(report["roots"]["source"], "the operating system of this machine");
+}
+
+#[test]
+fn a_sheet_is_written_and_compared() {
+    let folder = Folder::new("sheet");
+    let when = "2026-11-22T10:00:00Z";
+    let options = ["--at", when, "--now", when, "--host", "mail.example.com", "--roots", CHAIN_ROOT];
+    let sheet = folder.check(&[&options[..], &["--format", "sheet", CHAIN]].concat());
+    assert!(text(&sheet.stdout).starts_with("Hand-off sheet\n"), "{}", text(&sheet.stdout));
+    folder.file("sheet.txt", &sheet.stdout);
+    for (file, words) in [(CHAIN, "is the one of the sheet `sheet.txt`"), (RSA_2048, "is not the one of the sheet")] {
+        let output = folder.check(&[&options[..], &["--sheet", "sheet.txt", "--format", "json", file]].concat());
+        assert!(text(&output.stdout).contains(words), "{}", text(&output.stdout));
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_opened_is_said_and_never_compliant() {
     let folder = Folder::new("unopened");
     for (file, code, verdict) in [(RSA_2048, 2, "indeterminate"), (RSA_1024, 1, "nonCompliant")] {
@@ -132,6 +185,7 @@ fn what_cannot_be_used_is_refused() {
     folder.file("leevl.json", POLICY.replace("level", "leevl"));
     folder.file("harmless.json", POLICY.replace("error", "warning"));
     folder.file("marked.json", format!("\u{feff}{POLICY}"));
+    folder.file("keys.jks", b"\xFE\xED\xFE\xED\0\0\0\x02\0\0\0\x01");
     folder.file("latin.json", b"{\"id\":\"\xe9\"}");
     folder.file("folder", "");
     fs::remove_file(folder.0.join("folder")).unwrap();
@@ -149,7 +203,13 @@ fn what_cannot_be_used_is_refused() {
         (&["--policy", "latin.json", RSA_2048], &["`latin.json` is not UTF-8"]),
         (&["--policy", "folder", RSA_2048], &["`folder` is a directory", "`baseline-1.0`"]),
         (&["--policy", "sparse", RSA_2048], &["`sparse` is too large; expected at most 1 MiB"]),
-        (&["--roots", "latin.json", RSA_2048], &["`latin.json` is not UTF-8; expected a file of PEM certificates"]),
+        (&["--roots", "latin.json", RSA_2048], &["expected `mozilla` or roots as PEM, DER or PKCS #7"]),
+        (
+            &["--roots", "keys.jks", RSA_2048],
+            &["the roots `keys.jks`: it is a Java key store", "Run: keytool -list -rfc"],
+        ),
+        (&["--roots", "mozilla", "--roots", "mozilla", RSA_2048], &["the roots `mozilla` were chosen twice"]),
+        (&["--sheet", "page.html", RSA_2048], &["the sheet `page.html`: expected a hand-off sheet"]),
         (&["--inventory", "folder", RSA_2048], &["`folder` is a directory; expected an inventory"]),
         (
             &["--policy", "basline", RSA_2048],

@@ -77,7 +77,6 @@ pub(super) fn file(bytes: &[u8]) -> Option<&'static str> {
         (b"\x1F\x8B", "a gzip archive"),
         (b"\x89PNG", "a picture"),
         (b"\xFF\xD8\xFF", "a picture"),
-        (b"\xFE\xED\xFE\xED", "a Java key store"),
     ];
     KINDS.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, what)| *what)
 }
@@ -96,7 +95,6 @@ pub(super) fn der(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     };
     let inside = bytes.get(2 + length_octets..)?;
     match inside {
-        [0x02, 1, 3, 0x30, ..] => Some(("PKCS #12", "openssl pkcs12 -in FILE -nokeys")),
         [0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 2, ..] => {
             Some(("PKCS #7", "openssl pkcs7 -inform DER -in FILE -print_certs"))
         }

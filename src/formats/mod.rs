@@ -8,8 +8,9 @@ use self::text::{collected, read_text};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Evidence, Scan};
 use crate::ordered::by_key;
+use crate::pki::container::{KeyContainer, key_container};
 use crate::pki::parse_host;
-use crate::source::{Source, sha256_hex};
+use crate::source::{Source, SourceText, sha256_hex};
 use crate::time::Timestamp;
 
 mod certificates;
@@ -392,7 +393,10 @@ impl Reader<'_> {
     /// Reads an input as it is, with what there is to say about it already.
     fn read(&mut self, input: &Input<'_>, unpacked_from: Option<u32>, mut notes: Vec<Diagnostic>) {
         let id = self.add(input, unpacked_from);
-        let text = if input.bytes.first() == Some(&DER_SEQUENCE) && !is_text(input.bytes) {
+        let text = if let Some(container) = key_container(input.bytes).filter(|_| !is_text(input.bytes)) {
+            notes.push(key_refused(id, input.name, container));
+            String::new()
+        } else if input.bytes.first() == Some(&DER_SEQUENCE) && !is_text(input.bytes) {
             certificates::read_der(id, input, self.declared, &mut self.scans, &mut notes);
             String::new()
         } else {
@@ -402,6 +406,16 @@ impl Reader<'_> {
         cut(&mut notes, input.name);
         self.diagnostics.append(&mut notes);
     }
+}
+
+/// What is said of a file that is a private key, or may hold one: nothing of it is read or kept.
+fn key_refused(id: u32, name: &str, container: KeyContainer) -> Diagnostic {
+    let message =
+        format!("`{name}` is {}: it was refused, and nothing of it is kept; your file is unchanged", container.what);
+    let help = format!("supply certificates without keys: `{}`", container.instead);
+    Diagnostic::error(Code::PrivateKeyBlanked, message)
+        .with_help(help)
+        .at(SourceText::new(id, String::new()).span(0, 0))
 }
 
 /// Keeps the most serious diagnostics; an error that is not listed is still an error.

@@ -78,13 +78,19 @@ const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of tests
 
 fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
     let ranges = pem::private_keys(source.text());
-    let mut behind = None;
+    // What was blanked of one key may be several lines; an armour line stands between two keys.
+    let mut keys: Vec<std::ops::Range<usize>> = Vec::new();
     for range in &ranges {
-        let between = behind.replace(range.end).and_then(|behind| source.text().get(behind..range.start));
-        // What was blanked of one key may be several lines; an armour line stands between two keys.
-        if between.is_some_and(|between| !between.contains("PRIVATE KEY")) {
-            continue;
+        match keys.last_mut() {
+            Some(key)
+                if source.text().get(key.end..range.start).is_some_and(|between| !between.contains("PRIVATE KEY")) =>
+            {
+                key.end = range.end;
+            }
+            _ => keys.push(range.clone()),
         }
+    }
+    for range in &keys {
         diagnostics.push(
             Diagnostic::error(
                 Code::PrivateKeyBlanked,
@@ -182,7 +188,7 @@ impl Sink<'_> {
         }
         let at = start + part.len() - part.trim_start().len();
         let words = beginning(part.trim().lines().next().unwrap_or_default(), 40);
-        if words.is_empty() || part.contains("PRIVATE KEY-----") {
+        if words.is_empty() || words.starts_with("**") || part.contains("PRIVATE KEY-----") {
             return;
         }
         let what = if foreign::is_web_page(part.trim_start()) { "a web page, " } else { "" };

@@ -4,6 +4,7 @@
 
 import { closeSync, fstatSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import tls from "node:tls";
 import { getSystemErrorMap, parseArgs } from "node:util";
 
 import { catalogue, check, render, version } from "./intransit.js";
@@ -21,7 +22,8 @@ const INPUT = "a file with certificates (PEM or DER) or a scan report";
 /** Kinds of file that say how to judge, and how large one may be. */
 const POLICY = { expected: "a policy file", most: MIB };
 const INVENTORY = { expected: "an inventory as CSV or JSON", most: MIB };
-const ROOTS = { expected: "a file of PEM certificates", most: 16 * MIB };
+const ROOTS = { expected: "a file of roots", most: 16 * MIB };
+const SHEET = { expected: "a hand-off sheet as text or Markdown", most: MIB };
 
 const ABOUT = "Judge certificates and scan reports by a policy";
 const USAGE = "Usage: intransit check [OPTIONS] [FILE]...";
@@ -62,9 +64,8 @@ async function judge(words) {
   if (given.inventory !== undefined) {
     Object.assign(settings, { inventory: text(given.inventory, INVENTORY), inventoryName: given.inventory });
   }
-  if (given.roots !== undefined && given.roots !== "mozilla") {
-    Object.assign(settings, { roots: text(given.roots, ROOTS), rootsName: given.roots });
-  }
+  if (given.roots !== undefined) settings.roots = given.roots.map(store);
+  if (given.sheet !== undefined) Object.assign(settings, { sheet: text(given.sheet, SHEET), sheetName: given.sheet });
   // Before anything is read: what is wrong with the options themselves.
   const problems = check([], settings).diagnostics.filter(({ code }) => code !== "empty-input");
   if (problems.length > 0) throw new Refusal(problems.map((one) => lines(one)).join(""));
@@ -103,7 +104,13 @@ function optionsOf() {
     },
     roots: {
       value: "ID|FILE",
-      about: "The roots that chains are verified against: `mozilla`, or a file of PEM certificates [default: none]",
+      about:
+        "The roots that chains are verified against: `mozilla`, `system` or a file (PEM, DER, PKCS #7, or what `certutil -store` or `keytool -list` print); again for further stores, which are laid beside the first [default: none]",
+      many: true,
+    },
+    sheet: {
+      value: "FILE",
+      about: "A hand-off sheet that certificates are compared with, as `--format sheet` writes it",
     },
     format: {
       value: "FORMAT",
@@ -130,7 +137,7 @@ function parsed(words, options) {
     if (value === undefined || (!inlineValue && /^-./s.test(value))) {
       throw new Refusal(`error: a value is required for '${flag}' but none was supplied\n\n${MORE}\n`);
     }
-    if (given[name] !== undefined) {
+    if (given[name] !== undefined && !option.many) {
       throw new Refusal(`error: the argument '${flag}' cannot be used multiple times\n\n${USAGE}\n\n${MORE}\n`);
     }
     if (option.among && !option.among.includes(value)) {
@@ -139,7 +146,7 @@ function parsed(words, options) {
     }
     const wrong = option.value === "TIME" ? misread(name, value) : undefined;
     if (wrong) throw new Refusal(`error: invalid value '${value}' for '${flag}': ${wrong}\n\n${MORE}\n`);
-    given[name] = value;
+    given[name] = option.many ? [...(given[name] ?? []), value] : value;
   }
   if (given.files.length === 0) {
     const missing = "error: the following required arguments were not provided:\n  <FILE>...";
@@ -176,6 +183,16 @@ function policy(word) {
     throw new Refusal(`error: policy ${oneLine(word)}: expected a JSON object, found other text\n`);
   }
   return found;
+}
+
+/** A store of roots: the shipped one, the system's, or a file's. */
+function store(word) {
+  if (word === "mozilla") return word;
+  if (word !== "system") return { name: word, content: file(word, ROOTS.expected, ROOTS.most) };
+  if (typeof tls.getCACertificates !== "function") {
+    throw refusal("the system's roots are read from Node 22.15 on; expected a file of roots, or `mozilla`");
+  }
+  return { name: word, content: tls.getCACertificates("system").join("\n") };
 }
 
 /** The text of a file that says how to judge. */

@@ -115,24 +115,40 @@ export function useCore(module) {
 /** @type {WebAssembly.Module | undefined} */
 let compiled;
 
-const WORDS = new Set(["policyName", "host", "inventory", "inventoryName", "roots", "rootsName"]);
-const OPTIONS = ["policy", "at", "now", "collected", "unopened", "name", ...WORDS];
+const WORDS = new Set(["policyName", "host", "inventory", "inventoryName", "rootsName", "sheet", "sheetName"]);
+const OPTIONS = ["policy", "at", "now", "collected", "unopened", "name", "roots", ...WORDS];
 
 /**
  * Options with JavaScript's own types as the core takes them.
  * @param {CheckOptions} options
  * @returns {bindings.CheckOptions}
  */
-function settingsOf({ policy, at, now = new Date(), collected, unopened, ...words }) {
+function settingsOf({ policy, at, now = new Date(), collected, unopened, roots, ...words }) {
   for (const key of Object.keys(words)) {
     if (!WORDS.has(key)) throw new TypeError(`expected one of the options ${OPTIONS.join(", ")}, found \`${key}\``);
   }
   /** @type {bindings.CheckOptions} */
   const settings = { ...given(words), at: instant(at ?? now), now: instant(now) };
+  if (typeof roots === "string") settings.roots = roots;
+  else if (roots instanceof Uint8Array) settings.stores = [supplied({ name: words.rootsName ?? "roots.pem", content: roots })];
+  else if (roots !== undefined) settings.stores = roots.map((one) => (typeof one === "string" ? { text: one } : supplied(one)));
   if (policy !== undefined) settings.policy = typeof policy === "string" ? policy : JSON.stringify(policy);
   if (collected !== undefined) settings.collected = instant(collected);
   if (unopened !== undefined) settings.unopened = [...unopened];
   return settings;
+}
+
+/**
+ * A store as the core takes it: bytes cross as base64.
+ * @param {NamedInput} store
+ * @returns {bindings.SuppliedStore}
+ */
+function supplied({ name, content }) {
+  if (typeof content === "string") return { name, text: content };
+  let binary = "";
+  const most = 0x8000;
+  for (let at = 0; at < content.length; at += most) binary += String.fromCharCode(...content.subarray(at, at + most));
+  return { name, base64: btoa(binary) };
 }
 
 /**

@@ -25,10 +25,17 @@ export interface CheckOptions {
   policyName?: string;
   /** What the report calls the inventory; `inventory.json` or `inventory.csv` unless given. */
   inventoryName?: string;
-  /** The roots that chains are verified against: `mozilla`, or certificates as PEM text; none unless given. */
-  roots?: string;
+  /**
+   * The roots that chains are verified against: `mozilla`, or a store as text or bytes (PEM, DER, PKCS #7, or what
+   * certutil and keytool list); none unless given. Of several stores the first decides, and all are laid side by side.
+   */
+  roots?: string | Uint8Array | readonly (string | NamedInput)[];
   /** What the report calls roots that came as text; `roots.pem` unless given. */
   rootsName?: string;
+  /** What a partner was told of the certificates: a hand-off sheet as text, to be compared with them. */
+  sheet?: string;
+  /** What the report calls the sheet; `sheet.txt` unless given. */
+  sheetName?: string;
   /** Why further inputs could not be opened: each keeps the verdict from being compliant. */
   unopened?: readonly string[];
   /** The host that the evidence is about, where the input does not say so. */

@@ -5,6 +5,7 @@
 
 pub mod algorithm;
 pub mod certificate;
+pub mod container;
 pub mod distinguished_name;
 pub mod extension;
 pub mod key;
@@ -13,6 +14,7 @@ pub mod oid;
 pub mod path;
 pub mod pem;
 pub mod revocation;
+pub mod sha1;
 mod time;
 mod tlv;
 

@@ -4,15 +4,13 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use serde::Serialize;
-
 use crate::diagnostic::Diagnostic;
 use crate::formats::json::Value;
 use crate::settings::{Setting, object};
 use crate::time::Timestamp;
 
 /// Ranges of one source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 pub struct OwnedAddresses {
@@ -60,12 +58,6 @@ fn tail(width: u32, length: u32) -> u128 {
 impl fmt::Display for AddressRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.first, self.length)
-    }
-}
-
-impl Serialize for AddressRange {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_string())
     }
 }
 

@@ -6,8 +6,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
-
 use crate::diagnostic::Diagnostic;
 use crate::evidence::Role;
 use crate::formats::json::Value;
@@ -16,10 +14,9 @@ use crate::settings::{Setting, object};
 use crate::time::{SECONDS_PER_DAY, Timestamp};
 
 /// What is expected of the certificates of some hosts for some time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
-#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", schemars(rename_all = "camelCase", deny_unknown_fields))]
 pub struct IdentityRecord {
     /// A host, or `*.` and a domain for the names with one more label.
     pub host: String,
@@ -27,36 +24,27 @@ pub struct IdentityRecord {
     #[cfg_attr(feature = "schema", schemars(default = "server"))]
     pub role: Role,
     /// First day.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
     /// Last day, which still counts.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
     /// When somebody last saw that it is true.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_checked: Option<Timestamp>,
     /// Common names of issuing and root CAs, as the certificates have them.
     #[cfg_attr(feature = "schema", schemars(default))]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub issuers: Vec<String>,
     /// Organizations of the leaf.
     #[cfg_attr(feature = "schema", schemars(default))]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub organizations: Vec<String>,
     /// SHA-256 of the SubjectPublicKeyInfo of the roots that vouch for these names.
     #[cfg_attr(feature = "schema", schemars(default))]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub root_spki_sha256: Vec<Pin>,
     /// SHA-256 of the SubjectPublicKeyInfo of the leaf.
     #[cfg_attr(feature = "schema", schemars(default))]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub spki_sha256: Vec<Pin>,
     /// SHA-256 of the leaf.
     #[cfg_attr(feature = "schema", schemars(default))]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub certificate_sha256: Vec<Pin>,
     /// Where it is said.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }
 
@@ -66,7 +54,7 @@ fn server() -> Role {
 }
 
 /// A SHA-256 of a key or a certificate, lower-case hex.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pin(String);
 

@@ -9,12 +9,12 @@ use crate::diagnostic::Diagnostic;
 use crate::evidence::{Flow, Role, SubjectKind};
 use crate::formats::json::Value;
 use crate::gathered::Gathered;
-use crate::json_text::compact;
 use crate::ordered::{Set, by_key};
-use crate::pki::path::TrustStore;
+use crate::pki::path::{Root, TrustStore};
 use crate::report::{PolicyChange, PolicyReference};
 use crate::rules::{self, Entry, Judge, NO_PARAMS, RULES};
 use crate::settings::{self, Setting, invalid, one_of, suggestion};
+use crate::sheet::Sheet;
 use crate::source::sha256_hex;
 
 mod addresses;
@@ -70,6 +70,9 @@ impl Setting for Level {
 
 const DEFAULT_MAX_EVIDENCE_AGE_DAYS: u32 = 30;
 
+/// Chains are verified against each store: more of them are not taken.
+pub const MOST_STORES: usize = 16;
+
 /// A policy that was read and can judge.
 pub struct Policy {
     /// What names it on a command line: the id of a pack, or a file name.
@@ -92,6 +95,10 @@ pub struct Policy {
     pub inventory_name: Option<String>,
     /// The roots that chains are verified against; without them no chain is verified.
     pub roots: Option<TrustStore>,
+    /// Stores that are laid beside them; they decide nothing but `root-missing`.
+    pub further_roots: Vec<TrustStore>,
+    /// What a partner was told of the certificates.
+    pub sheet: Option<Sheet>,
     /// Accepted exceptions.
     pub waivers: Vec<Waiver>,
     /// What somebody vouches for.
@@ -251,11 +258,62 @@ impl Policy {
             inventory: document.inventory,
             inventory_name: None,
             roots: None,
+            further_roots: Vec::new(),
+            sheet: None,
             waivers: document.waivers,
             attestations: document.attestations,
             own_hosts,
             rules,
         })
+    }
+
+    /// Takes the stores that chains are verified against, the deciding one first, at most [`MOST_STORES`]. Listings of
+    /// thumbprints are told which roots they speak of; `root-missing` judges, unless the policy sets it otherwise.
+    ///
+    /// # Errors
+    /// When there are more, or two have one name.
+    pub fn choose_stores(&mut self, mut stores: Vec<TrustStore>) -> Result<(), String> {
+        if stores.len() > MOST_STORES {
+            return Err(format!("expected at most {MOST_STORES} stores of roots, found {}", stores.len()));
+        }
+        let mut seen = Set::new();
+        if let Some(again) = stores.iter().find(|store| !seen.insert(store.id.as_str())) {
+            return Err(format!("the roots `{}` were chosen twice; expected each once", again.id));
+        }
+        if stores.iter().any(|store| store.listing.is_some()) {
+            let mozilla = TrustStore::mozilla();
+            let known = || stores.iter().flat_map(|store| &store.roots).chain(&mozilla.roots);
+            let identified: Vec<Vec<Root>> = stores.iter().map(|store| store.identified(known())).gathered();
+            for (store, mut roots) in stores.iter_mut().zip(identified) {
+                store.roots.append(&mut roots);
+            }
+        }
+        if stores.len() > 1 || stores.iter().any(|store| store.listing.is_some()) {
+            self.engage("root-missing");
+        }
+        let mut stores = stores.into_iter();
+        self.roots = stores.next();
+        self.further_roots = stores.gathered();
+        Ok(())
+    }
+
+    /// Takes a hand-off sheet to compare certificates with; `sheet-mismatch` judges, unless the policy sets it otherwise.
+    pub fn compare_with(&mut self, sheet: Sheet) {
+        self.engage("sheet-mismatch");
+        self.sheet = Some(sheet);
+    }
+
+    /// Puts a rule on that judges what was given with the evidence; where the policy sets it, the policy's word holds.
+    fn engage(&mut self, id: &str) {
+        let position = |entry: &'static Entry| RULES.iter().position(|other| std::ptr::eq(other, entry));
+        let Some(entry) = rules::rule(id) else { return };
+        let is_set = |rule: &ActiveRule| std::ptr::eq(rule.entry, entry) && rule.flow.is_none() && rule.role.is_none();
+        if self.rules.iter().any(is_set) {
+            return;
+        }
+        let Ok(judge) = entry.prepare(None) else { return };
+        let at = self.rules.iter().position(|rule| position(rule.entry) > position(entry)).unwrap_or(self.rules.len());
+        self.rules.insert(at, ActiveRule { entry, level: Level::Error, flow: None, role: None, judge });
     }
 
     /// The rules that are on for some flow, each once.
@@ -310,14 +368,14 @@ impl Settings {
             );
             let expected = base.expects.clone().unwrap_or_default();
             settings.note_text("expects", format!("{expected:?}"), format!("{:?}", settings.expects));
-            let lists = |identities: &Vec<IdentityRecord>, addresses: &Vec<OwnedAddresses>| {
-                [compact(identities, 0), compact(addresses, 0)].map(Result::unwrap_or_default)
-            };
-            let before =
-                lists(&base.identities.clone().unwrap_or_default(), &base.owned_addresses.clone().unwrap_or_default());
-            let after = lists(&settings.identities, &settings.owned_addresses);
-            for (name, (before, after)) in ["identities", "ownedAddresses"].iter().zip(before.into_iter().zip(after)) {
-                settings.note_text(name, before, after);
+            let (before, after) = (base.identities.as_deref().unwrap_or_default(), settings.identities.clone());
+            if before != after {
+                settings.note_list("identities", of_hosts(before), of_hosts(&after));
+            }
+            let (before, after) =
+                (base.owned_addresses.as_deref().unwrap_or_default(), settings.owned_addresses.clone());
+            if before != after {
+                settings.note_list("ownedAddresses", of_sources(before), of_sources(&after));
             }
         }
         for own in &document.rules {
@@ -357,6 +415,12 @@ impl Settings {
         if from != to {
             self.changes.push(PolicyChange { setting: setting.to_owned(), from, to });
         }
+    }
+
+    /// Notes a list that is another one, though it may be called the same.
+    fn note_list(&mut self, setting: &str, from: String, to: String) {
+        let to = if from == to { format!("{to}, changed") } else { to };
+        self.note_text(setting, from, to);
     }
 
     /// The rules that are on, in the order of the table.
@@ -400,6 +464,21 @@ fn twice(settings: &[RuleSetting]) -> Vec<Diagnostic> {
 
 fn own_or_inherited<T: Clone>(own: &Option<Vec<T>>, base: Option<&Option<Vec<T>>>) -> Vec<T> {
     own.as_ref().or(base.and_then(Option::as_ref)).cloned().unwrap_or_default()
+}
+
+/// `1 records (mail.example.com by Example Root until 2026-11-01)`: which they are, not all that they say.
+fn of_hosts(records: &[IdentityRecord]) -> String {
+    let named = records.iter().map(|record| {
+        let until = record.until.map(|until| format!(" until {}", until.date())).unwrap_or_default();
+        let issuer = record.issuers.first().map(|issuer| format!(" by {issuer}")).unwrap_or_default();
+        format!("{}{issuer}{until}", record.host)
+    });
+    format!("{} records ({})", records.len(), named.gathered().join(", "))
+}
+
+fn of_sources(lists: &[OwnedAddresses]) -> String {
+    let named = lists.iter().map(|list| format!("{} of {}", list.ranges.len(), list.source));
+    format!("{} lists ({})", lists.len(), named.gathered().join(", "))
 }
 
 fn is_same_place(one: &RuleSetting, other: &RuleSetting) -> bool {

@@ -1,7 +1,7 @@
 //! What a locked-down firewall has to let through for the certificates to be validated, and how that is tried out.
 
 use crate::gathered::Gathered;
-use crate::report::{CaAddress, Report};
+use crate::report::{AddressUse, CaAddress, Report};
 
 pub(super) const HEADING: &str = "Addresses that validating the certificates may need";
 
@@ -29,7 +29,10 @@ pub(super) fn purpose(report: &Report, address: &CaAddress) -> String {
     if let Some(more) = address.certificates.len().checked_sub(MOST).filter(|more| *more > 0) {
         names.push(format!("{more} more"));
     }
-    format!("{}, named by {}", uses.join(", "), names.join(", "))
+    // RFC 5280 section 8: a client would have to validate another certificate first.
+    let is_asked = address.uses.iter().any(|usage| *usage != AddressUse::CaIssuers);
+    let note = if address.scheme == "https" && is_asked { "; many clients ask over http only" } else { "" };
+    format!("{}, named by {}{note}", uses.join(", "), names.join(", "))
 }
 
 /// `http crl.example.com, port 80`.

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    addresses, commands_of, exception_words, fails, of, place, printable, roots_words, rule, rule_page, subject_words,
-    tally_line, unknowns_by_cause, verdict_sign, web_address,
+    acceptance_words, addresses, chain_words, commands_of, exception_words, fails, of, place, printable, roots_words,
+    rule, rule_page, subject_words, tally_line, unknowns_by_cause, verdict_sign, web_address,
 };
 use crate::gathered::Gathered;
 use crate::policy::Level;
@@ -64,6 +64,7 @@ pub fn markdown(report: &Report) -> String {
             let _ = writeln!(out, "- {at}{}", escaped(&diagnostic.message));
         }
     }
+    stores(&mut out, report);
     judged(&mut out, report);
     out
 }
@@ -127,6 +128,22 @@ fn unknowns(out: &mut String, report: &Report) {
     }
 }
 
+/// Which store accepts which chain.
+fn stores(out: &mut String, report: &Report) {
+    if report.acceptances.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n## Stores\n\n| chain | store | | why |\n|---|---|---|---|");
+    for chain in &report.acceptances {
+        let name = escaped(&chain_words(report, chain));
+        for answer in &chain.answers {
+            let (sign, word) = acceptance_words(answer.acceptance);
+            let (store, words) = (escaped(&answer.store), escaped(&answer.words));
+            let _ = writeln!(out, "| {name} | {store} | {sign} {word} | {words} |");
+        }
+    }
+}
+
 fn judged(out: &mut String, report: &Report) {
     let _ = writeln!(out, "\n## Judged\n\n| input | what | SHA-256 |\n|---|---|---|");
     for source in &report.sources {
@@ -151,7 +168,7 @@ fn judged(out: &mut String, report: &Report) {
 }
 
 /// Words of the input have no power here: no links, no HTML, no emphasis, no table cells, no lines of their own.
-fn escaped(words: &str) -> String {
+pub(super) fn escaped(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
     for c in printable(words).chars() {
         // The user's text stands in backticks, which Markdown would show as they are.

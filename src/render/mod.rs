@@ -5,7 +5,9 @@ use crate::gathered::Gathered;
 use crate::json_text;
 use crate::letters::beginning;
 use crate::policy::Level;
-use crate::report::{AppliedWaiver, Finding, Outcome, Report, RuleSummary, Verdict, WaiverState};
+use crate::report::{
+    Acceptance, AppliedWaiver, ChainAcceptance, Finding, Outcome, Report, RuleSummary, Verdict, WaiverState,
+};
 use crate::source::Span;
 
 mod addresses;
@@ -14,6 +16,7 @@ mod html;
 mod junit;
 mod markdown;
 mod sarif;
+mod sheet;
 mod text;
 
 pub use csv::csv;
@@ -21,6 +24,7 @@ pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;
 pub use sarif::sarif;
+pub use sheet::{sheet, sheet_markdown};
 pub use text::{TextOptions, text};
 
 /// A way to write a report.
@@ -77,6 +81,20 @@ pub static RENDERERS: &[Renderer] = &[
         render: sarif,
     },
     Renderer { id: "junit", title: "JUnit XML for CI", extension: "xml", media_type: "application/xml", render: junit },
+    Renderer {
+        id: "sheet",
+        title: "Hand-off sheet for a partner",
+        extension: "sheet.txt",
+        media_type: "text/plain",
+        render: sheet,
+    },
+    Renderer {
+        id: "sheet-markdown",
+        title: "Hand-off sheet as Markdown",
+        extension: "sheet.md",
+        media_type: "text/markdown",
+        render: sheet_markdown,
+    },
 ];
 
 /// Writes the report in the format of this id.
@@ -128,6 +146,24 @@ fn roots_words(report: &Report) -> Option<String> {
     let verified = report.chains.iter().filter(|chain| chain.trusted).count();
     let (name, date, chains) = (&store.name, store.date.date(), report.chains.len());
     Some(format!("roots {name} of {date}, {}: {verified} of {chains} chains verified", store.source))
+}
+
+/// What a store says of a chain: the sign of the answer, and the word.
+const fn acceptance_words(acceptance: Acceptance) -> (&'static str, &'static str) {
+    match acceptance {
+        Acceptance::Accepts => ("✔", "accepts"),
+        Acceptance::Refuses => ("✖", "does not accept"),
+        Acceptance::Unknown => ("?", "cannot say"),
+    }
+}
+
+/// The chain that stores answer for: its leaf's name and, where it is known, the host.
+fn chain_words(report: &Report, chain: &ChainAcceptance) -> String {
+    let leaf = report.certificates.iter().find(|one| one.sha256 == chain.leaf);
+    let name = leaf.and_then(|leaf| leaf.common_names.first().or(leaf.names.first()));
+    let hash = beginning(&chain.leaf, 8);
+    let name = name.map_or_else(|| hash.to_owned(), |name| format!("{name} ({hash})"));
+    chain.host.as_ref().map(|host| format!("{name} for {host}")).unwrap_or(name)
 }
 
 /// "3 must fix · 2 should fix · 4 undecided · 11 passed".

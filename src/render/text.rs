@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    RULE_PAGES, addresses, commands_of, exception_words, fails, of, place, printable, roots_words, rule, subject_words,
-    tally_line, unknowns_by_cause, verdict_sign,
+    RULE_PAGES, acceptance_words, addresses, chain_words, commands_of, exception_words, fails, of, place, printable,
+    roots_words, rule, subject_words, tally_line, unknowns_by_cause, verdict_sign,
 };
 use crate::diagnostic::Severity;
 use crate::evaluate::sentence;
@@ -50,6 +50,7 @@ pub fn text(report: &Report, options: &TextOptions) -> String {
     page.passes(report);
     page.addresses(report);
     page.diagnostics(report);
+    page.stores(report);
     page.judged(report);
     page.out
 }
@@ -117,6 +118,21 @@ impl Page {
         }
         for line in report.scope.not_shown.iter().chain(&report.notes) {
             self.wrapped("", 2, &sentence(line));
+        }
+    }
+
+    /// Which store accepts which chain.
+    fn stores(&mut self, report: &Report) {
+        if report.acceptances.is_empty() {
+            return;
+        }
+        self.heading("Stores");
+        for chain in &report.acceptances {
+            self.wrapped("", 2, &chain_words(report, chain));
+            for answer in &chain.answers {
+                let (sign, word) = acceptance_words(answer.acceptance);
+                self.wrapped(&format!("  {sign}"), 4, &format!("{} {word}: {}", answer.store, answer.words));
+            }
         }
     }
 

@@ -178,8 +178,20 @@ pub struct CertificateSummary {
     /// End of validity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_after: Option<Timestamp>,
+    /// The common names of the subject.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub common_names: Vec<String>,
+    /// The organizations of the subject.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub organizations: Vec<String>,
+    /// The organizational units of the subject.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub organizational_units: Vec<String>,
     /// The key in words, such as `RSA 2048 bits`.
     pub key: String,
+    /// SHA-256 of its SubjectPublicKeyInfo, lower-case hex: what pins compare.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spki_sha256: Option<String>,
     /// The signature algorithm in words.
     pub signature_algorithm: String,
     /// Its subject alternative names.

@@ -99,7 +99,7 @@ impl Rule for CertificateRevoked {
         let beside = context.revocations.beside(subject);
         for (position, chain) in subject.chains().iter().enumerate() {
             let proof = context.proofs.get(position).and_then(Option::as_ref);
-            let path = proof.and_then(|proof| proof.paths.iter().find(|path| path.trusted));
+            let path = proof.and_then(|proof| proof.paths.iter().find(|path| path.is_proof()));
             for certificate in &chain.certificates {
                 let Some(draft) = judged(params, context, chain, path, certificate, &beside) else { continue };
                 let key = certificate.sha256.clone().filter(|_| certificate.parsed.is_some());

@@ -5,9 +5,10 @@ use super::{
     About, Clause, Context, Draft, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT_NAME, PROBE_ROOTS, Rule, Subject,
     TESTSSL,
 };
+use crate::acceptance::removal_behind;
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, CertificateView, Fact, Gap, GapReason, PresentedView, SubjectKind, ToolTrust};
-use crate::pki::path::{ChainAnswer, EndKind, Failure, FailureKind, PathAnswer};
+use crate::pki::path::{ChainAnswer, EndKind, Failure, FailureKind, ListedBy, PathAnswer, SUPPLIED};
 
 /// See [`Rule::ABOUT`].
 pub(super) struct ChainUnproven;
@@ -107,7 +108,9 @@ fn judged(
             Some(gap) => gap,
             None => {
                 let why = proof.nearest_miss.as_deref().unwrap_or("no path was found");
-                let found = sentence(&format!("the chain of {who} is not verified: {why}"));
+                let then = removal_behind(proof).map(|removal| format!("; {}", removal.words(proof.at)));
+                let then = then.unwrap_or_default();
+                let found = sentence(&format!("the chain of {who} is not verified: {why}{then}"));
                 return Draft::fail([&[found], proof.advice.as_slice()].concat().join(" "))
                     .certificate(leaf, "no path to a trusted root CA")
                     .basis(Basis::Computed);
@@ -141,6 +144,11 @@ fn proven(
         let gap = Gap::new(GapReason::NotStated, "the host is not known, and a chain is verified for one");
         return unknown(gap);
     };
+    if path.ends_in.listed_by == Some(ListedBy::Sha1OfShown) {
+        let detail = "the store lists the root CA by its SHA-1 thumbprint only, and no store that was chosen has its \
+                      certificate; choose one that has it as well";
+        return unknown(Gap::new(GapReason::NotStated, detail));
+    }
     if let Some(fact) = distrusted {
         let detail = format!("the scanner, with its own roots, does not trust it: it says {}", fact.value.reason);
         return unknown(Gap::new(GapReason::Contradicted, detail).at(fact.words.iter().copied()));
@@ -157,8 +165,17 @@ fn proven(
 }
 
 /// Why the failures of the paths do not show that the chain is bad, if they do not.
-fn undecided(chain: &PresentedView<'_>, is_service: bool, proof: &ChainAnswer) -> Option<Gap> {
+pub(crate) fn undecided(chain: &PresentedView<'_>, is_service: bool, proof: &ChainAnswer) -> Option<Gap> {
     use FailureKind::{IssuerMissing, SecondOpinion, SignatureBad, SignatureUnsupported, Unreadable};
+    // A list is of its own day: at another one the store may have had a root that it lacks now.
+    if let Some(removal) = removal_behind(proof)
+        && proof.store.source != SUPPLIED
+        && proof.store.name == removal.store
+        && removal.is_before(proof.at)
+    {
+        let words = format!("the list of {} lacks the root CA; {}", proof.store.date.date(), removal.words(proof.at));
+        return Some(Gap::new(GapReason::NotStated, words));
+    }
     if let Some(stopped) = &proof.stopped {
         return Some(Gap::new(GapReason::Unsupported, stopped.clone()));
     }

@@ -35,6 +35,12 @@ pub(crate) const OCSP_RESPONSE: &str =
 /// A command that judges the chain by the roots that Mozilla trusts.
 pub(crate) const PROBE_ROOTS: &str = "intransit-probe check --roots mozilla FILE";
 
+/// A command that lays several stores side by side.
+pub(crate) const STORES: &str = "intransit-probe check --roots mozilla --roots STORE --host {host} FILE";
+
+/// A command that writes what a partner needs to know of a certificate.
+pub(crate) const SHEET: &str = "intransit-probe check --roots mozilla --host {host} --format sheet FILE";
+
 /// Fills a command in.
 #[must_use]
 pub fn command(template: &str, key: Option<&EndpointKey>, host: Option<&str>) -> String {
@@ -52,6 +58,7 @@ pub fn command(template: &str, key: Option<&EndpointKey>, host: Option<&str>) ->
     let option = |flag: &str| starttls.map(|name| format!("{flag} {name} ")).unwrap_or_default();
     template
         .replace("{target}", &target.unwrap_or_else(|| format!("{host}:{}", key.map_or(443, |key| key.port))))
+        .replace("{host}", host)
         .replace("{openssl_name}", &server_name)
         .replace("{testssl_starttls}", &option("-t"))
         .replace("{openssl_starttls}", &option("-starttls"))

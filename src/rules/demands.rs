@@ -8,6 +8,7 @@ use super::{Clause, Draft, Findings, Subject};
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, CertificateView, Role};
 use crate::gathered::Gathered;
+use crate::letters::beginning;
 use crate::ordered::Set;
 use crate::pki::ParsedCertificate;
 use crate::policy::Level;
@@ -171,10 +172,12 @@ pub(super) const fn rfc5280(clause: &'static str) -> Clause {
     Clause { document: "RFC 5280", clause, url: "https://www.rfc-editor.org/rfc/rfc5280", date: "2008-05" }
 }
 
-/// What names of hosts say in a sentence.
+/// Words of somebody else's in a sentence: not all of them, nor any at any length.
 pub(super) fn listed(words: &[&str]) -> String {
     const MOST: usize = 6;
-    let shown = words.iter().take(MOST).map(|word| format!("`{}`", word.escape_debug())).gathered();
+    const LONGEST: usize = 260;
+    let shown = words.iter().take(MOST);
+    let shown = shown.map(|word| format!("`{}`", beginning(word, LONGEST).escape_debug())).gathered();
     let more = words.len().saturating_sub(shown.len());
     if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
 }

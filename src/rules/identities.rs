@@ -144,7 +144,7 @@ pub(super) fn matched(
             "a name proves nothing, and no roots were chosen to verify the chain against",
         );
     };
-    let trusted: Vec<&PathAnswer> = proof.paths.iter().filter(|path| path.trusted).collect();
+    let trusted: Vec<&PathAnswer> = proof.paths.iter().filter(|path| path.is_proof()).collect();
     if trusted.is_empty() || proof.host.is_none() {
         let why = proof.nearest_miss.as_deref().unwrap_or("the chain is not verified for the host");
         return unknown(GapReason::Unsupported, why);

@@ -12,11 +12,12 @@ use crate::evidence::{
 use crate::formats::json::{self, Value};
 use crate::gathered::Gathered;
 use crate::json_text::compact;
-use crate::pki::path::ChainAnswer;
+use crate::pki::path::{ChainAnswer, TrustStore};
 use crate::policy::{IdentityRecord, OwnedAddresses};
 use crate::report::{Citation, Fix, RuleSummary};
 use crate::revocations::Revocations;
 use crate::settings::{Members, check_syntax, object};
+use crate::sheet::Sheet;
 use crate::source::SourceText;
 use crate::time::Timestamp;
 
@@ -78,9 +79,11 @@ mod organizational_unit_present;
 mod plaintext_service;
 mod purpose_missing;
 mod purpose_not_allowed;
+mod root_missing;
 mod rsa_key_short;
 mod rsa_parameters_unsound;
 mod serial_number_unsound;
+mod sheet_mismatch;
 mod suite_not_listed;
 mod suites;
 mod tls13_missing;
@@ -94,10 +97,11 @@ mod tunnel_weak;
 mod weak_group;
 mod weak_signature;
 
+pub(crate) use chain_unproven::undecided;
 pub use commands::command;
 pub(crate) use commands::{
     CERTUTIL, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME,
-    OWN_HOSTS, PROBE_ROOTS, SWANCTL, SWANCTL_REKEY, TESTSSL, TESTSSL_ATTACKS,
+    OWN_HOSTS, PROBE_ROOTS, SHEET, STORES, SWANCTL, SWANCTL_REKEY, TESTSSL, TESTSSL_ATTACKS,
 };
 pub use draft::{Draft, Findings};
 pub use hops::Standing;
@@ -146,6 +150,7 @@ pub static RULES: &[Entry] = &[
     entry::<name_mismatch::NameMismatch>(),
     entry::<chain_incomplete::ChainIncomplete>(),
     entry::<chain_unproven::ChainUnproven>(),
+    entry::<root_missing::RootMissing>(),
     entry::<certificate_revoked::CertificateRevoked>(),
     entry::<must_staple_without_staple::MustStapleWithoutStaple>(),
     entry::<ca_address_unreachable::CaAddressUnreachable>(),
@@ -165,6 +170,7 @@ pub static RULES: &[Entry] = &[
     entry::<tunnel_no_pfs::TunnelNoPfs>(),
     entry::<key_unexpected::KeyUnexpected>(),
     entry::<address_not_owned::AddressNotOwned>(),
+    entry::<sheet_mismatch::SheetMismatch>(),
     entry::<evidence_too_old::EvidenceTooOld>(),
 ];
 
@@ -349,6 +355,24 @@ pub struct Context<'a> {
     pub identities: &'a [IdentityRecord],
     /// The addresses that are the policy's own.
     pub owned_addresses: &'a [OwnedAddresses],
+    /// The roots that were chosen first, which decide.
+    pub roots: Option<&'a TrustStore>,
+    /// The stores that were chosen besides.
+    pub further_roots: &'a [TrustStore],
+    /// What each of these has for the subject's chains, as `proofs` has it for the first.
+    pub further_proofs: &'a [Vec<Option<ChainAnswer>>],
+    /// What a partner was told of the certificates, if a sheet was given.
+    pub sheet: Option<&'a Sheet>,
+}
+
+impl<'a> Context<'a> {
+    /// What each store has for the chain at a position, the deciding store first.
+    #[must_use]
+    pub fn answers(&self, position: usize) -> Vec<Option<&'a ChainAnswer>> {
+        let of = |proofs: &'a [Option<ChainAnswer>]| proofs.get(position).and_then(Option::as_ref);
+        let first = self.roots.map(|_| of(self.proofs));
+        first.into_iter().chain(self.further_proofs.iter().map(|proofs| of(proofs))).gathered()
+    }
 }
 
 /// What a rule looks at.

@@ -46,6 +46,44 @@ const STATES = {
       await trust(page, "chain-root.pem");
     },
   },
+  stores: {
+    open: async (page) => {
+      await trust(page, "chain-root.pem");
+      for (const name of ["two-roots-der.p7b", "powershell-utf16.txt", "certutil-store-de.txt"]) {
+        const buffer = readFileSync(join(root, "tests/cases/stores", name));
+        await page.locator("#stores-file").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+      }
+      await page.locator("#host").fill("mail.example.com");
+      await page.locator("#host").press("Tab");
+      await choose(page, pki("chain.pem"));
+      await headline(page);
+    },
+    part: ".stores",
+  },
+  sheet: {
+    open: async (page) => {
+      await STATES.stores.open(page);
+      await page.locator(".sheet > summary").click();
+      await page.locator(".sheet pre").waitFor();
+    },
+    part: ".sheet",
+  },
+  asn1: {
+    open: async (page) => {
+      await choose(page, pki("chain.pem"));
+      await headline(page);
+      await page.locator(".certificate > summary").first().click();
+      await page.locator(".asn1 > summary").first().click();
+      for (const nth of [0, 3, 5]) await page.locator(".asn1-tree details:not([open]) > summary").nth(nth).click();
+    },
+    part: ".certificate >> nth=0",
+  },
+  keys: {
+    open: async (page) => {
+      await choose(page, { name: "bundle.pfx", content: Buffer.from(`30820a0f020103308209d506092a864886f70d010701${"a5".repeat(60)}`, "hex") }, pki("chain.pem"));
+      await headline(page);
+    },
+  },
   flows: {
     open: async (page) => {
       await choose(page, { name: "flows.csv", content: FLOWS }, scan);

@@ -49,7 +49,7 @@ visitTest("sslyze enumerates the suites of a version and shows no order", {}, as
 visitTest("a certificate in words, with every extension, and itself to copy", {}, async ({ page }) => {
   await load(page, SAMPLES.chain);
   const leaf = page.locator(".certificate").first();
-  await leaf.locator("summary").click();
+  await leaf.locator("> summary").click();
   const text = await leaf.innerText();
   assert.match(text, /Extensions, \d/);
   assert.match(text, /Names it is for\s+/);
@@ -76,7 +76,7 @@ visitTest("lifetimes stand on one line, in words too, and lead to the certificat
   assert.match(await page.locator(".timeline caption").innerText(), /22 November 2026/);
   await row.getByRole("button").click();
   assert.equal(await page.locator(".certificate[open]").count(), 1);
-  assert.ok(await page.locator(".certificate[open] summary").evaluate((summary) => summary === document.activeElement));
+  assert.ok(await page.locator(".certificate[open] > summary").evaluate((summary) => summary === document.activeElement));
 });
 
 visitTest("each finding leads to its rule, here and in the repository", {}, async ({ page }) => {
@@ -114,6 +114,8 @@ visitTest("the report can be saved in every format", {}, async ({ page, requests
     csv: /^\S+,/,
     sarif: /"version":\s*"2\.1\.0"/,
     junit: /^<\?xml/,
+    sheet: /^Hand-off sheet\n/,
+    "sheet-markdown": /^# Hand-off sheet\n/,
   };
   const buttons = page.locator("#record [data-format]");
   assert.equal(await buttons.count(), Object.keys(starts).length);
@@ -122,7 +124,7 @@ visitTest("the report can be saved in every format", {}, async ({ page, requests
     const saving = page.waitForEvent("download");
     await page.locator(`[data-format=${format}]`).click();
     const saved = await saving;
-    assert.match(saved.suggestedFilename(), /^intransit-m365-in-transit-weak\.example\.test-2026-11-22\.[a-z]+$/);
+    assert.match(saved.suggestedFilename(), /^intransit-m365-in-transit-weak\.example\.test-2026-11-22\.(sheet\.)?[a-z]+$/);
     assert.match(readFileSync(await saved.path(), "utf8"), start, format);
   }
   assert.deepEqual(requests.slice(before).filter((url) => !url.startsWith("blob:")), []);

@@ -25,7 +25,7 @@ let folder;
 before(() => {
   folder = mkdtempSync(join(tmpdir(), "intransit-cli-"));
   mkdirSync(join(folder, "folder"));
-  for (const file of ["pki/chain.pem", "pki/rsa-1024.pem", "pki/rsa-2048.pem"]) {
+  for (const file of ["pki/chain.pem", "pki/rsa-1024.pem", "pki/rsa-2048.pem", "stores/two-roots-der.p7b"]) {
     cpSync(join(root, "tests/cases", file), join(folder, file.split("/").pop()));
   }
   for (const [name, file] of [
@@ -48,6 +48,10 @@ before(() => {
     ["who.csv", "who\n"],
     ["empty", ""],
     ["page.html", "\n <html>\n"],
+    ["keys.jks", Buffer.from("feedfeed0000000200000001", "hex")],
+    ["bundle.pfx", Buffer.from("30820a0f020103308209d506092a864886f70d010701", "hex")],
+    ["key.ppk", "PuTTY-User-Key-File-3: ssh-ed25519\r\nPrivate-Lines: 1\r\nc2VjcmV0\r\nPrivate-MAC: 00\r\n"],
+    ["sheet.txt", "Certificate name: other.example\n"],
     ["hostile\u009b2J.json", '["\u001b]0;title\u0007\u009b31m\u202e"]\n'],
     ["sparse", ""],
   ]) {
@@ -68,7 +72,7 @@ const probe = (words, input) => ended(PROBE, words, input);
 const mine = (...words) => ["check", ...TODAY, "--policy", "mine.json", ...words];
 
 test("reports are the probe's", withProbe, () => {
-  const formats = ["text", "json", "markdown", "html", "csv", "sarif", "junit"];
+  const formats = ["text", "json", "markdown", "html", "csv", "sarif", "junit", "sheet", "sheet-markdown"];
   for (const [words, status] of [
     [mine("rsa-2048.pem"), 0],
     [mine("rsa-2048.pem", "rsa-2048.pem"), 0],
@@ -81,6 +85,8 @@ test("reports are the probe's", withProbe, () => {
     [["check", ...TODAY, "--policy", "it's mine.json", "--format", "json", "rsa-2048.pem"], 0],
     [["check", ...TODAY, "chain.pem", "testssl.json", "sslyze.json", "labs.json"], 1],
     [["check", ...TODAY, "--policy", "baseline-1.0", "labs.json"], 3],
+    [mine("--roots", "mozilla", "--roots", "two-roots-der.p7b", "--format", "json", "rsa-2048.pem"), 0],
+    [mine("--sheet", "sheet.txt", "rsa-2048.pem"), 1],
     ...formats.map((format) => [["check", ...TODAY, "--format", format, "testssl.json"], 1]),
     ...formats.map((format) => [mine("--format", format, "rsa-2048.pem", "hostile\u009b2J.json"), 3]),
     ...["flat.json", "sslyze.json"].map((file) => [["check", ...TODAY, "--format", "json", file], 1]),
@@ -112,6 +118,9 @@ test("refusals are the probe's", withProbe, () => {
     ["page.html"],
     ["empty", "page.html"],
     ["hostile\u009b2J.json"],
+    ["keys.jks"],
+    ["bundle.pfx"],
+    ["key.ppk"],
     ["--policy", "leevl.json", "rsa-2048.pem"],
     ["--policy", "harmless.json", "rsa-2048.pem"],
     ["--policy", "marked.json", "rsa-2048.pem"],
@@ -124,6 +133,9 @@ test("refusals are the probe's", withProbe, () => {
     ["--inventory", "absent.csv", "rsa-2048.pem"],
     ["--roots", "absent.pem", "rsa-2048.pem"],
     ["--roots", "sparse", "rsa-2048.pem"],
+    ["--roots", "mozilla", "--roots", "mozilla", "rsa-2048.pem"],
+    ["--roots", "keys.jks", "rsa-2048.pem"],
+    ["--sheet", "page.html", "rsa-2048.pem"],
     ["--host", "-", "rsa-2048.pem"],
     ...(existsSync("/dev/zero") ? [["--policy", "/dev/zero", "rsa-2048.pem"]] : []),
     ["-", "-"],

@@ -49,6 +49,32 @@ test("chains are verified against chosen roots, ML-DSA among them", () => {
   assert.match(refused.diagnostics[0].message, /^the roots `mine.pem`: the certificate [0-9a-f]{64} is no root/);
 });
 
+test("several stores are laid side by side, as text and as bytes", () => {
+  const read = (file) => readFileSync(new URL(`../cases/${file}`, import.meta.url));
+  const root = read("pki/chain-root.pem");
+  const options = { host: "mail.example.com", now: "2026-11-22T10:00:00Z" };
+  const answers = (roots) => {
+    const answer = check(read("pki/chain-without-root.pem"), { ...options, roots });
+    assert.equal(answer.ok, true, JSON.stringify(answer));
+    return (answer.report.acceptances ?? []).flatMap((chain) => chain.answers.map((one) => [one.store, one.acceptance]));
+  };
+  const p7b = { name: "export.p7b", content: read("stores/two-roots-der.p7b") };
+  assert.deepEqual(answers([{ name: "ours.pem", content: root }, "mozilla", p7b]), [["ours.pem", "accepts"], ["Mozilla", "refuses"], ["export.p7b", "refuses"]]);
+  assert.deepEqual(answers(root), []);
+  const again = check(chain, { ...options, roots: ["mozilla", "mozilla"] });
+  assert.match(again.diagnostics[0].message, /the roots `mozilla` were chosen twice/);
+});
+
+test("a hand-off sheet is written, and compared", () => {
+  const pki = (file) => readFileSync(new URL(`../cases/pki/${file}`, import.meta.url), "utf8");
+  const options = { host: "mail.example.com", now: "2026-11-22T10:00:00Z", roots: pki("chain-root.pem") };
+  const { report } = check(pki("chain.pem"), options);
+  const sheet = render(report, "sheet");
+  const compared = (file) => check(pki(file), { ...options, sheet }).report.findings.filter(({ rule, subject }) => rule === "sheet-mismatch" && subject.certificate);
+  assert.deepEqual(compared("chain.pem").map(({ outcome }) => outcome), ["pass"]);
+  assert.deepEqual(compared("rsa-2048.pem").map(({ outcome }) => outcome), ["fail"]);
+});
+
 test("times are dates or RFC 3339, and a wrong one is a diagnostic", () => {
   for (const [options, message] of [
     [{ at: new Date(0), now: "2026-11-22T10:00:00Z", collected: "2026-11-22" }, undefined],
@@ -121,9 +147,10 @@ test("spans become offsets of a string", () => {
 test("a report is written in every format of the catalogue", () => {
   const { report } = check(chain, { now: "2026-11-22", name: "<b>.pem" });
   for (const { id, extension, mediaType } of catalogue().outputs) {
-    assert.match(extension, /^[a-z]+$/, id);
+    assert.match(extension, /^(sheet\.)?[a-z]+$/, id);
     assert.match(mediaType, /^(text|application)\//, id);
-    assert.ok(render(report, id).includes(report.policy.sha256), id);
+    // A sheet is for a partner, whom our policy does not concern.
+    assert.ok(render(report, id).includes(id.startsWith("sheet") ? report.resultSha256 : report.policy.sha256), id);
   }
   assert.deepEqual(JSON.parse(render(report, "json")), report);
   assert.ok(!render(report, "html").includes("<b>.pem"));

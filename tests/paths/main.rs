@@ -1,6 +1,7 @@
 //! Proven chains: signatures, paths, trust stores.
 #![expect(clippy::disallowed_methods, reason = "the ban on files, clocks and the environment is for the core")]
 
+mod exported;
 mod hostile;
 mod limbo;
 mod links;
@@ -9,4 +10,5 @@ mod pkits;
 mod post_quantum;
 mod report;
 mod store;
+mod stores;
 mod wycheproof;

@@ -72,7 +72,7 @@ fn the_roots_of_mozilla_are_named_by_date_and_hash() {
 #[test]
 fn roots_that_cannot_be_used_are_refused() {
     for (roots, words) in [
-        ("", "expected `mozilla` or roots as PEM certificates in `roots.pem`, found none"),
+        ("", "expected `mozilla` or roots as PEM, DER or PKCS #7"),
         (pki("chain-leaf.pem").as_str(), "the roots `roots.pem`: "),
     ] {
         let problems =

@@ -120,7 +120,7 @@ fn a_store_is_chosen_by_id_or_text() {
     let chosen = TrustStore::choose(&cases("chain.pem"), "chain.pem", at()).unwrap();
     assert_eq!((chosen.name.as_str(), chosen.roots.len(), chosen.left_out.len()), ("chain.pem", 1, 2));
     for (text, words) in [
-        ("", "expected `mozilla` or roots as PEM certificates in `roots.pem`, found none"),
+        ("", "expected `mozilla` or roots as PEM, DER or PKCS #7"),
         ("mozila", "found none"),
         (&cases("chain-leaf.pem"), "is no root: it was issued by `CN=Example Issuing CA, O=Example AG`"),
         (&cases("chain-root.pem")[..300], "the roots `roots.pem`: "),
@@ -158,15 +158,15 @@ fn what_a_text_of_roots_has_besides_certificates_is_told() {
     let text = [
         armoured("CERTIFICATE", &root.der),
         armoured("TRUSTED CERTIFICATE", &rejected),
-        armoured("PKCS7", b"\x30\x00"),
-        armoured("PKCS7", b"\x30\x00"),
+        armoured("X509 CRL", b"\x30\x00"),
+        armoured("X509 CRL", b"\x30\x00"),
     ]
     .concat();
     let store = TrustStore::choose(&text, "roots.pem", at()).unwrap();
     assert_eq!(store.roots.len(), 1);
     assert_eq!(store.left_out.len(), 2, "{:?}", store.left_out);
     assert!(store.left_out[0].starts_with("1 `TRUSTED CERTIFICATE` blocks were left out"), "{:?}", store.left_out);
-    assert_eq!(store.left_out[1], "2 `PKCS7` blocks are no certificates and were left out");
+    assert_eq!(store.left_out[1], "2 `X509 CRL` blocks are no certificates and were left out");
     let error = TrustStore::choose(&armoured("TRUSTED CERTIFICATE", &rejected), "roots.pem", at()).unwrap_err();
     assert!(error.contains("what they are trusted for"), "{error}");
 }

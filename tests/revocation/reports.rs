@@ -310,3 +310,33 @@ fn short_lived_certificates_need_no_revocation() {
         assert!(found.contains("Fail The certificate"), "{found}");
     }
 }
+
+#[test]
+fn where_the_effort_ends_nothing_passes() {
+    use super::made::{List, Party};
+    let authority = Party::authority("Issuing CA");
+    let (ca, leaf) = (authority.by_itself(), Party::server().by(&authority));
+    let list = List {
+        issuer: &ca,
+        key: &authority.key,
+        made: "2026-11-20",
+        next: Some("2026-11-25"),
+        entries: Vec::new(),
+        extensions: Vec::new(),
+    };
+    let chain = [leaf.der, ca.der.clone()].concat();
+    let roots = vec![intransit::pki::ParsedCertificate::from_der(&ca.der).unwrap()];
+    let now = made::time(NOW);
+    let mut policy = policy(&["certificate-revoked"]);
+    policy.roots = Some(TrustStore::of_certificates("test", now, "made for this test", String::new(), roots));
+    // Signatures differ each time they are made, and so do the lists.
+    let outcome = |files: usize| {
+        let lists: Vec<Vec<u8>> = (0..files).map(|_| (0..900).flat_map(|_| list.der()).collect()).collect();
+        let mut inputs = vec![Input::new("chain.der", &chain)];
+        inputs.extend(lists.iter().map(|bytes| Input::new("lists.der", bytes)));
+        outcomes(&evaluate(&read(&inputs).evidence, &policy, Clock { at: now, now }, Vec::new())).join("\n")
+    };
+    assert!(outcome(1).contains("Pass The certificate"));
+    let many = outcome(3);
+    assert!(!many.contains("Pass"), "{many}");
+}

@@ -6,9 +6,12 @@ use std::path::Path;
 
 use intransit::Timestamp;
 use intransit::pki::ParsedCertificate;
+use intransit::pki::sha1::sha1_hex;
 use sha2::{Digest, Sha256};
 
 const TABLE: &str = "src/pki/path/mozilla.der";
+/// The SHA-1 thumbprints of the same roots, in the same order.
+const THUMBPRINTS: &str = "src/pki/path/mozilla.sha1";
 const SEQUENCE: u8 = 0x30;
 
 /// Writes the table below `root`, the repository's.
@@ -17,8 +20,22 @@ const SEQUENCE: u8 = 0x30;
 ///
 /// Where [`generate`] fails or the file cannot be written.
 pub(crate) fn run(root: &Path) -> Result<(), String> {
-    let path = root.join(TABLE);
-    fs::write(&path, generate()?).map_err(|error| format!("{}: {error}", path.display()))
+    for (path, bytes) in [(TABLE, generate()?), (THUMBPRINTS, thumbprints()?)] {
+        let path = root.join(path);
+        fs::write(&path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// 20 bytes for each root.
+///
+/// # Errors
+///
+/// Never, for what [`sha1_hex`] writes.
+fn thumbprints() -> Result<Vec<u8>, String> {
+    let hex: String = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(|der| sha1_hex(der)).collect();
+    let digits = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16));
+    digits.collect::<Result<_, _>>().map_err(|error| error.to_string())
 }
 
 /// The bytes of the table.
@@ -87,5 +104,6 @@ mod tests {
     fn what_is_checked_in_is_what_is_generated() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         assert!(fs::read(root.join(TABLE)).unwrap() == generate().unwrap(), "run `cargo xtask gen-roots`");
+        assert!(fs::read(root.join(THUMBPRINTS)).unwrap() == thumbprints().unwrap(), "run `cargo xtask gen-roots`");
     }
 }

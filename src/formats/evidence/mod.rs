@@ -1,4 +1,4 @@
-//! Evidence of our own: what `intransit-probe read` writes, and what the probe will.
+//! Evidence of our own: what `intransit-probe read` and `intransit-probe scan` write.
 //!
 //! A document is read as it was written or not at all: lists of what was accepted prove by what they leave out, so that
 //! a document whose seal does not hold is an error. Places in it become the words of its facts, since the inputs that it
@@ -18,7 +18,8 @@ use crate::evidence::{
 use crate::pki::parse_host;
 
 pub(super) const ID: &str = "intransit-evidence";
-pub(super) const COMMANDS: &[&str] = &["intransit-probe read REPORT"];
+pub(super) const COMMANDS: &[&str] =
+    &["intransit-probe read REPORT", "intransit-probe scan --format evidence HOST:443"];
 pub(super) const NEVER_SHOWS: &[&str] = &[
     "the words of the reports that it was made from: its own stand in their place",
     "what those reports could not show: each of its gaps says why",

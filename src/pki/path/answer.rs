@@ -83,6 +83,14 @@ pub struct PathAnswer {
     pub failures: Vec<Failure>,
 }
 
+impl PathAnswer {
+    /// Whether it proves whose certificate it is: trusted, and by more than the SHA-1 of a root that only it shows.
+    #[must_use]
+    pub fn is_proof(&self) -> bool {
+        self.trusted && self.ends_in.listed_by != Some(ListedBy::Sha1OfShown)
+    }
+}
+
 /// Where a path ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -99,6 +107,23 @@ pub struct PathEnd {
     /// SHA-256 of the root's SubjectPublicKeyInfo: what pins compare.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spki_sha256: Option<String>,
+    /// How the store names the root, where it is a listing of thumbprints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed_by: Option<ListedBy>,
+}
+
+/// How a listing of thumbprints names a root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum ListedBy {
+    /// By the SHA-256 of its certificate.
+    Sha256,
+    /// By the SHA-1 of a certificate that is known from another store.
+    Sha1,
+    /// By the SHA-1 of a certificate that nothing but the chain itself shows.
+    Sha1OfShown,
 }
 
 /// How a path ends.

@@ -412,6 +412,7 @@ impl Way {
                 name: name.map(shortened).unwrap_or_default(),
                 sha256: root.map(|root| root.sha256.clone()),
                 spki_sha256: root.map(|root| root.key.spki_sha256.clone()),
+                listed_by: root.and_then(|root| root.listed_by),
             },
             trusted: failures.is_empty(),
             failures,

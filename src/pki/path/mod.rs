@@ -11,14 +11,17 @@ mod advice;
 mod answer;
 mod constraints;
 mod explore;
+mod exported;
 mod judge;
 mod known;
+pub mod removals;
 pub mod store;
 pub mod verify;
 mod webpki;
 
-pub use answer::{ChainAnswer, EndKind, Failure, FailureKind, PathAnswer, PathEnd, Purpose, StoreReference};
+pub use answer::{ChainAnswer, EndKind, Failure, FailureKind, ListedBy, PathAnswer, PathEnd, Purpose, StoreReference};
 pub(crate) use constraints::has_dotted_constraint;
 pub(crate) use explore::{MOST_EFFORT, prove_within};
 pub use explore::{Question, prove};
+pub use exported::{Listing, SUPPLIED};
 pub use store::{Root, TrustStore};

@@ -5,18 +5,18 @@
 //! (SHA-256 of the certificate), validity, subject, subjectPublicKeyInfo, nameConstraints OPTIONAL }. Roots that Mozilla
 //! had stopped trusting on that date are not in it; the source states no later dates of distrust.
 
-use crate::diagnostic::Severity;
 use crate::pki::certificate::{ParsedCertificate, read_validity};
 use crate::pki::distinguished_name::DistinguishedName;
 use crate::pki::extension::Field;
 use crate::pki::key::KeyInfo;
 use crate::pki::oid;
-use crate::pki::pem::{self, Block, Label};
+use crate::pki::sha1::sha1_hex;
 use crate::pki::tlv::{OCTET_STRING, SEQUENCE, Walker, only};
-use crate::source::{SourceText, hex, sha256_hex};
+use crate::source::{hex, sha256_hex};
 use crate::time::Timestamp;
 
-use super::answer::StoreReference;
+use super::answer::{ListedBy, StoreReference};
+use super::exported::Listing;
 
 /// SHA-256 of the table of Mozilla's roots, lower-case hex: changes with every change of the store.
 #[must_use]
@@ -28,6 +28,8 @@ pub fn mozilla_sha256() -> String {
 pub const MOZILLA_ID: &str = "mozilla";
 
 const MOZILLA: &[u8] = include_bytes!("mozilla.der");
+/// SHA-1 of their certificates, 20 bytes each, in the same order.
+const MOZILLA_SHA1: &[u8] = include_bytes!("mozilla.sha1");
 /// When the list was published.
 const MOZILLA_DATE: &str = "2026-10-23";
 const MOZILLA_SOURCE: &str = "webpki-root-certs 1.0.11, from Mozilla's list in the CCADB";
@@ -47,6 +49,8 @@ pub struct TrustStore {
     pub sha256: String,
     /// The roots.
     pub roots: Vec<Root>,
+    /// The thumbprints, where the store was listed and not exported; `roots` are then those that could be identified.
+    pub listing: Option<Listing>,
     /// What was left out, and why: certificates that are no roots, and other blocks.
     pub left_out: Vec<String>,
 }
@@ -58,6 +62,10 @@ pub struct TrustStore {
 pub struct Root {
     /// SHA-256 of its certificate, lower-case hex.
     pub sha256: String,
+    /// SHA-1 of its certificate, lower-case hex: what Windows lists.
+    pub sha1: Option<String>,
+    /// How a listing names it.
+    pub listed_by: Option<ListedBy>,
     /// Its name.
     pub subject: DistinguishedName,
     /// Its key.
@@ -80,8 +88,10 @@ impl TrustStore {
         let mut roots = Vec::new();
         let list = only(MOZILLA, "the roots").ok();
         let mut list = list.map_or_else(|| Walker::new(&[], 0), |list| list.inside());
+        let mut thumbprints = MOZILLA_SHA1.as_chunks::<20>().0.iter();
         while let Ok(entry) = list.expect(SEQUENCE, "a root") {
-            roots.extend(Root::read(entry.inside()));
+            let sha1 = thumbprints.next().map(|sha1| hex(sha1));
+            roots.extend(Root::read(entry.inside()).map(|root| Root { sha1, ..root }));
         }
         Self {
             id: MOZILLA_ID.to_owned(),
@@ -90,11 +100,12 @@ impl TrustStore {
             source: MOZILLA_SOURCE.to_owned(),
             sha256: mozilla_sha256(),
             roots,
+            listing: None,
             left_out: Vec::new(),
         }
     }
 
-    /// The store of this id ([`MOZILLA_ID`]), or the certificates of this PEM text, called `name` and read on `date`.
+    /// The store of this id ([`MOZILLA_ID`]), or the one that this text is, as [`TrustStore::read`] reads it.
     ///
     /// # Errors
     /// When the text has no root, or a part of it cannot be read.
@@ -102,46 +113,7 @@ impl TrustStore {
         if id_or_text.trim() == MOZILLA_ID {
             return Ok(Self::mozilla());
         }
-        let source = SourceText::new(0, id_or_text.to_owned());
-        let mut remarks = Vec::new();
-        let blocks = pem::scan(&source, 0, id_or_text.len(), &mut remarks);
-        if let Some(remark) = remarks.iter().find(|remark| remark.severity == Severity::Error) {
-            return Err(format!("the roots `{name}`: {}", remark.message));
-        }
-        let mut certificates = Vec::new();
-        let mut with_settings = 0_usize;
-        let mut others: Vec<&str> = Vec::new();
-        for block in &blocks {
-            match &block.label {
-                Label::Certificate if has_trust_settings(&source, block) => with_settings += 1,
-                Label::Certificate => {
-                    let certificate = ParsedCertificate::from_der(&block.der);
-                    certificates.push(certificate.map_err(|error| format!("the roots `{name}`: {error}"))?);
-                }
-                Label::Other(label) | Label::PrivateKey(label) => others.push(label),
-            }
-        }
-        let sha256 = sha256_hex(id_or_text.as_bytes());
-        let mut store = Self::of_certificates(name, date, "as supplied", sha256, certificates);
-        if with_settings > 0 {
-            store.left_out.push(format!(
-                "{with_settings} `TRUSTED CERTIFICATE` blocks were left out: what they are trusted for, if for anything, \
-                 is not read; expected plain certificates of what is trusted for TLS"
-            ));
-        }
-        while let Some(label) = others.first().copied() {
-            let before = others.len();
-            others.retain(|other| *other != label);
-            let count = before - others.len();
-            store.left_out.push(format!("{count} `{label}` blocks are no certificates and were left out"));
-        }
-        match (store.roots.is_empty(), store.left_out.first()) {
-            (false, _) => Ok(store),
-            (true, Some(why)) => Err(format!("the roots `{name}`: {why}")),
-            (true, None) => {
-                Err(format!("expected `{MOZILLA_ID}` or roots as PEM certificates in `{name}`, found none"))
-            }
-        }
+        Self::read(name, id_or_text.as_bytes(), date)
     }
 
     /// A store of the caller's: `certificates` that are not self-issued are no roots and are left out.
@@ -161,6 +133,7 @@ impl TrustStore {
             source: source.to_owned(),
             sha256,
             roots: Vec::new(),
+            listing: None,
             left_out: Vec::new(),
         };
         for certificate in certificates {
@@ -194,13 +167,6 @@ impl TrustStore {
     }
 }
 
-/// OpenSSL's own form of a certificate, which may say behind it that it is trusted for mail only, or rejected: the
-/// bundles of some systems hold even what they distrust in this form.
-fn has_trust_settings(source: &SourceText, block: &Block) -> bool {
-    let text = source.text().get(block.span.start as usize..).unwrap_or_default();
-    text.trim_start_matches(['-', ' ']).starts_with("BEGIN TRUSTED")
-}
-
 impl Root {
     /// Reads an entry of the table.
     fn read(mut fields: Walker<'_>) -> Option<Self> {
@@ -211,6 +177,8 @@ impl Root {
         let constraints = fields.optional(SEQUENCE, "name constraints").ok()?;
         Some(Self {
             sha256,
+            sha1: None,
+            listed_by: None,
             subject: DistinguishedName::read(&subject, &mut Vec::new()).ok()?,
             key: KeyInfo::from_der(key.raw).ok()?,
             not_before: not_before.ok()?,
@@ -218,6 +186,22 @@ impl Root {
             name_constraints: constraints.map(|constraints| constraints.raw.to_vec()),
             certificate: None,
         })
+    }
+
+    /// The root without its certificate, as a listing names it.
+    #[must_use]
+    pub(super) fn listed(&self, listed_by: Option<ListedBy>) -> Self {
+        Self {
+            sha256: self.sha256.clone(),
+            sha1: self.sha1.clone(),
+            listed_by,
+            subject: self.subject.clone(),
+            key: self.key.clone(),
+            not_before: self.not_before,
+            not_after: self.not_after,
+            name_constraints: self.name_constraints.clone(),
+            certificate: None,
+        }
     }
 
     /// A root from its certificate.
@@ -239,6 +223,8 @@ impl Root {
         let constraints = certificate.extensions.list.iter().find(|one| one.oid == oid::NAME_CONSTRAINTS);
         Ok(Self {
             sha256: certificate.sha256.clone(),
+            sha1: Some(sha1_hex(&certificate.der)),
+            listed_by: None,
             subject: certificate.subject.clone()?,
             key: certificate.key.clone()?,
             not_before: certificate.not_before.clone()?,

@@ -6,6 +6,10 @@
 use std::ops::Range;
 
 use super::armour::{Armour, Armours};
+use super::body::decode;
+use crate::pki::container::key_container;
+use crate::pki::tlv::claimed_length;
+use crate::search::find;
 
 /// The ranges to blank, in order and apart from each other; armour lines stay visible.
 ///
@@ -31,8 +35,77 @@ pub fn private_keys(text: &str) -> Vec<Range<usize>> {
     if let Some(key) = open {
         blank_body(text, &key, text.len(), false, &mut ranges);
     }
+    putty(text, &mut ranges);
+    if text.len() <= LONGEST_PASTE {
+        unarmoured(text, &mut ranges);
+    }
     ranges.retain(|range| text.get(range.clone()).is_some_and(|part| !part.trim().is_empty()));
     ranges
+}
+
+/// Keys without armour are looked for in texts up to this length: what is longer comes from a machine.
+const LONGEST_PASTE: usize = 1 << 20;
+
+/// The private part of PuTTY's own format, which stands between two named lines.
+fn putty(text: &str, ranges: &mut Vec<Range<usize>>) {
+    let mut from = 0;
+    while let Some(found) = text.get(from..).and_then(|rest| find(rest.as_bytes(), b"PuTTY-User-Key-File-")) {
+        let start = from + found;
+        let rest = text.get(start..).unwrap_or_default();
+        let private = find(rest.as_bytes(), b"Private-Lines:").map(|at| at + b"Private-Lines:".len());
+        let begin = private.unwrap_or(rest.len());
+        let body = rest.get(begin..).unwrap_or_default();
+        let end = begin + find(body.as_bytes(), b"Private-MAC:").unwrap_or(body.len());
+        add_apart(start + begin..start + end, ranges);
+        from = start + end.max(1);
+    }
+}
+
+/// Base64 without armour that is a key or a bundle with one, by its first bytes.
+fn unarmoured(text: &str, ranges: &mut Vec<Range<usize>>) {
+    const FIRST: usize = 32;
+    let bytes = text.as_bytes();
+    let is_symbol = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let mut at = 0;
+    // A SEQUENCE begins with `M` and one of `A` to `P`; a Java key store with `/u3+7Q` or `zs7Ozg`.
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr3(b'M', b'/', b'z', rest)) {
+        let start = at + found;
+        at = start + 1;
+        if start.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(is_symbol) {
+            continue;
+        }
+        let first = bytes.get(start..bytes.len().min(start + FIRST)).unwrap_or_default();
+        let length = first.iter().take_while(|byte| is_symbol(byte)).count();
+        let head = first.get(..length / 4 * 4).and_then(decode).unwrap_or_default();
+        if head.len() < 6 || key_container(&head).is_none() {
+            continue;
+        }
+        let needed = claimed_length(&head).and_then(|bytes| usize::try_from(bytes.div_ceil(3) * 4).ok());
+        let mut symbols = 0;
+        let mut end = start;
+        for (offset, c) in text.get(start..).unwrap_or_default().char_indices() {
+            // A key that was cut ends before the armour of what follows.
+            let is_cut = !of_key(c) || matches!(c, '-' | ':' | ',');
+            if is_cut || needed.is_some_and(|needed| symbols >= needed) {
+                break;
+            }
+            symbols += usize::from(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='));
+            end = start + offset + c.len_utf8();
+        }
+        add_apart(start..end, ranges);
+        at = end;
+    }
+}
+
+/// Adds a range in its order, unless another one already has its beginning.
+fn add_apart(range: Range<usize>, ranges: &mut Vec<Range<usize>>) {
+    let place = ranges.partition_point(|other| other.start <= range.start);
+    let is_known =
+        place.checked_sub(1).and_then(|before| ranges.get(before)).is_some_and(|other| other.end > range.start);
+    let end = ranges.get(place).map_or(range.end, |next| next.start.min(range.end));
+    if !is_known {
+        ranges.insert(place, range.start..end);
+    }
 }
 
 fn blank_body(text: &str, key: &Armour<'_>, next: usize, ended: bool, ranges: &mut Vec<Range<usize>>) {
@@ -113,6 +186,40 @@ mod tests {
             assert_eq!(out.contains("PUBLIC"), text.contains("PUBLIC"), "{text}\n→ {out}");
             assert_eq!(out.len(), text.len());
             assert!(out.contains("PRIVATE KEY"));
+        }
+    }
+
+    #[test]
+    fn keys_without_armour_are_blanked() {
+        let secret = "AOIBAQCsecretsecretsecretsecretsecretsecretsecretsecretsecretsecret";
+        for (head, tail) in [
+            ("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7", ""),
+            ("MIIEpAIBAAKCAQEAu1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffAt0gun", ""),
+            ("MHcCAQEEIKsecretsecretsecretsecretsecretsecret", ""),
+            ("MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF", ""),
+            ("MIIJqgIBAzCCCXAGCSqGSIb3DQEHAaCCCWEEggld", ""),
+            (
+                "PuTTY-User-Key-File-3: ssh-ed25519\r\nPublic-Lines: 1\r\nAAAA\r\nPrivate-Lines: 1\r\n",
+                "\r\nPrivate-MAC: 00",
+            ),
+        ] {
+            let key = format!("{head}\n{secret}\n{secret}{tail}");
+            for text in [key.clone(), format!("see: {key}"), format!("key={key}\n(PUBLIC)")] {
+                let out = blanked(&text);
+                // A key of 32 bytes ends before what is not its own.
+                let own = if head.len() < 70 && head.starts_with("MC4") { head } else { "secretsecret" };
+                let is_short = head.starts_with("MHc") || head.starts_with("MC4");
+                assert!(!out.contains(own) || is_short && !out.contains(head.split_at(12).1), "{text}\n→ {out}");
+                assert_eq!((out.contains("PUBLIC"), out.len()), (text.contains("PUBLIC"), text.len()), "{out}");
+            }
+        }
+        // A certificate, a public key and words.
+        for text in [
+            "MIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG9w0BAQUFADBa",
+            "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE",
+            "Mail goes out",
+        ] {
+            assert_eq!(private_keys(text), [], "{text}");
         }
     }
 

@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use super::{Quote, Sentence, Words, cell, clause, instant, quoted_cell, rows, section, table};
 use crate::diagnostic::Severity;
 use crate::gathered::Gathered;
-use crate::render::{addresses, place};
+use crate::render::{acceptance_words, addresses, chain_words, place};
 use crate::report::{CertificateSummary, EndpointSummary, Report, WaiverState};
 
 pub(super) fn sections(out: &mut String, report: &Report) {
     exceptions(out, report);
     attestations(out, report);
     endpoints(out, report);
+    stores(out, report);
     certificates(out, report);
     ca_addresses(out, report);
     rules(out, report);
@@ -115,6 +116,20 @@ fn suites(endpoint: &EndpointSummary) -> String {
         .gathered();
     let rest = if endpoint.suites_complete { "no other" } else { "others are not ruled out" };
     if suites.is_empty() { rest.to_owned() } else { format!("{}<br />{rest}", suites.join("<br />")) }
+}
+
+fn stores(out: &mut String, report: &Report) {
+    if report.acceptances.is_empty() {
+        return;
+    }
+    section(out, "Stores, and the chains that they accept");
+    let rows = report.acceptances.iter().flat_map(|chain| chain.answers.iter().map(move |answer| (chain, answer)));
+    let rows = rows.map(|(chain, answer)| {
+        let (sign, word) = acceptance_words(answer.acceptance);
+        vec![cell(&chain_words(report, chain)), cell(&answer.store), format!("{sign} {word}"), cell(&answer.words)]
+    });
+    table(out, &["Chain", "Store", "Answer", "Why"], rows);
+    out.push_str("</section>\n");
 }
 
 fn certificates(out: &mut String, report: &Report) {

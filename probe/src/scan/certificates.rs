@@ -1,0 +1,149 @@
+//! Every chain that a server has for one server name: up to TLS 1.2 in the clear, in TLS 1.3 by whole handshakes.
+//!
+//! A server has a chain for each kind of key, and shows the one that goes with what it is offered: each kind is offered
+//! alone. A kind that it has not is refused; that counts between two answers.
+
+use std::sync::Arc;
+
+use intransit::evidence::{Gap, GapReason};
+use intransit::iana::{Authentication, CipherSuite, ProtocolVersion, SignatureScheme};
+
+use super::codec::{ClientHello, KeyShare};
+use super::connect::{Exchange, Offer, Prober, Verdict, ask_all};
+use super::enumerate::Refused;
+use super::handshake::{Family, Shaken, shake};
+use super::offers::{Shape, suites_before_tls13, suites_of_tls13};
+
+/// The chains of TLS 1.3.
+#[derive(Debug)]
+pub(crate) struct Handshakes {
+    pub(crate) shaken: Vec<Shaken>,
+    /// The connections that show that there are no other chains, or why that is not known.
+    pub(crate) rest: Result<Vec<usize>, Gap>,
+}
+
+/// Shakes hands for each kind of key.
+pub(crate) async fn of_tls13(prober: &Arc<Prober>, shape: &Shape) -> Handshakes {
+    let name = shape.server_name.as_deref();
+    let version = ProtocolVersion::TLS1_3;
+    let (rsa, ecdsa, eddsa) = tokio::join!(
+        shake(prober, name, version, Family::Rsa),
+        shake(prober, name, version, Family::Ecdsa),
+        shake(prober, name, version, Family::EdDsa),
+    );
+    let shaken: Vec<Shaken> = [rsa, ecdsa, eddsa].into_iter().flatten().collect();
+    let rest = of_other_keys(prober, shape, &shaken).await;
+    Handshakes { shaken, rest }
+}
+
+/// Whether TLS 1.3 has a chain whose key is of none of the families. No handshake can be had with it, but its ServerHello.
+async fn of_other_keys(prober: &Arc<Prober>, shape: &Shape, shaken: &[Shaken]) -> Result<Vec<usize>, Gap> {
+    let mut numbers = Vec::new();
+    for family in Family::ALL {
+        match shaken.iter().find(|one| one.family == family) {
+            Some(one) if !one.certificates.is_empty() || matches!(one.refused, Some(40 | 71)) => {
+                numbers.push(one.number)
+            }
+            _ => {
+                let detail = format!("no handshake of TLS 1.3 could be had for a key of kind {family:?}");
+                return Err(Gap::new(GapReason::ClientLimited, detail));
+            }
+        }
+    }
+    if shaken.iter().all(|one| one.certificates.is_empty()) {
+        let detail =
+            "no handshake of TLS 1.3 could be had: the library shares no suite, group or scheme with the server";
+        return Err(Gap::new(GapReason::ClientLimited, detail));
+    }
+    let all = shape.tls13(&suites_of_tls13(), KeyShare::Made);
+    let is_other = |scheme: &SignatureScheme| !Family::ALL.iter().any(|family| family.covers(*scheme));
+    let others = ClientHello { schemes: all.schemes.iter().copied().filter(is_other).collect(), ..all.clone() };
+    let asked = prober.ask(Offer::Tls(others), "chains of TLS 1.3, other kinds of keys").await;
+    let control = prober.ask(Offer::Tls(all), "chains of TLS 1.3, control").await;
+    numbers.extend([asked.number, control.number]);
+    let is_answered = |exchange: &Exchange| exchange.accepted().is_some_and(|hello| !hello.is_retry);
+    match (asked.verdict(), is_answered(&control)) {
+        (Verdict::Refused(_), true) => Ok(numbers),
+        (Verdict::Inconclusive(gap), _) => Err(gap),
+        (Verdict::Refused(_), false) => {
+            Err(Gap::new(GapReason::ClientLimited, "the server takes none of the groups whose shares are at hand"))
+        }
+        _ => {
+            let detail = "the server answers an offer of other kinds of keys, whose chain takes a handshake that the \
+                          library cannot have";
+            Err(Gap::new(GapReason::ClientLimited, detail))
+        }
+    }
+}
+
+/// Handshakes of TLS 1.2, to show that the keys of the chains are there.
+pub(crate) async fn of_tls12(prober: &Arc<Prober>, shape: &Shape, accepted: &[CipherSuite]) -> Vec<Shaken> {
+    let mut shaken = Vec::new();
+    for (family, authentication) in [(Family::Rsa, Authentication::Rsa), (Family::Ecdsa, Authentication::Ecdsa)] {
+        let is_shared = |suite: &CipherSuite| {
+            const SHARED: [u16; 6] = [0xC02B, 0xC02C, 0xC02F, 0xC030, 0xCCA8, 0xCCA9];
+            SHARED.contains(&suite.0) && suite.info().is_some_and(|info| info.authentication == authentication)
+        };
+        if accepted.iter().any(is_shared) {
+            let name = shape.server_name.as_deref();
+            shaken.extend(shake(prober, name, ProtocolVersion::TLS1_2, family).await);
+        }
+    }
+    shaken
+}
+
+/// The chains of one version up to TLS 1.2, each kind of authentication offered alone.
+pub(crate) async fn by_kind(
+    prober: &Arc<Prober>,
+    shape: &Shape,
+    version: ProtocolVersion,
+) -> (Vec<Exchange>, Result<Refused, Gap>) {
+    let mut exchanges = Vec::new();
+    let mut refused: Option<Refused> = None;
+    let all = suites_before_tls13();
+    let of = |suite: &CipherSuite| suite.info().filter(|info| info.uses_certificate()).map(|info| info.authentication);
+    let kinds: [fn(Authentication) -> bool; 3] = [
+        |one| one == Authentication::Rsa,
+        |one| one == Authentication::Ecdsa,
+        |one| !matches!(one, Authentication::Rsa | Authentication::Ecdsa),
+    ];
+    let mut hellos = Vec::new();
+    for kind in kinds {
+        let suites: Vec<CipherSuite> = all.iter().copied().filter(|suite| of(suite).is_some_and(kind)).collect();
+        let parts = suites.chunks(shape.style.chunk().min(suites.len().max(1)));
+        hellos.extend(parts.map(|part| shape.legacy(version, part)));
+    }
+    let mut problem = None;
+    for exchange in ask_all(prober, hellos, "chains").await {
+        match exchange.verdict() {
+            Verdict::Refused(how) => match &mut refused {
+                Some(known) => known.numbers.push(exchange.number),
+                None => refused = Some(Refused { how, numbers: vec![exchange.number] }),
+            },
+            Verdict::Inconclusive(gap) => problem = problem.or(Some(gap)),
+            Verdict::Accepted(_) | Verdict::Ssl2 => {}
+        }
+        exchanges.push(exchange);
+    }
+    let answered = exchanges.iter().find_map(|exchange| {
+        let Offer::Tls(hello) = &exchange.offer else { return None };
+        exchange.answer.certificates.as_ref().and(exchange.accepted()).map(|_| hello.clone())
+    });
+    let Some(control) = answered else {
+        return (exchanges, Err(Gap::new(GapReason::Failed, "no certificate was sent")));
+    };
+    let after = prober.ask(Offer::Tls(control), "chains, control").await;
+    let is_answered = after.accepted().is_some();
+    let mut numbers: Vec<usize> = exchanges.iter().map(|exchange| exchange.number).collect();
+    numbers.push(after.number);
+    exchanges.push(after);
+    let rest = match problem {
+        Some(gap) => Err(gap),
+        None if !is_answered => Err(Gap::new(GapReason::Blocked, "what was answered before was refused after")),
+        None => {
+            let how = refused.map_or(intransit::evidence::RefusalKind::ReportedAsNotOffered, |refused| refused.how);
+            Ok(Refused { how, numbers })
+        }
+    };
+    (exchanges, rest)
+}

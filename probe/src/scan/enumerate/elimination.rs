@@ -1,0 +1,211 @@
+//! Offer all, take away what is chosen, until nothing of the rest is taken.
+//!
+//! A connection shows one value, so that A accepted values need A+1 connections; lanes of interleaved slices shorten the
+//! wait. What the lanes leave is offered once more as a whole: the list rests on that one refusal, which stands between
+//! two answered hellos of the same shape: the one that began, and the same again with one accepted value added.
+
+use std::sync::Arc;
+
+use intransit::evidence::{Gap, GapReason};
+use tokio::task::JoinSet;
+
+use super::narrow::narrow;
+use super::{Found, Refused};
+use crate::scan::codec::{Answer, ClientHello};
+use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
+
+/// Writes the hello that offers these values.
+pub(crate) type Writer<T> = Box<dyn Fn(&[T]) -> ClientHello + Send + Sync>;
+
+/// How one kind of value is offered and chosen.
+pub(crate) struct Kind<T> {
+    /// What it is for, in the journal.
+    pub(crate) purpose: String,
+    /// The hello that offers these.
+    pub(crate) hello: Writer<T>,
+    /// What the answer chose; nothing where it does not show it.
+    pub(crate) chosen: fn(&Answer) -> Option<T>,
+    /// The most values in one hello.
+    pub(crate) chunk: usize,
+}
+
+/// How much rests on an answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Care {
+    /// Nothing: what is refused is offered again.
+    Quick,
+    /// A refusal: a closed connection is tried again alone.
+    Firm,
+    /// The answer must not be about other connections.
+    Alone,
+}
+
+/// What came of one offer of several values.
+pub(super) enum Step<T> {
+    Chosen(T, Box<Exchange>),
+    Refused(Refused),
+    /// The handshake was ended by an alert that does not say that nothing of the offer is taken.
+    Failed(u8, usize, Gap),
+    Unclear(Gap),
+}
+
+impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Kind<T> {
+    pub(super) async fn ask(&self, prober: &Prober, offered: &[T], purpose: &str, care: Care) -> Step<T> {
+        let hello = (self.hello)(offered);
+        let version = hello.version;
+        let purpose = format!("{}, {purpose}", self.purpose);
+        let exchange = match care {
+            Care::Quick => prober.ask(Offer::Tls(hello), &purpose).await,
+            Care::Firm => prober.ask_firmly(Offer::Tls(hello), &purpose).await,
+            Care::Alone => prober.ask_alone(Offer::Tls(hello), &purpose).await,
+        };
+        match exchange.verdict() {
+            // An older version is chosen where none of the offer goes with the newest.
+            Verdict::Accepted(hello) if hello.version != version => {
+                let how = intransit::evidence::RefusalKind::Downgraded;
+                Step::Refused(Refused { how, numbers: vec![exchange.number] })
+            }
+            Verdict::Accepted(_) => match (self.chosen)(&exchange.answer) {
+                Some(value) if offered.contains(&value) => Step::Chosen(value, Box::new(exchange)),
+                Some(_) => Step::Unclear(Gap::new(
+                    GapReason::Failed,
+                    format!("{}: the server chose what was not offered", self.purpose),
+                )),
+                None => Step::Unclear(Gap::new(
+                    GapReason::Failed,
+                    format!("{}: the answer does not show what was chosen", self.purpose),
+                )),
+            },
+            Verdict::Ssl2 => Step::Unclear(Gap::new(GapReason::Failed, "SSL 2.0 was answered, unasked")),
+            Verdict::Refused(how) => Step::Refused(Refused { how, numbers: vec![exchange.number] }),
+            Verdict::Inconclusive(gap) => {
+                let gap = Gap { detail: format!("{}: {}", self.purpose, gap.detail), ..gap };
+                match exchange.answer.alert.filter(|_| exchange.answer.hello.is_none()) {
+                    Some(alert) => Step::Failed(alert.code, exchange.number, gap),
+                    None => Step::Unclear(gap),
+                }
+            }
+        }
+    }
+}
+
+/// Lanes for lists that are short beside that of the suites: each lane costs a connection.
+pub(super) fn few_lanes(prober: &Prober) -> usize {
+    prober.limits.lanes.min(3)
+}
+
+/// Everything that is accepted of `candidates`, in the order in which it was chosen. `seen` was accepted already, by
+/// hellos of the same kind; `likely` is offered first, in so many slices side by side.
+pub(crate) async fn eliminate<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
+    prober: &Arc<Prober>,
+    kind: Kind<T>,
+    candidates: Vec<T>,
+    likely: Vec<T>,
+    seen: Vec<(T, usize)>,
+    lanes: usize,
+) -> (Found<T>, Vec<Exchange>) {
+    let kind = Arc::new(kind);
+    let mut found = Found::unknown(Gap::new(GapReason::NotAttempted, ""));
+    for (value, number) in seen {
+        found.add(value, number);
+    }
+    let mut exchanges = Vec::new();
+    for (value, exchange) in in_lanes(prober, &kind, &likely, &found, lanes).await {
+        found.add(value, exchange.number);
+        exchanges.push(*exchange);
+    }
+    found.rest = finish(prober, &kind, &candidates, &mut found, &mut exchanges).await;
+    (found, exchanges)
+}
+
+/// What is accepted of `likely`, in slices that are offered side by side.
+async fn in_lanes<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
+    prober: &Arc<Prober>,
+    kind: &Arc<Kind<T>>,
+    likely: &[T],
+    found: &Found<T>,
+    lanes: usize,
+) -> Vec<(T, Box<Exchange>)> {
+    let known = |value: &T| found.accepted.iter().any(|(accepted, _)| accepted == value);
+    let open: Vec<T> = likely.iter().filter(|value| !known(value)).copied().collect();
+    let lanes = lanes.max(open.len().div_ceil(kind.chunk)).min(open.len());
+    let mut tasks = JoinSet::new();
+    for lane in 0..lanes {
+        let mut slice: Vec<T> = open.iter().skip(lane).step_by(lanes).copied().collect();
+        let (prober, kind) = (Arc::clone(prober), Arc::clone(kind));
+        tasks.spawn(async move {
+            let mut chosen = Vec::new();
+            while !slice.is_empty() {
+                let Step::Chosen(value, exchange) = kind.ask(&prober, &slice, "a slice", Care::Quick).await else {
+                    break;
+                };
+                slice.retain(|other| *other != value);
+                chosen.push((value, exchange));
+            }
+            chosen
+        });
+    }
+    let mut chosen = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        chosen.extend(done.unwrap_or_default());
+    }
+    chosen
+}
+
+/// Offers all that is left, and takes away what is still chosen, until the rest is refused between two answers.
+async fn finish<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
+    prober: &Arc<Prober>,
+    kind: &Arc<Kind<T>>,
+    candidates: &[T],
+    found: &mut Found<T>,
+    exchanges: &mut Vec<Exchange>,
+) -> Result<Refused, Gap> {
+    let mut whole: Option<Refused> = None;
+    let mut rest: Vec<T> = candidates.to_vec();
+    loop {
+        rest.retain(|value| !found.accepted.iter().any(|(accepted, _)| accepted == value));
+        if rest.is_empty() {
+            break;
+        }
+        let (part, others) = rest.split_at(rest.len().min(kind.chunk));
+        let mut step = kind.ask(prober, part, "everything else", Care::Firm).await;
+        let is_narrowed = matches!(step, Step::Failed(..));
+        if is_narrowed {
+            found.was_narrowed = true;
+            step = narrow(prober, kind, part).await;
+        }
+        match step {
+            Step::Chosen(value, exchange) => {
+                found.add(value, exchange.number);
+                exchanges.push(*exchange);
+            }
+            Step::Unclear(gap) | Step::Failed(.., gap) => return Err(gap),
+            Step::Refused(mut refused) => {
+                // What came before is in the journal: the hello that chose this value.
+                let Some((known, before)) = found.accepted.first().copied() else {
+                    return Err(uncontrolled(kind, "nothing of it was ever accepted"));
+                };
+                // What fails when it stands alone fails the others beside it.
+                let beside = if is_narrowed { &[][..] } else { part };
+                let control: Vec<T> = beside.iter().copied().chain([known]).collect();
+                match kind.ask(prober, &control, "control", Care::Firm).await {
+                    Step::Chosen(value, after) if value == known => refused.numbers.extend([before, after.number]),
+                    // It was refused a moment ago.
+                    Step::Chosen(..) => return Err(uncontrolled(kind, "the server answers the same offer both ways")),
+                    Step::Refused(_) => return Err(uncontrolled(kind, "the control was refused as well")),
+                    Step::Unclear(gap) | Step::Failed(.., gap) => return Err(gap),
+                }
+                match &mut whole {
+                    Some(whole) => whole.numbers.extend(refused.numbers),
+                    None => whole = Some(refused),
+                }
+                rest = others.to_vec();
+            }
+        }
+    }
+    whole.ok_or_else(|| uncontrolled(kind, "every value that is known was accepted"))
+}
+
+fn uncontrolled<T>(kind: &Kind<T>, why: &str) -> Gap {
+    Gap::new(GapReason::Failed, format!("{}: whether there are others is not shown: {why}", kind.purpose))
+}

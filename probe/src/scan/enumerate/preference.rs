@@ -1,0 +1,147 @@
+//! Who chooses among the suites that both sides have, and in which order.
+//!
+//! The accepted suites are offered in one order and in the reverse. Some servers choose by themselves and still let a
+//! client that puts ChaCha20 first have it (OpenSSL's `PrioritizeChaCha`), so that those suites stand last both times and
+//! first a third time.
+
+use std::sync::Arc;
+
+use intransit::evidence::{Gap, GapReason, Preference};
+use intransit::iana::{Cipher, CipherSuite, ProtocolVersion};
+
+use crate::scan::connect::{Offer, Prober};
+use crate::scan::offers::Shape;
+
+/// Who chooses, and the connections that show it.
+#[derive(Debug)]
+pub(crate) struct Preferred {
+    pub(crate) preference: Result<(Preference, Vec<usize>), Gap>,
+    /// The server's order; empty where it has none.
+    pub(crate) order: Vec<CipherSuite>,
+}
+
+impl Preferred {
+    fn unknown(reason: GapReason, detail: impl Into<String>) -> Self {
+        Self { preference: Err(Gap::new(reason, detail)), order: Vec::new() }
+    }
+}
+
+/// Finds out for one version. `is_in_order` where the suites stand in the order in which they were chosen, each of all
+/// that were left.
+pub(crate) async fn preferred(
+    prober: &Arc<Prober>,
+    shape: &Shape,
+    version: ProtocolVersion,
+    accepted: &[CipherSuite],
+    is_in_order: bool,
+) -> Preferred {
+    let asker = Asker { prober, shape, version };
+    if accepted.len() < 2 {
+        return Preferred::unknown(GapReason::NotAttempted, format!("{version} has no two suites to choose from"));
+    }
+    let (favoured, others): (Vec<CipherSuite>, Vec<CipherSuite>) =
+        accepted.iter().partition(|suite| is_chacha(**suite));
+    match asker.who(&favoured, &others).await {
+        Err(gap) => Preferred { preference: Err(gap), order: Vec::new() },
+        Ok((Preference::Client, numbers)) => {
+            Preferred { preference: Ok((Preference::Client, numbers)), order: Vec::new() }
+        }
+        Ok((preference, numbers)) if is_in_order => {
+            Preferred { preference: Ok((preference, numbers)), order: accepted.to_vec() }
+        }
+        Ok((preference, mut numbers)) => match asker.order(&others, &favoured, &mut numbers).await {
+            Ok(order) => Preferred { preference: Ok((preference, numbers)), order },
+            Err(gap) => Preferred { preference: Err(gap), order: Vec::new() },
+        },
+    }
+}
+
+fn is_chacha(suite: CipherSuite) -> bool {
+    suite.info().is_some_and(|info| info.cipher == Cipher::ChaCha20)
+}
+
+/// Whether a server seems to choose by itself: it chooses the same of all suites in the opposite order.
+pub(crate) async fn seems_ordered(
+    prober: &Arc<Prober>,
+    shape: &Shape,
+    version: ProtocolVersion,
+    candidates: &[CipherSuite],
+    chosen: CipherSuite,
+) -> bool {
+    let (favoured, mut turned): (Vec<CipherSuite>, Vec<CipherSuite>) =
+        candidates.iter().rev().partition(|suite| is_chacha(**suite));
+    turned.extend(favoured);
+    Asker { prober, shape, version }.first(&turned).await.is_ok_and(|(other, _)| other == chosen)
+}
+
+struct Asker<'a> {
+    prober: &'a Arc<Prober>,
+    shape: &'a Shape,
+    version: ProtocolVersion,
+}
+
+impl Asker<'_> {
+    /// Which one is chosen, and by which connection.
+    async fn first(&self, suites: &[CipherSuite]) -> Result<(CipherSuite, usize), Gap> {
+        let hello = self.shape.of(self.version, suites);
+        let exchange = self.prober.ask(Offer::Tls(hello), &format!("order of {}", self.version)).await;
+        match exchange.accepted().filter(|hello| hello.version == self.version) {
+            Some(hello) => Ok((hello.suite, exchange.number)),
+            None => Err(Gap::new(
+                GapReason::Failed,
+                format!("suites of {} that were accepted were refused in another order", self.version),
+            )),
+        }
+    }
+
+    async fn who(&self, favoured: &[CipherSuite], others: &[CipherSuite]) -> Result<(Preference, Vec<usize>), Gap> {
+        let (ahead, behind) = if others.len() > 1 { (others, favoured) } else { (&[][..], &[][..]) };
+        let whole: Vec<CipherSuite> = others.iter().chain(favoured).copied().collect();
+        let (forwards, backwards) = if ahead.is_empty() {
+            (whole.clone(), whole.iter().rev().copied().collect())
+        } else {
+            (whole.clone(), ahead.iter().rev().chain(behind).copied().collect::<Vec<_>>())
+        };
+        let (one, first) = self.first(&forwards).await?;
+        let (other, second) = self.first(&backwards).await?;
+        let mut numbers = vec![first, second];
+        if one != other {
+            let follows = forwards.first() == Some(&one) && backwards.first() == Some(&other);
+            // With one suite beside ChaCha20 the two kinds of server answer alike.
+            let is_clear = follows && (!ahead.is_empty() || others.is_empty());
+            return if is_clear {
+                Ok((Preference::Client, numbers))
+            } else {
+                let detail = format!("whose order counts in {} cannot be told from its answers", self.version);
+                Err(Gap::new(GapReason::Failed, detail))
+            };
+        }
+        if favoured.is_empty() || others.is_empty() || is_chacha(one) {
+            return Ok((Preference::Server, numbers));
+        }
+        let turned: Vec<CipherSuite> = favoured.iter().chain(others).copied().collect();
+        let (third, number) = self.first(&turned).await?;
+        numbers.push(number);
+        let preference = if is_chacha(third) { Preference::ServerExceptChaCha20 } else { Preference::Server };
+        Ok((preference, numbers))
+    }
+
+    /// The server's order: what it takes of all, of all but that, and so on. ChaCha20 is never offered first.
+    async fn order(
+        &self,
+        others: &[CipherSuite],
+        favoured: &[CipherSuite],
+        numbers: &mut Vec<usize>,
+    ) -> Result<Vec<CipherSuite>, Gap> {
+        let mut left: Vec<CipherSuite> = others.iter().chain(favoured).copied().collect();
+        let mut order = Vec::new();
+        while left.len() > 1 {
+            let (chosen, number) = self.first(&left).await?;
+            numbers.push(number);
+            left.retain(|suite| *suite != chosen);
+            order.push(chosen);
+        }
+        order.extend(left);
+        Ok(order)
+    }
+}

@@ -1,0 +1,372 @@
+//! Which versions a server speaks.
+//!
+//! Each version is offered alone, with every suite that it could have. A version is off where the server refused that
+//! between two answers to the same hello at a version that is on, or answered with an older version: whoever has a newer
+//! one in common takes it (RFC 5246 appendix E.1). TLS 1.3 is offered beside its elders, so that a server without it says
+//! so by an older answer; a refusal without an answer may as well be about the groups.
+
+use std::sync::Arc;
+
+use intransit::evidence::{Gap, GapReason, RefusalKind};
+use intransit::iana::{CipherSuite, ProtocolVersion};
+
+use super::Refused;
+use super::elimination::{Kind, Step};
+use super::narrow::narrow;
+use crate::scan::codec::{ClientHello, KeyShare};
+use crate::scan::connect::{Exchange, Offer, Prober, Verdict, ask_all};
+use crate::scan::offers::{Shape, Style, suites_before_tls13};
+
+/// What is known of one version.
+#[derive(Debug)]
+pub(crate) enum State {
+    Accepted(Vec<usize>),
+    Refused(Refused),
+    Unknown(Gap),
+}
+
+/// What is known of all of them.
+#[derive(Debug)]
+pub(crate) struct Versions {
+    /// Oldest first.
+    pub(crate) states: Vec<(ProtocolVersion, State)>,
+    /// The shape of hello that the server answers.
+    pub(crate) shape: Shape,
+    /// Every connection.
+    pub(crate) exchanges: Vec<Exchange>,
+}
+
+impl Versions {
+    /// The versions that are on, oldest first, SSL 2.0 left out.
+    pub(crate) fn accepted(&self) -> Vec<ProtocolVersion> {
+        let on = self.states.iter().filter(|(_, state)| matches!(state, State::Accepted(_)));
+        on.map(|(version, _)| *version).filter(|version| *version != ProtocolVersion::SSL2).collect()
+    }
+
+    /// Why it is not known of some version whether it is on.
+    pub(crate) fn first_unknown(&self) -> Option<Gap> {
+        let unknown = self.states.iter().filter_map(|(_, state)| match state {
+            State::Unknown(gap) => Some(gap),
+            _ => None,
+        });
+        // What a server did says more than that time was over.
+        unknown.min_by_key(|gap| gap.reason == GapReason::Truncated).cloned()
+    }
+
+    /// Every refusal as one, where it is known of each version whether it is on.
+    pub(crate) fn all_refused(&self) -> Option<Refused> {
+        let refused = self.states.iter().filter_map(|(_, state)| match state {
+            State::Refused(refused) => Some(refused.clone()),
+            _ => None,
+        });
+        let all = refused.reduce(|all, one| Refused { numbers: [all.numbers, one.numbers].concat(), ..all });
+        all.filter(|_| self.first_unknown().is_none())
+    }
+}
+
+use ProtocolVersion as V;
+
+/// Newest first: most servers answer the first two.
+const ROUNDS: [&[V]; 3] = [&[V::TLS1_3, V::TLS1_2], &[V::TLS1_1, V::TLS1_0], &[V::SSL3]];
+
+/// Finds out.
+pub(crate) async fn versions(prober: &Arc<Prober>, server_name: Option<&str>) -> Versions {
+    let mut search = Search {
+        prober,
+        exchanges: Vec::new(),
+        bare: Vec::new(),
+        narrowed: Vec::new(),
+        shape: shape(server_name, Style::Long),
+    };
+    for style in [Style::Long, Style::Short] {
+        search.shape.style = style;
+        for round in ROUNDS {
+            search.round(round).await;
+            if search.anchor().is_some() || search.is_hopeless() {
+                break;
+            }
+        }
+        if search.anchor().is_some() || search.is_hopeless() {
+            break;
+        }
+    }
+    search.settle().await
+}
+
+fn shape(server_name: Option<&str>, style: Style) -> Shape {
+    Shape { server_name: server_name.map(str::to_owned), style }
+}
+
+struct Search<'a> {
+    prober: &'a Arc<Prober>,
+    shape: Shape,
+    exchanges: Vec<Exchange>,
+    /// Those of SSL 3.0 without extensions.
+    bare: Vec<Exchange>,
+    /// What came of the offers that were taken apart.
+    narrowed: Vec<(V, Result<Refused, Gap>)>,
+}
+
+impl Search<'_> {
+    /// The hellos that together offer all of `version`.
+    fn hellos(&self, version: V) -> Vec<ClientHello> {
+        if version == V::TLS1_3 {
+            return vec![self.shape.tls13_or_older(KeyShare::Empty)];
+        }
+        let suites = suites_before_tls13();
+        suites.chunks(self.shape.style.chunk().min(suites.len())).map(|part| self.shape.legacy(version, part)).collect()
+    }
+
+    /// Offers these versions, side by side; of each its first hello, which has the usual suites.
+    async fn round(&mut self, versions: &[V]) {
+        let hellos: Vec<ClientHello> =
+            versions.iter().filter_map(|version| self.hellos(*version).into_iter().next()).collect();
+        let asked = ask_all(self.prober, hellos, "versions").await;
+        self.exchanges.extend(asked);
+    }
+
+    /// Whether another hello would not fare better.
+    fn is_hopeless(&self) -> bool {
+        use crate::scan::connect::End;
+        self.exchanges.iter().all(|exchange| {
+            exchange.is_not_tls() || matches!(exchange.end, End::Unreachable(_) | End::NoStart(_) | End::NotTried(_))
+        })
+    }
+
+    /// An answered hello; the newest version before TLS 1.3, else TLS 1.3.
+    fn anchor(&self) -> Option<(V, ClientHello, usize)> {
+        let answered = self.exchanges.iter().filter_map(|exchange| {
+            let Offer::Tls(offered) = &exchange.offer else { return None };
+            // An answer of another version than asked for is asked for by itself first.
+            let hello = exchange.accepted().filter(|hello| hello.version == offered.version)?;
+            Some((hello.version, offered.clone(), exchange.number))
+        });
+        answered.max_by_key(|(version, ..)| (*version != V::TLS1_3, *version))
+    }
+
+    /// The versions that some answer has.
+    fn answered(&self, version: V) -> Vec<usize> {
+        let with = |exchange: &&Exchange| exchange.accepted().is_some_and(|hello| hello.version == version);
+        self.exchanges.iter().filter(with).map(|exchange| exchange.number).collect()
+    }
+
+    /// Answers of an older version to an offer of `version`.
+    fn downgraded(&self, version: V) -> Vec<usize> {
+        let with = |exchange: &&Exchange| {
+            let Offer::Tls(offered) = &exchange.offer else { return false };
+            offered.version == version && exchange.accepted().is_some_and(|hello| hello.version < version)
+        };
+        self.exchanges.iter().filter(with).map(|exchange| exchange.number).collect()
+    }
+
+    async fn settle(mut self) -> Versions {
+        // An older version that answered is asked for by itself, to have a control.
+        if self.anchor().is_none() {
+            let seen = V::ALL.into_iter().rev().find(|version| !self.answered(*version).is_empty());
+            if let Some(version) = seen {
+                self.round(&[version]).await;
+            }
+        }
+        let Some((on, control, before)) = self.anchor() else { return self.unanswered().await };
+        let open: Vec<V> = V::ALL
+            .into_iter()
+            .filter(|version| *version != V::SSL2 && *version != on)
+            .filter(|version| self.answered(*version).is_empty() && self.downgraded(*version).is_empty())
+            .collect();
+        let first = self.exchanges.len();
+        let mut hellos: Vec<ClientHello> = open.iter().flat_map(|version| self.hellos(*version)).collect();
+        // Some may rather take an older version than ask for another key share.
+        if on != V::TLS1_3 && self.answered(V::TLS1_3).is_empty() {
+            hellos.push(self.shape.tls13_or_older(KeyShare::Made));
+        }
+        let (asked, ssl2) =
+            tokio::join!(ask_all(self.prober, hellos, "versions"), self.prober.ask_firmly(Offer::Ssl2, "versions"),);
+        self.exchanges.extend(asked);
+        if open.contains(&V::SSL3) {
+            self.without_extensions(first).await;
+        }
+        self.narrow(&open, first).await;
+        let after = self.prober.ask(Offer::Tls(control), "versions, control").await;
+        let control = Control {
+            version: on,
+            numbers: vec![before, after.number],
+            failure: match after.verdict() {
+                Verdict::Accepted(hello) if hello.version == on => None,
+                Verdict::Inconclusive(gap) => Some(gap.detail),
+                _ => Some(format!("{on}, which was answered before, was refused after it")),
+            },
+        };
+        let mut states = Vec::new();
+        for version in V::ALL {
+            let state =
+                if version == V::SSL2 { state_of_ssl2(&ssl2, &control) } else { self.state(version, first, &control) };
+            states.push((version, state));
+        }
+        self.exchanges.append(&mut self.bare);
+        self.exchanges.push(after);
+        self.exchanges.push(ssl2);
+        Versions { states, shape: self.shape, exchanges: self.exchanges }
+    }
+
+    /// Servers of SSL 3.0 may not take extensions, unless they say that it is the version that they do not take.
+    async fn without_extensions(&mut self, first: usize) {
+        const PROTOCOL_VERSION: u8 = 70;
+        let names_version = |exchange: &Exchange| {
+            matches!(&exchange.offer, Offer::Tls(offered) if offered.version == V::SSL3)
+                && matches!(exchange.verdict(), Verdict::Refused(RefusalKind::Alert(PROTOCOL_VERSION)))
+        };
+        if !self.answered(V::SSL3).is_empty() || self.exchanges.iter().skip(first).any(names_version) {
+            return;
+        }
+        for hello in self.hellos(V::SSL3) {
+            let bare = ClientHello { has_extensions: false, ..hello };
+            self.bare.push(self.prober.ask(Offer::Tls(bare), "versions, no extensions").await);
+        }
+    }
+
+    /// Takes the offers apart that were ended by an alert without a reason.
+    async fn narrow(&mut self, open: &[V], first: usize) {
+        for version in open.iter().copied().filter(|version| *version != V::TLS1_3) {
+            let is_failed = |exchange: &Exchange| {
+                matches!(&exchange.offer, Offer::Tls(offered) if offered.version == version)
+                    && exchange.answer.alert.is_some()
+                    && matches!(exchange.verdict(), Verdict::Inconclusive(_))
+            };
+            let with_extensions = self.exchanges.iter().skip(first).any(is_failed);
+            if !with_extensions && !self.bare.iter().any(is_failed) {
+                continue;
+            }
+            let shape = self.shape.clone();
+            let kind = Kind {
+                purpose: format!("versions, {version}"),
+                hello: Box::new(move |suites: &[CipherSuite]| ClientHello {
+                    has_extensions: with_extensions,
+                    ..shape.legacy(version, suites)
+                }),
+                chosen: |answer| Some(answer.hello.as_ref()?.suite),
+                chunk: self.shape.style.chunk(),
+            };
+            let narrowed = match narrow(self.prober, &Arc::new(kind), &suites_before_tls13()).await {
+                Step::Chosen(_, exchange) => {
+                    self.exchanges.push(*exchange);
+                    continue;
+                }
+                Step::Refused(refused) => Ok(refused),
+                Step::Unclear(gap) | Step::Failed(.., gap) => Err(gap),
+            };
+            self.narrowed.push((version, narrowed));
+        }
+    }
+
+    /// What follows for `version`; the hellos from `first` on were sent between the controls.
+    fn state(&self, version: V, first: usize, control: &Control) -> State {
+        let answered = self.answered(version);
+        if !answered.is_empty() {
+            return State::Accepted(answered);
+        }
+        let downgraded = self.downgraded(version);
+        if !downgraded.is_empty() {
+            return State::Refused(Refused { how: RefusalKind::Downgraded, numbers: downgraded });
+        }
+        let is_of = |exchange: &&Exchange| matches!(&exchange.offer, Offer::Tls(offered) if offered.version == version);
+        let asked: Vec<&Exchange> = self.exchanges.iter().skip(first).filter(is_of).collect();
+        let bare: Vec<&Exchange> = self.bare.iter().filter(is_of).collect();
+        if let Some(hello) = bare.iter().find(|exchange| exchange.accepted().is_some_and(|it| it.version == version)) {
+            return State::Accepted(vec![hello.number]);
+        }
+        let mut how = None;
+        let mut numbers = control.numbers.clone();
+        for exchange in asked.iter().chain(&bare) {
+            numbers.push(exchange.number);
+            match exchange.verdict() {
+                Verdict::Refused(kind) if proves(&kind, version, control.version) => how = how.or(Some(kind)),
+                Verdict::Refused(kind) => return State::Unknown(about_groups(version, &kind, control.version)),
+                Verdict::Inconclusive(gap) => match self.narrowed.iter().find(|(narrowed, _)| *narrowed == version) {
+                    Some((_, Ok(refused))) if proves(&refused.how, version, control.version) => {
+                        numbers.extend(&refused.numbers);
+                        how = Some(refused.how.clone());
+                    }
+                    Some((_, Err(reason))) => return State::Unknown(reason.clone()),
+                    _ => return State::Unknown(gap),
+                },
+                Verdict::Accepted(_) | Verdict::Ssl2 => {
+                    let detail = format!("the answers to {version} contradict each other");
+                    return State::Unknown(Gap::new(GapReason::Failed, detail));
+                }
+            }
+        }
+        match (&control.failure, how) {
+            (None, Some(how)) => State::Refused(Refused { how, numbers }),
+            (Some(failure), _) => State::Unknown(control.missing(version, failure)),
+            (None, None) => State::Unknown(Gap::new(GapReason::NotAttempted, format!("{version} was not offered"))),
+        }
+    }
+
+    /// Nobody answered: nothing is off.
+    async fn unanswered(mut self) -> Versions {
+        let ssl2 = if self.is_hopeless() { None } else { Some(self.prober.ask(Offer::Ssl2, "versions").await) };
+        let gap = self.exchanges.iter().rev().find_map(|exchange| match exchange.verdict() {
+            Verdict::Inconclusive(gap) => Some(gap),
+            _ => None,
+        });
+        let gap = gap.unwrap_or_else(|| {
+            Gap::new(GapReason::Failed, "the server refused every version alike, as one does that answers nobody")
+        });
+        let mut states: Vec<(V, State)> =
+            V::ALL.into_iter().map(|version| (version, State::Unknown(gap.clone()))).collect();
+        let spoken = ssl2.as_ref().filter(|exchange| exchange.answer.ssl2.is_some());
+        if let (Some(exchange), Some((_, state))) = (spoken, states.first_mut()) {
+            *state = State::Accepted(vec![exchange.number]);
+        }
+        self.exchanges.extend(ssl2);
+        Versions { states, shape: self.shape, exchanges: self.exchanges }
+    }
+}
+
+/// The version that was answered before and, unless it failed, after everything else.
+struct Control {
+    version: V,
+    numbers: Vec<usize>,
+    failure: Option<String>,
+}
+
+impl Control {
+    fn missing(&self, version: V, failure: &str) -> Gap {
+        let detail = format!("{version} was refused, and the control after it proves nothing: {failure}");
+        Gap::new(GapReason::Blocked, detail)
+    }
+}
+
+/// Whether a refusal of this kind speaks of the version. Beside TLS 1.3, of which a hello differs in more than the
+/// version, only an alert that names the version does; SSL 3.0 has neither groups nor signature schemes that could be
+/// the reason.
+fn proves(kind: &RefusalKind, version: V, control: V) -> bool {
+    const PROTOCOL_VERSION: u8 = 70;
+    let may_be_groups = version == V::TLS1_3 || (control == V::TLS1_3 && version != V::SSL3);
+    !may_be_groups || *kind == RefusalKind::Alert(PROTOCOL_VERSION)
+}
+
+fn about_groups(version: V, kind: &RefusalKind, control: V) -> Gap {
+    let how = match kind {
+        RefusalKind::Alert(code) => crate::scan::describe::alert(*code),
+        _ => "the end of the connection".to_owned(),
+    };
+    let detail = format!(
+        "{version} was answered with {how}, beside {control} that was accepted: groups or signature schemes may be the \
+         reason as well as the version"
+    );
+    Gap::new(GapReason::Failed, detail)
+}
+
+fn state_of_ssl2(exchange: &Exchange, control: &Control) -> State {
+    match (exchange.verdict(), &control.failure) {
+        (Verdict::Ssl2, _) => State::Accepted(vec![exchange.number]),
+        (Verdict::Refused(how), None) => {
+            let numbers = control.numbers.iter().copied().chain([exchange.number]).collect();
+            State::Refused(Refused { how, numbers })
+        }
+        (Verdict::Refused(_), Some(failure)) => State::Unknown(control.missing(V::SSL2, failure)),
+        (Verdict::Inconclusive(gap), _) => State::Unknown(gap),
+        (Verdict::Accepted(_), _) => State::Unknown(Gap::new(GapReason::Failed, "TLS was answered to SSL 2.0")),
+    }
+}
