@@ -161,9 +161,40 @@ pub(crate) struct Scan {
     /// Say on standard error what was offered and answered, connection by connection
     #[arg(long)]
     pub(crate) explain: bool,
-    /// Services as HOST:PORT; every address of a host is looked at
-    #[arg(value_name = "TARGET", required = true)]
+    /// A list of targets, any number on a line, `#` for comments; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input: Vec<OsString>,
+    /// Look at the hosts that take the mail of this domain; `mx:DOMAIN` as a target
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) mx: Vec<String>,
+    /// With `m365`: the domain whose host at Exchange Online Protection is looked at [default: Microsoft's own]
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) tenant: Option<String>,
+    /// The DNS server to ask [default: the system's]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) resolver: Option<String>,
+    /// Ask whether the addresses of CRLs, OCSP responders and issuers inside of the certificates answer
+    #[arg(long)]
+    pub(crate) ca_addresses: bool,
+    /// Go to private addresses as well where a peer names them: MX hosts, addresses inside of certificates
+    #[arg(long)]
+    pub(crate) allow_private: bool,
+    /// Targets at a time; each takes as many open files as it has lanes
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = at_a_time)]
+    pub(crate) at_a_time: usize,
+    /// Connections a second to one address
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) rate: u32,
+    /// Go on with the file of --save where the scan with this journal was cut off; begins it where there is none
+    #[arg(long, value_name = "JOURNAL", requires = "save", conflicts_with = "check")]
+    pub(crate) resume: Option<OsString>,
+    /// Services as HOST, HOST:PORT or HOST:PORT/PROTOCOL, networks and ranges of addresses, mx:DOMAIN, or `m365`
+    #[arg(value_name = "TARGET", required_unless_present_any = ["input", "mx"])]
     pub(crate) targets: Vec<String>,
+}
+
+fn at_a_time(word: &str) -> Result<usize, String> {
+    word.parse().ok().filter(|number| (1..=4096).contains(number)).ok_or_else(|| "expected 1 to 4096".to_owned())
 }
 
 #[derive(Debug, Args)]

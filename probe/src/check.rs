@@ -17,7 +17,7 @@ use crate::exit::Exit;
 use crate::input::{self, Problem, STANDARD_INPUT, Supplied, read, read_bytes, read_setting};
 use crate::{stream, system_roots, terminal};
 
-const BEFORE_1970: &str = "the clock of this machine stands before 1970";
+pub(crate) const BEFORE_1970: &str = "the clock of this machine stands before 1970";
 
 /// Judges the files and prints the report.
 pub(crate) fn run(arguments: &Check) -> Exit {

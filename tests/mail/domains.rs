@@ -54,7 +54,10 @@ fn counts_of_reports_are_those_that_were_injected() {
         ),
         ("secure.test.json", "secure.test", "tlsa", "17", "2", &["2 × validation-failure at mx1.secure.test"]),
     ] {
-        let reading = read(&[Input::new(name, &bytes(&format!("tls-rpt/{name}")))]);
+        let reading = read(&[Input::new(
+            name,
+            &bytes(&format!("{}/{name}", if name.ends_with(".gz") { "../../mail" } else { "tls-rpt" })),
+        )]);
         let [report] = exhibits(&reading)[..] else { panic!("{name}") };
         assert_eq!(report.kind, SubjectKind::TlsReport);
         let expected = [domain, kind, successful, failed].map(Some);
@@ -65,7 +68,7 @@ fn counts_of_reports_are_those_that_were_injected() {
         let ended = reading.evidence.scans[0].started.value().unwrap().to_string();
         assert_eq!(ended, "2026-11-21T23:59:59Z", "{name}");
     }
-    let mail = read(&[Input::new("report.eml", &bytes("tls-rpt/example.net.mail.eml"))]);
+    let mail = read(&[Input::new("report.eml", &bytes("../../mail/example.net.mail.eml"))]);
     assert!(mail.evidence.scans.is_empty() && !mail.diagnostics.is_empty());
 }
 

@@ -219,7 +219,9 @@ fn holds(reader: &'static Reader, cases: u32) {
             let again = read_text(text);
             prop_assert_eq!(&again.evidence, &reading.evidence, "read again, it is something else");
             prop_assert_eq!(&again.diagnostics, &reading.diagnostics);
-            prop_assert_eq!(&reading.texts[0], text);
+            // Of a message the body is blanked.
+            let is_message = reader.target == "mail_headers";
+            prop_assert!(reading.texts[0] == *text || is_message && reading.texts[0].len() == text.len());
             facts_are_said(reader.grammar, text, reading);
         }
         let both = counted(&read_text(&format!("{first}\n{second}")));

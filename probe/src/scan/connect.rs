@@ -19,7 +19,8 @@ use tokio::time::{Instant, timeout_at};
 use super::codec::{Answer, ClientHello, Problem, Reader, ServerHello, ssl2};
 use super::describe;
 use super::journal::Journal;
-use super::starttls::{self, NoStart};
+use super::many::pace::Gate;
+use super::starttls::{self, Ends, NoStart};
 
 /// How long the rest of a flight may take once its ServerHello is there.
 const GRACE: Duration = Duration::from_secs(2);
@@ -162,8 +163,11 @@ fn contradiction(hello: &ServerHello, offered: &ClientHello) -> Option<String> {
 
 /// Opens the connections to one address.
 pub(crate) struct Prober {
+    /// The host as it was asked for.
+    host: String,
     pub(crate) address: SocketAddr,
     pub(crate) starttls: Option<StartTls>,
+    gate: Arc<Gate>,
     pub(crate) limits: Limits,
     pub(crate) journal: Arc<Journal>,
     lanes: Semaphore,
@@ -181,8 +185,10 @@ pub(crate) struct Prober {
 impl Prober {
     /// The deadline runs from now.
     pub(crate) fn new(
+        host: &str,
         address: SocketAddr,
         starttls: Option<StartTls>,
+        gate: Arc<Gate>,
         limits: Limits,
         journal: Arc<Journal>,
     ) -> Arc<Self> {
@@ -190,8 +196,10 @@ impl Prober {
         let lanes = Semaphore::new(limits.lanes);
         let deadline = Instant::now() + limits.deadline;
         Arc::new(Self {
+            host: host.to_owned(),
             address,
             starttls,
+            gate,
             limits,
             journal,
             lanes,
@@ -239,6 +247,9 @@ impl Prober {
             }
             is_again = true;
             tokio::time::sleep(BACK_OFF).await;
+            if timeout_at(self.deadline, self.gate.pass()).await.is_err() {
+                return exchange;
+            }
         }
     }
 
@@ -311,7 +322,10 @@ impl Prober {
         if self.used.fetch_add(1, Ordering::Relaxed) >= self.limits.connections {
             return no("the connections for this target were used up");
         }
-        Ok(lane)
+        match timeout_at(self.deadline, self.gate.pass()).await {
+            Ok(()) => Ok(lane),
+            Err(_) => no("the time for this target was over"),
+        }
     }
 
     /// When a connection that begins now has to be over: a server that has answered is given ten times what its slowest
@@ -355,7 +369,15 @@ impl Prober {
         })?;
         let _ = stream.set_nodelay(true);
         if let Some(protocol) = self.starttls {
-            starttls::start(protocol, &mut stream).await.map_err(End::NoStart)?;
+            let ourselves = stream.local_addr().ok().map(|address| address.ip());
+            let ends = Ends { host: &self.host, ourselves };
+            starttls::start(protocol, ends, &mut stream).await.map_err(|why| {
+                // All lanes wait, and whoever else asks this address.
+                if matches!(why, NoStart::Inconclusive(_)) {
+                    self.gate.hold(BACK_OFF);
+                }
+                End::NoStart(why)
+            })?;
         }
         Ok(stream)
     }

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use super::codec::key_exchange::bits;
 use super::codec::{Problem, primes, ssl2};
 use super::connect::{End, Exchange, Offer};
-use super::starttls::NoStart;
 
 /// An alert by its number and its name ([RFC 8446 §6](https://www.rfc-editor.org/rfc/rfc8446#section-6)).
 pub(crate) fn alert(code: u8) -> String {
@@ -152,7 +151,7 @@ pub(crate) fn ended(end: &End) -> String {
         End::Cut => "closed in the middle of the answer",
         End::TimedOut => "no answer in time",
         End::Unreachable(why) => why,
-        End::NoStart(NoStart::NotAdvertised(why) | NoStart::Inconclusive(why) | NoStart::Lost(why)) => why,
+        End::NoStart(why) => why.words(),
         End::NotTried(why) => why,
     }
     .to_owned()

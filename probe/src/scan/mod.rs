@@ -4,6 +4,7 @@
 //! library no longer speaks. What was offered and answered stands in a journal, connection by connection, and every fact
 //! cites its lines.
 
+mod authorities;
 mod certificates;
 pub mod codec;
 mod connect;
@@ -12,33 +13,50 @@ mod enumerate;
 mod features;
 mod handshake;
 mod journal;
+mod look;
+mod many;
+mod names;
 mod offers;
 mod report;
 mod starttls;
 mod survey;
-mod target;
+mod targets;
 mod text;
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use intransit::diagnostic::{Code, Diagnostic};
-use intransit::evidence::{Basis, Evidence, Fact, Observed, Scan, StartTls, Subject, Transport};
-use intransit::source::{Source, sha256_hex};
-use intransit::{Input, Timestamp, evaluate, read};
+use intransit::evidence::StartTls;
+use intransit::pki::parse_host;
+use intransit::{Input, evaluate, read};
+use tokio::task::LocalSet;
 
-use self::connect::{Limits, Prober};
-use self::journal::{Journal, Written};
-use self::target::Target;
+use self::authorities::{Authorities, Reached, Visit};
+use self::look::{Manner, Seen};
+use self::many::pace::Pace;
+use self::many::{Done, Finished, Output};
+use self::names::Names;
+use self::targets::{Defaults, M365, MX, Targets, m365};
 use crate::arguments::{EVIDENCE, Scan as Arguments};
-use crate::check::{self, written};
+use crate::check::{self, BEFORE_1970, written};
 use crate::exit::Exit;
 use crate::terminal;
 
 /// Scans the targets and prints what was asked for.
 pub(crate) fn run(arguments: &Arguments) -> Exit {
-    let Some(targets) = targets(arguments) else { return Exit::Unusable };
+    let prepared = targets(arguments).and_then(|targets| Ok((targets, manner(arguments)?, output(arguments)?)));
+    let (targets, manner, (output, finished)) = match prepared {
+        Ok(prepared) => prepared,
+        Err(problems) => {
+            for problem in problems {
+                terminal::complain(&format!("error: {problem}\n"));
+            }
+            return Exit::Unusable;
+        }
+    };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -46,153 +64,139 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
             return Exit::Unusable;
         }
     };
-    let mut documents = Vec::new();
-    for target in targets {
-        let seen = runtime.block_on(look(&target, arguments));
-        match seen {
-            Ok(seen) => documents.push(seen),
-            Err(message) => {
-                terminal::complain(&format!("error: {message}\n"));
-                return Exit::Unusable;
-            }
-        }
+    if arguments.targets.iter().any(|word| word == M365) {
+        m365::retired().iter().for_each(|line| terminal::complain(&format!("note: {line}\n")));
     }
-    // A look-up that has no answer may still be waited for elsewhere.
-    runtime.shutdown_background();
-    print(arguments, &documents)
-}
-
-/// One target, as it was seen.
-struct Seen {
-    name: String,
-    evidence: Evidence,
-    journal: Written,
-    /// What else there is to say of each scan, one line each.
-    remarks: Vec<Vec<String>>,
-}
-
-fn targets(arguments: &Arguments) -> Option<Vec<Target>> {
-    let starttls = match arguments.starttls.as_deref().map(starttls::named) {
-        Some(None) => {
-            let known: Vec<&str> = starttls::PROTOCOLS.iter().map(|protocol| protocol.name()).collect();
-            terminal::complain(&format!("error: expected one of {} in --starttls\n", known.join(", ")));
-            return None;
+    let (is_evidence, explains) = (arguments.format == EVIDENCE, arguments.explain);
+    let look = |service: targets::Service| {
+        let manner = Arc::clone(&manner);
+        async move {
+            let name = service.name();
+            let seen = match check::clock_time() {
+                Some(started) => Arc::clone(&manner).look(service, started).await,
+                None => return Done::failed(name, BEFORE_1970),
+            };
+            let notes = notes(&seen, &name, explains);
+            let document = seen.evidence.to_document(&[]) + "\n";
+            let text = (!is_evidence)
+                .then(|| terminal::printable(&(text::text(&seen.evidence, &seen.remarks) + &addresses(&seen.visits))));
+            Done { name, document, text, notes, class: Some(seen.class) }
         }
-        Some(protocol) => protocol,
-        None => None,
     };
-    let mut targets = Vec::new();
-    for word in &arguments.targets {
-        match Target::read(word, starttls, arguments.server_name.as_deref()) {
-            Ok(target) => targets.push(target),
-            Err(message) => {
-                terminal::complain(&format!("error: {message}\n"));
-                return None;
-            }
-        }
+    let kept = output.kept();
+    let exit = LocalSet::new().block_on(&runtime, many::run(targets, finished, arguments.at_a_time, output, look));
+    // A name is still being resolved, perhaps, or a line read: nobody waits for either.
+    runtime.shutdown_background();
+    let Some(kept) = kept else { return exit };
+    let kept = std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner));
+    if kept.is_empty() {
+        return exit;
     }
-    Some(targets)
-}
-
-/// Scans every address of one target.
-async fn look(target: &Target, arguments: &Arguments) -> Result<Seen, String> {
-    let started = check::clock_time().ok_or("the clock of this machine stands before 1970")?;
-    let journal = Arc::new(Journal::default());
-    // Mail servers take few connections at a time, and each takes longer.
-    let is_mail = target.starttls.is_some_and(StartTls::is_mail);
-    let deadline = Duration::from_secs(arguments.deadline.unwrap_or(if is_mail { 30 } else { 10 }));
-    let lanes = arguments.lanes.unwrap_or(if is_mail { 2 } else { 8 });
-    let limits = Limits { deadline, connection: deadline / 2, lanes, connections: arguments.connections };
-    let mut tasks = Vec::new();
-    let is_asked_for =
-        |address: &SocketAddr| !(arguments.ipv4 && address.is_ipv6() || arguments.ipv6 && address.is_ipv4());
-    let addresses: Vec<SocketAddr> = target.addresses(deadline).await?.into_iter().filter(is_asked_for).collect();
-    if addresses.is_empty() {
-        return Err(format!("`{}` has no address of that kind", target.host));
-    }
-    for address in addresses {
-        let prober = Prober::new(address, target.starttls, limits, Arc::clone(&journal));
-        let server_name = target.server_name.clone();
-        let task = tokio::spawn(async move {
-            let (named, unnamed) = survey::surveys(&prober, server_name.as_deref()).await;
-            let unnamed = unnamed.map(|survey| (None, survey));
-            [(server_name, named)].into_iter().chain(unnamed).collect::<Vec<_>>()
-        });
-        tasks.push((address, task));
-    }
-    let mut surveys = Vec::new();
-    for (address, task) in tasks {
-        let done = task.await.map_err(|_| format!("the scan of {address} broke off"))?;
-        surveys.extend(done.into_iter().map(|(name, survey)| (address, name, survey)));
-    }
-    let journal = journal.written();
-    let text = journal.text();
-    let name = format!("scan of {}", target.name());
-    let mut evidence = Evidence::new(vec![Source {
-        id: 0,
-        name: name.clone(),
-        sha256: sha256_hex(text.as_bytes()),
-        bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
-        unpacked_from: None,
-    }]);
-    for (address, server_name, survey) in &surveys {
-        let transport = target.starttls.map_or(Transport::Direct, Transport::StartTls);
-        let key = report::key(&target.host, *address, transport, server_name.as_deref());
-        let (subjects, completion) = report::subjects(key, survey, &journal);
-        evidence.scans.push(scan(&journal, started, completion, subjects));
-    }
-    let remarks = surveys.into_iter().map(|(.., survey)| survey.remarks).collect();
-    Ok(Seen { name, evidence, journal, remarks })
-}
-
-fn scan(
-    journal: &Written,
-    started: Timestamp,
-    completion: intransit::evidence::Completion,
-    subjects: Vec<Subject>,
-) -> Scan {
-    Scan {
-        source: 0,
-        format: "intransit-evidence".to_owned(),
-        tool: Some("intransit-probe".to_owned()),
-        tool_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-        command: None,
-        started: Observed::Known(Fact::new(started, Basis::Computed, journal.places(&[0]))),
-        vantage: None,
-        completion,
-        subjects,
+    // What could not be looked at does not keep the rest from being judged, but from being enough.
+    match (judge(arguments, &kept), exit) {
+        (judged, Exit::Success) | (judged @ Exit::NonCompliant, _) => judged,
+        _ => Exit::Unusable,
     }
 }
 
-fn print(arguments: &Arguments, seen: &[Seen]) -> Exit {
-    if arguments.explain {
-        for one in seen {
-            terminal::complain(&format!("{}\n{}", one.name, one.journal.text()));
-        }
-    }
-    let document: String = seen.iter().map(|one| one.evidence.to_document(&[]) + "\n").collect();
-    if let Some(file) = &arguments.save
-        && let Err(error) = std::fs::write(file, &document)
-    {
-        terminal::complain(&format!("error: cannot write `{}`: {error}\n", file.to_string_lossy()));
-        return Exit::Unusable;
-    }
-    match arguments.format.as_str() {
-        _ if arguments.check => judge(arguments, seen, &document),
-        EVIDENCE => terminal::print(&document, Exit::Success),
-        "text" => {
-            let text: String = seen.iter().map(|one| text::text(&one.evidence, &one.remarks)).collect();
-            terminal::print(&terminal::printable(&text), Exit::Success)
-        }
-        other => {
-            terminal::complain(&format!("error: `{other}` is how a report is written; add --check\n"));
-            Exit::Unusable
-        }
-    }
+/// What came of the addresses inside of the certificates, in lines.
+fn addresses(visits: &[Visit]) -> String {
+    let lines: String = visits.iter().map(|visit| format!("    {visit}\n")).collect();
+    if lines.is_empty() { lines } else { format!("  addresses of the CAs\n{lines}") }
 }
 
-/// Judges what was seen, read back from the document that is evidence.
-fn judge(arguments: &Arguments, seen: &[Seen], document: &str) -> Exit {
+/// What there is to say on standard error.
+fn notes(seen: &Seen, name: &str, explains: bool) -> String {
+    let mut notes = String::new();
+    if explains {
+        notes.push_str(&format!("{}\n{}", seen.name, seen.journal.text()));
+    }
+    for problem in &seen.problems {
+        notes.push_str(&format!("warning: {problem}\n"));
+    }
+    for visit in &seen.visits {
+        if let Reached::No(why) = &visit.reached {
+            notes.push_str(&format!("warning: {name}: {} does not answer: {why}\n", visit.url));
+        }
+    }
+    notes
+}
+
+fn targets(arguments: &Arguments) -> Result<Targets, Vec<String>> {
+    let starttls = match arguments.starttls.as_deref() {
+        None => None,
+        Some(name) => Some(protocol(name).map_err(|problem| vec![problem])?),
+    };
+    let mut words = arguments.targets.clone();
+    words.extend(arguments.mx.iter().map(|domain| format!("{MX}{domain}")));
+    if arguments.tenant.is_some() && !words.iter().any(|word| word == M365) {
+        return Err(vec![format!("--tenant is for the target `{M365}`")]);
+    }
+    let defaults = Defaults { starttls, tenant: arguments.tenant.as_deref() };
+    Targets::new(&words, &arguments.input, defaults)
+}
+
+fn protocol(name: &str) -> Result<StartTls, String> {
+    let named = StartTls::from_name(name);
+    let spoken = starttls::PROTOCOLS.iter().map(|(protocol, _)| *protocol);
+    spoken.clone().find(|protocol| Some(*protocol) == named).ok_or_else(|| {
+        let names: Vec<&str> = spoken.map(StartTls::name).collect();
+        format!("expected one of {} in --starttls, found `{name}`", names.join(", "))
+    })
+}
+
+fn manner(arguments: &Arguments) -> Result<Arc<Manner>, Vec<String>> {
+    let server_name = match arguments.server_name.as_deref() {
+        None => None,
+        Some("") => Some(String::new()),
+        Some(name) => Some(server_name(name).map_err(|problem| vec![problem])?),
+    };
+    let resolver = arguments.resolver.as_deref().map(resolver).transpose().map_err(|problem| vec![problem])?;
+    let deadline = arguments.deadline.map(Duration::from_secs);
+    let authorities = || Authorities::new(deadline.unwrap_or(look::DEADLINE), arguments.allow_private);
+    Ok(Arc::new(Manner {
+        server_name,
+        deadline,
+        lanes: arguments.lanes,
+        connections: arguments.connections,
+        is_ipv4: (arguments.ipv4 || arguments.ipv6).then_some(arguments.ipv4),
+        allow_private: arguments.allow_private,
+        authorities: arguments.ca_addresses.then(authorities),
+        names: Names::new(resolver),
+        pace: Pace::new(arguments.rate),
+    }))
+}
+
+fn server_name(name: &str) -> Result<String, String> {
+    let host = parse_host(name)?.to_string();
+    if host.parse::<IpAddr>().is_ok() {
+        return Err(format!(
+            "expected a DNS name as the server name, found `{name}`: addresses are never sent (RFC 6066)"
+        ));
+    }
+    Ok(host)
+}
+
+fn resolver(word: &str) -> Result<SocketAddr, String> {
+    const DNS_PORT: u16 = 53;
+    let address = word.trim_matches(['[', ']']).parse::<IpAddr>().map(|address| SocketAddr::new(address, DNS_PORT));
+    address.or_else(|_| word.parse()).map_err(|_| {
+        format!("expected the address of a DNS server, such as 192.0.2.53 or [2001:db8::53]:53, found `{word}`")
+    })
+}
+
+/// Where results go, and what is there already.
+fn output(arguments: &Arguments) -> Result<(Output, Finished), Vec<String>> {
+    if !arguments.check && !["text", EVIDENCE].contains(&arguments.format.as_str()) {
+        return Err(vec![format!("`{}` is how a report is written; add --check", arguments.format)]);
+    }
+    let save = arguments.save.as_ref().map(Path::new);
+    let journal = arguments.resume.as_ref().map(Path::new);
+    Output::new(save, journal, arguments.check).map_err(|problem| vec![problem])
+}
+
+/// Judges what was seen, read back from the documents that are the evidence.
+fn judge(arguments: &Arguments, kept: &[(String, String)]) -> Exit {
     let terms = match check::scan_terms(arguments) {
         Ok(terms) => terms,
         Err(diagnostics) => {
@@ -200,8 +204,9 @@ fn judge(arguments: &Arguments, seen: &[Seen], document: &str) -> Exit {
             return Exit::Unusable;
         }
     };
-    let names: Vec<&str> = seen.iter().map(|one| one.name.as_str()).collect();
+    let names: Vec<String> = kept.iter().map(|(name, _)| format!("scan of {name}")).collect();
     let name = arguments.save.as_ref().map_or_else(|| names.join(", "), |file| file.to_string_lossy().into_owned());
+    let document: String = kept.iter().map(|(_, document)| document.as_str()).collect();
     let reading = read(&[Input::new(&name, document.as_bytes())]);
     if reading.evidence.scans.is_empty() {
         let lost = Diagnostic::error(Code::EmptyInput, "the evidence of the scan cannot be read back");
@@ -211,7 +216,7 @@ fn judge(arguments: &Arguments, seen: &[Seen], document: &str) -> Exit {
     let report = evaluate(&reading.evidence, &terms.policy, terms.clock, reading.diagnostics);
     let exit = report.verdict.into();
     if arguments.format == EVIDENCE {
-        return terminal::print(document, exit);
+        return terminal::print(&document, exit);
     }
     terminal::print(&written(&report, &arguments.format), exit)
 }

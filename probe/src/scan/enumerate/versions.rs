@@ -45,10 +45,12 @@ impl Versions {
 
     /// Why it is not known of some version whether it is on.
     pub(crate) fn first_unknown(&self) -> Option<Gap> {
-        self.states.iter().find_map(|(_, state)| match state {
-            State::Unknown(gap) => Some(gap.clone()),
+        let unknown = self.states.iter().filter_map(|(_, state)| match state {
+            State::Unknown(gap) => Some(gap),
             _ => None,
-        })
+        });
+        // What a server did says more than that time was over.
+        unknown.min_by_key(|gap| gap.reason == GapReason::Truncated).cloned()
     }
 
     /// Every refusal as one, where it is known of each version whether it is on.

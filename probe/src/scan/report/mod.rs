@@ -1,6 +1,7 @@
 //! From what was found out to evidence: every fact cites the connections that show it, every gap says why.
 
 mod chains;
+mod unseen;
 
 use std::net::SocketAddr;
 
@@ -18,6 +19,8 @@ use crate::scan::enumerate::versions::State;
 use crate::scan::journal::Written;
 use crate::scan::starttls::NoStart;
 use crate::scan::survey::{Survey, VersionSuites};
+
+pub(crate) use unseen::unseen;
 
 /// The endpoint with what was said of the revocation of its certificates, and whether the scan came to its end.
 pub(crate) fn subjects(key: EndpointKey, survey: &Survey, journal: &Written) -> (Vec<Subject>, Completion) {

@@ -1,102 +1,163 @@
 //! From a plain conversation to TLS: one file for each application protocol.
 //!
-//! A server that is busy (421, 454) has not said that it has no TLS.
+//! Each of them says what to send, what to expect and what a refusal means, over a [`Wire`] that bounds what the server
+//! may say. A server that is busy (421, 454, `TRYLATER`) has not said that it has no TLS.
 
+mod ftp;
+mod imap;
+mod ldap;
+mod mysql;
+mod nntp;
+mod pop3;
+mod postgres;
+mod reply;
+#[cfg(test)]
+mod script;
+mod sieve;
 mod smtp;
+mod wire;
+mod xmpp;
 
 use std::net::IpAddr;
 
 use intransit::evidence::StartTls;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
-/// The protocols that can be asked for TLS, by the name that the command line takes.
-pub(crate) const PROTOCOLS: &[StartTls] = &[StartTls::Smtp];
+pub(crate) use wire::Stream;
+use wire::Wire;
 
-/// The protocol of this name, if it is spoken here.
-pub(crate) fn named(name: &str) -> Option<StartTls> {
-    StartTls::from_name(name).filter(|protocol| PROTOCOLS.contains(protocol))
-}
+/// The protocols that can be asked for TLS, and the port where each of them is spoken.
+pub(crate) const PROTOCOLS: &[(StartTls, u16)] = &[
+    (StartTls::Smtp, 25),
+    (StartTls::Lmtp, 24),
+    (StartTls::Imap, 143),
+    (StartTls::Pop3, 110),
+    (StartTls::Sieve, 4190),
+    (StartTls::Ftp, 21),
+    (StartTls::Nntp, 119),
+    (StartTls::Ldap, 389),
+    (StartTls::Xmpp, 5222),
+    (StartTls::XmppServer, 5269),
+    (StartTls::Postgres, 5432),
+    (StartTls::Mysql, 3306),
+];
 
 /// Why TLS does not start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NoStart {
-    /// The server lists what it can do, and this is not there.
+    /// The server lists what it can do, and this is not there; or it says that it does not know such a request.
     NotAdvertised(String),
+    /// It knows the request, and says no for good.
+    Refused(String),
     /// It says no for now, or says something else; nothing follows from it.
     Inconclusive(String),
     /// It closed or reset the connection.
     Lost(String),
 }
 
-/// Asks for TLS; the next byte on the connection belongs to it.
-pub(crate) async fn start(protocol: StartTls, stream: &mut TcpStream) -> Result<(), NoStart> {
-    let mut wire = Wire { stream, pending: Vec::new(), total: 0 };
+impl NoStart {
+    /// What happened, in words.
+    pub(crate) fn words(&self) -> &str {
+        match self {
+            Self::NotAdvertised(words) | Self::Refused(words) | Self::Inconclusive(words) | Self::Lost(words) => words,
+        }
+    }
+}
+
+type Step<T = ()> = Result<T, NoStart>;
+
+/// Who talks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends<'a> {
+    /// The host as it was asked for.
+    pub(crate) host: &'a str,
+    /// Our address, where it is known.
+    pub(crate) ourselves: Option<IpAddr>,
+}
+
+/// Asks a service for TLS; the next byte on the connection belongs to it.
+///
+/// # Errors
+/// Why TLS does not start. It ends only with the stream or with what a server may say: deadlines are the caller's.
+pub(crate) async fn start(protocol: StartTls, ends: Ends<'_>, stream: &mut dyn Stream) -> Step {
+    let mut wire = Wire::new(stream);
+    let wire = &mut wire;
     match protocol {
-        StartTls::Smtp => smtp::start(&mut wire).await?,
-        other => return Err(NoStart::Inconclusive(format!("STARTTLS of `{}` is not spoken here", other.name()))),
-    }
-    match wire.pending.is_empty() {
-        true => Ok(()),
-        false => Err(NoStart::Inconclusive("the server sent more behind its consent to start TLS".to_owned())),
-    }
+        StartTls::Smtp => smtp::start(wire, "EHLO", ends).await,
+        StartTls::Lmtp => smtp::start(wire, "LHLO", ends).await,
+        StartTls::Imap => imap::start(wire).await,
+        StartTls::Pop3 => pop3::start(wire).await,
+        StartTls::Sieve => sieve::start(wire).await,
+        StartTls::Ftp => ftp::start(wire).await,
+        StartTls::Nntp => nntp::start(wire).await,
+        StartTls::Ldap => ldap::start(wire).await,
+        StartTls::Xmpp => xmpp::start(wire, "jabber:client", ends.host).await,
+        StartTls::XmppServer => xmpp::start(wire, "jabber:server", ends.host).await,
+        StartTls::Postgres => postgres::start(wire).await,
+        StartTls::Mysql => mysql::start(wire).await,
+        StartTls::Telnet | StartTls::Irc | StartTls::Unnamed => {
+            return inconclusive(format!("STARTTLS of `{}` is not spoken here", protocol.name()));
+        }
+    }?;
+    // Whoever is in the middle could put words in front of the encrypted ones.
+    if wire.is_empty() { Ok(()) } else { inconclusive("the server sent more behind its consent to start TLS") }
 }
 
-/// A plain conversation: lines and bytes, bounded.
-pub(crate) struct Wire<'a> {
-    stream: &'a mut TcpStream,
-    pending: Vec<u8>,
-    total: usize,
+fn inconclusive<T>(words: impl Into<String>) -> Step<T> {
+    Err(NoStart::Inconclusive(words.into()))
 }
 
-impl Wire<'_> {
-    const MOST: usize = 64 * 1024;
+/// What a server said, for messages: the beginning of it, in one line.
+fn shown(said: &str) -> String {
+    said.chars().take(80).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
 
-    /// The next line, without its end; what is not UTF-8 is replaced.
-    pub(crate) async fn line(&mut self) -> Result<String, NoStart> {
-        loop {
-            if let Some(end) = self.pending.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = self.pending.drain(..=end).collect();
-                return Ok(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned());
+/// Whether this is an address: it is then no name that XMPP or TLS would take.
+fn is_address(host: &str) -> bool {
+    host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::script::{converse, seeded};
+    use super::*;
+
+    #[test]
+    fn every_protocol_has_the_port_of_the_registry() {
+        for (protocol, port) in PROTOCOLS {
+            assert_eq!(StartTls::of_port(*port), Some(*protocol));
+        }
+    }
+
+    #[test]
+    fn whatever_a_server_says_ends() {
+        let greetings: [&[u8]; 9] = [
+            b"220 a\r\n250-b\r\n250 STARTTLS\r\n220 c\r\n",
+            b"* OK\r\n* CAPABILITY STARTTLS\r\n1 OK\r\n2 OK\r\n",
+            b"+OK\r\n+OK\r\nSTLS\r\n.\r\n+OK\r\n",
+            b"\"STARTTLS\"\r\n\"A\" {3}\r\nabc\r\nOK\r\nOK\r\n",
+            b"200 a\r\n101 b\r\nSTARTTLS\r\n.\r\n382 c\r\n",
+            &[0x30, 12, 2, 1, 1, 0x78, 7, 10, 1, 0, 4, 0, 4, 0],
+            b"<?xml version='1.0'?><stream:stream a='>'><stream:features><starttls/></stream:features><proceed/>",
+            b"S",
+            &[0xFF, 0xFF, 0xFF, 0, 10, b'8', 0],
+        ];
+        let mut random = seeded(7);
+        for (protocol, _) in PROTOCOLS {
+            for greeting in greetings {
+                for length in 0..=greeting.len() {
+                    let mut bytes = greeting[..length].to_vec();
+                    let _ = converse(*protocol, &[("", &bytes)]);
+                    if length > 0 {
+                        bytes[random() as usize % length] ^= (random() % 255) as u8 + 1;
+                        let _ = converse(*protocol, &[("", &bytes)]);
+                    }
+                }
             }
-            self.fill().await?;
+            // A server that never stops talking is given up.
+            for endless in [b'\n', b'2', b'<', 0x30, b'*'] {
+                let (started, _) = converse(*protocol, &[("", &vec![endless; 200_000])]);
+                assert!(started.is_err(), "{protocol:?} {endless}");
+            }
         }
-    }
-
-    /// The next bytes, exactly so many.
-    #[expect(dead_code, reason = "for the protocols that are not lines")]
-    pub(crate) async fn bytes(&mut self, count: usize) -> Result<Vec<u8>, NoStart> {
-        while self.pending.len() < count {
-            self.fill().await?;
-        }
-        Ok(self.pending.drain(..count).collect())
-    }
-
-    /// What a client without a name calls itself: its address (RFC 5321 section 4.1.3).
-    pub(crate) fn address_literal(&self) -> String {
-        match self.stream.local_addr().map(|address| address.ip()) {
-            Ok(IpAddr::V4(address)) => format!("[{address}]"),
-            Ok(IpAddr::V6(address)) => format!("[IPv6:{address}]"),
-            Err(_) => "[127.0.0.1]".to_owned(),
-        }
-    }
-
-    /// Sends.
-    pub(crate) async fn send(&mut self, bytes: &[u8]) -> Result<(), NoStart> {
-        self.stream.write_all(bytes).await.map_err(|error| NoStart::Lost(error.to_string()))
-    }
-
-    async fn fill(&mut self) -> Result<(), NoStart> {
-        let mut buffer = [0; 4096];
-        let read = self.stream.read(&mut buffer).await.map_err(|error| NoStart::Lost(error.to_string()))?;
-        if read == 0 {
-            return Err(NoStart::Lost("the server closed the connection before TLS".to_owned()));
-        }
-        self.total += read;
-        if self.total > Self::MOST {
-            return Err(NoStart::Inconclusive("the server talks too much before TLS".to_owned()));
-        }
-        self.pending.extend(buffer.iter().take(read));
-        Ok(())
     }
 }

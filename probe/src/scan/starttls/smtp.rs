@@ -1,41 +1,105 @@
-//! SMTP: EHLO, then STARTTLS ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321),
-//! [RFC 3207](https://www.rfc-editor.org/rfc/rfc3207)). Nothing is ever sent or queued.
+//! SMTP and LMTP: EHLO or LHLO, then STARTTLS ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321),
+//! [RFC 2033](https://www.rfc-editor.org/rfc/rfc2033), [RFC 3207](https://www.rfc-editor.org/rfc/rfc3207)). Nothing is
+//! ever sent or queued.
 
-use super::{NoStart, Wire};
+use std::net::IpAddr;
 
-pub(super) async fn start(wire: &mut Wire<'_>) -> Result<(), NoStart> {
-    expect(wire, 220, "greeting").await?;
-    let hello = format!("EHLO {}\r\n", wire.address_literal());
-    wire.send(hello.as_bytes()).await?;
-    let abilities = expect(wire, 250, "EHLO").await?;
-    if !abilities.iter().skip(1).any(|ability| ability.trim().eq_ignore_ascii_case("STARTTLS")) {
-        let _ = wire.send(b"QUIT\r\n").await;
-        return Err(NoStart::NotAdvertised("the answer to EHLO has no STARTTLS".to_owned()));
+use super::reply::{has, reply};
+use super::wire::Wire;
+use super::{Ends, NoStart, Step};
+
+pub(super) async fn start(wire: &mut Wire<'_>, hello: &str, ends: Ends<'_>) -> Step {
+    let ourselves = address_literal(ends);
+    let greeting = reply(wire).await?;
+    if greeting.code != 220 {
+        return greeting.unclear("the connection");
     }
-    wire.send(b"STARTTLS\r\n").await?;
-    expect(wire, 220, "STARTTLS").await.map(|_| ())
+    wire.say(&format!("{hello} {ourselves}")).await?;
+    let abilities = reply(wire).await?;
+    match abilities.code {
+        250 => {}
+        // RFC 5321 section 3.2: who knows no EHLO knows no extensions.
+        500 | 502 if hello == "EHLO" => {
+            wire.say(&format!("HELO {ourselves}")).await?;
+            let without = reply(wire).await?;
+            if without.code != 250 {
+                return without.unclear("HELO");
+            }
+            return Err(NoStart::NotAdvertised("the server knows HELO alone, which has no STARTTLS".to_owned()));
+        }
+        _ => return abilities.unclear(hello),
+    }
+    if !has(abilities.lines.get(1..).unwrap_or_default(), "STARTTLS") {
+        let _ = wire.say("QUIT").await;
+        return Err(NoStart::NotAdvertised(format!("the answer to {hello} has no STARTTLS")));
+    }
+    wire.say("STARTTLS").await?;
+    let answer = reply(wire).await?;
+    if answer.code == 220 { Ok(()) } else { answer.no("STARTTLS") }
 }
 
-/// The lines of a reply of this code, each without it.
-async fn expect(wire: &mut Wire<'_>, code: u16, to: &str) -> Result<Vec<String>, NoStart> {
-    const MOST_LINES: usize = 200;
-    let mut lines = Vec::new();
-    loop {
-        let line = wire.line().await?;
-        let (digits, rest) = line.split_at_checked(3).unwrap_or((&line, ""));
-        if digits.parse() != Ok(code) {
-            return Err(NoStart::Inconclusive(format!("the server answers {to} with `{}`", shown(&line))));
-        }
-        lines.push(rest.get(1..).unwrap_or_default().to_owned());
-        if !rest.starts_with('-') {
-            return Ok(lines);
-        }
-        if lines.len() == MOST_LINES {
-            return Err(NoStart::Inconclusive(format!("the answer to {to} does not end")));
-        }
+/// What a client without a name calls itself: its address (RFC 5321 section 4.1.3).
+fn address_literal(ends: Ends<'_>) -> String {
+    match ends.ourselves {
+        Some(IpAddr::V4(address)) => format!("[{address}]"),
+        Some(IpAddr::V6(address)) => format!("[IPv6:{address}]"),
+        None => "[127.0.0.1]".to_owned(),
     }
 }
 
-fn shown(line: &str) -> String {
-    line.chars().take(80).map(|c| if c.is_control() { ' ' } else { c }).collect()
+#[cfg(test)]
+mod tests {
+    use intransit::evidence::StartTls;
+
+    use super::super::script::check;
+
+    const GREETING: (&str, &str) = ("", "220-mx.example ESMTP\r\n220 who are you?\r\n");
+
+    #[test]
+    fn what_servers_answer() {
+        let all = "250-mx.example\r\n250-SIZE 1\r\n250-starttls\r\n250 HELP\r\n";
+        for (script, expected) in [
+            (vec![GREETING, ("EHLO [192.0.2.9]\r\n", all), ("STARTTLS\r\n", "220 go\r\n")], "started"),
+            (
+                vec![GREETING, ("EHLO", "250-mx.example\r\n250 HELP\r\n")],
+                "not advertised: the answer to EHLO has no STARTTLS",
+            ),
+            // A server's name is no ability.
+            (vec![GREETING, ("EHLO", "250 STARTTLS\r\n")], "not advertised: the answer to EHLO has no STARTTLS"),
+            (
+                vec![GREETING, ("EHLO", "502 what?\r\n"), ("HELO", "250 hi\r\n")],
+                "not advertised: the server knows HELO",
+            ),
+            (
+                vec![GREETING, ("EHLO", "502 what?\r\n"), ("HELO", "421 later\r\n")],
+                "inconclusive: the server answers HELO",
+            ),
+            (vec![GREETING, ("EHLO", "550 go away\r\n")], "inconclusive: the server answers EHLO with `550 go away`"),
+            (vec![GREETING, ("EHLO", "421 busy\r\n")], "inconclusive: the server answers EHLO with `421 busy`"),
+            (vec![("", "421 too many connections\r\n")], "inconclusive: the server answers the connection with `421"),
+            (vec![("", "554 5.7.1 blocked\r\n")], "inconclusive: the server answers the connection with `554"),
+            (vec![("", "SSH-2.0-OpenSSH\r\n")], "inconclusive: the server answers the connection with `SSH"),
+            (
+                vec![GREETING, ("EHLO", all), ("STARTTLS", "454 not now\r\n")],
+                "inconclusive: the server answers STARTTLS",
+            ),
+            (vec![GREETING, ("EHLO", all), ("STARTTLS", "421 bye\r\n")], "inconclusive: the server answers STARTTLS"),
+            (
+                vec![GREETING, ("EHLO", all), ("STARTTLS", "501 no\r\n")],
+                "refused: the server answers STARTTLS with `501 no`",
+            ),
+            (vec![GREETING, ("EHLO", all), ("STARTTLS", "220 go\r\n250 x\r\n")], "inconclusive: the server sent more"),
+            (vec![GREETING, ("EHLO", all)], "lost: the server closed the connection before TLS"),
+            (vec![], "lost: the server closed the connection before TLS"),
+        ] {
+            check(StartTls::Smtp, &script, expected);
+        }
+    }
+
+    #[test]
+    fn lmtp_says_lhlo() {
+        let all = "250-mx\r\n250 STARTTLS\r\n";
+        check(StartTls::Lmtp, &[GREETING, ("LHLO [", all), ("STARTTLS\r\n", "220 go\r\n")], "started");
+        check(StartTls::Lmtp, &[GREETING, ("LHLO [", "500 what?\r\n")], "inconclusive: the server answers LHLO");
+    }
 }

@@ -1,0 +1,203 @@
+//! Where a host is: by the system's resolver, or by a resolver that is named; and who takes a domain's mail.
+//!
+//! MX records are asked of a DNS server, since systems resolve addresses only. What a peer chose to be sent to is not
+//! gone to before [`reach::refused`] has looked at the address.
+
+mod exchangers;
+pub(crate) mod reach;
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ProtocolConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::config::{ResolverOpts, ServerOrderingStrategy};
+use hickory_resolver::net::NetError;
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::proto::rr::{Name, RecordType};
+
+/// The most addresses of one host that are looked at.
+const MOST_ADDRESSES: usize = 16;
+
+/// How long one question may take, and how often it is asked.
+const TIMEOUT: Duration = Duration::from_secs(2);
+const ATTEMPTS: usize = 2;
+
+/// Answers what a name stands for.
+pub(crate) struct Names {
+    /// None where the system is asked for addresses.
+    named: Option<TokioResolver>,
+    /// Whom to ask for other records, or why nobody can be asked.
+    records: Result<TokioResolver, String>,
+}
+
+/// The addresses of a host.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Addresses {
+    /// Each once.
+    pub(crate) addresses: Vec<IpAddr>,
+    /// Why there may be more.
+    pub(crate) missing: Option<String>,
+}
+
+impl Names {
+    /// Asks the system, or this server alone.
+    pub(crate) fn new(server: Option<SocketAddr>) -> Self {
+        let Some(server) = server else { return Self { named: None, records: of_system() } };
+        let transport = |protocol| {
+            let mut connection = ConnectionConfig::new(protocol);
+            connection.port = server.port();
+            connection
+        };
+        let connections = vec![transport(ProtocolConfig::Udp), transport(ProtocolConfig::Tcp)];
+        let config = ResolverConfig::from_name_servers(vec![NameServerConfig::new(server.ip(), true, connections)]);
+        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        usual(builder.options_mut());
+        // What a file on this machine says is not what the server says.
+        builder.options_mut().use_hosts_file = ResolveHosts::Never;
+        let resolver = builder.build().map_err(|error| said(&error));
+        Self { named: resolver.as_ref().ok().cloned(), records: resolver }
+    }
+
+    /// The addresses of a host; those of an address are itself.
+    ///
+    /// # Errors
+    /// One sentence, when there is none.
+    pub(crate) async fn addresses(&self, host: &str) -> Result<Addresses, String> {
+        if let Ok(address) = host.parse() {
+            return Ok(Addresses { addresses: vec![address], missing: None });
+        }
+        let none = |why: String| format!("`{host}` has no address: {why}");
+        let mut missing = Vec::new();
+        let mut found = Vec::new();
+        if let Some(resolver) = &self.named {
+            let name = absolute(host)?;
+            let (v4, v6) =
+                tokio::join!(resolver.lookup(name.clone(), RecordType::A), resolver.lookup(name, RecordType::AAAA));
+            for (kind, answer) in [("A", v4), ("AAAA", v6)] {
+                match answer {
+                    Ok(answer) => found.extend(answer.answers().iter().filter_map(|record| record.data.ip_addr())),
+                    Err(error) if error.is_no_records_found() && !error.is_nx_domain() => {}
+                    Err(error) => missing.push(format!("{kind}: {}", said(&error))),
+                }
+            }
+        } else {
+            let answer = tokio::net::lookup_host((host, 0)).await;
+            found.extend(answer.map_err(|error| none(error.to_string()))?.map(|address| address.ip()));
+        }
+        let mut addresses: Vec<IpAddr> = Vec::new();
+        for address in found {
+            if addresses.len() == MOST_ADDRESSES {
+                missing.push(format!("only {MOST_ADDRESSES} addresses of a host are looked at"));
+                break;
+            }
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        let missing = (!missing.is_empty()).then(|| missing.join("; "));
+        if addresses.is_empty() {
+            return Err(none(missing.unwrap_or_else(|| "no such record".to_owned())));
+        }
+        Ok(Addresses { addresses, missing })
+    }
+}
+
+fn of_system() -> Result<TokioResolver, String> {
+    let resolver = TokioResolver::builder_tokio().and_then(|mut builder| {
+        usual(builder.options_mut());
+        builder.build()
+    });
+    resolver.map_err(|error| said(&error))
+}
+
+fn usual(options: &mut ResolverOpts) {
+    options.timeout = TIMEOUT;
+    options.attempts = ATTEMPTS;
+    options.server_ordering_strategy = ServerOrderingStrategy::UserProvidedOrder;
+    // More at a time than this library takes by itself: it would call the server busy.
+    options.max_active_requests = 1024;
+    options.cache_size = 4096;
+}
+
+/// A name that no search list is applied to.
+fn absolute(host: &str) -> Result<Name, String> {
+    let name = Name::from_ascii(format!("{}.", host.trim_end_matches('.')));
+    name.map_err(|error| format!("`{host}` is no name of the DNS: {error}"))
+}
+
+/// Why there is no answer; what the library says of the question is left out.
+fn said(error: &NetError) -> String {
+    if error.is_nx_domain() {
+        "no such name".to_owned()
+    } else if error.is_no_records_found() {
+        "no such record".to_owned()
+    } else if matches!(error, NetError::Timeout) {
+        "the resolver does not answer".to_owned()
+    } else {
+        error.to_string()
+    }
+}
+
+#[cfg(test)]
+mod responder;
+
+#[cfg(test)]
+mod tests {
+    use super::responder::{Answers, respond};
+    use super::*;
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn addresses_are_found() {
+        run(async {
+            let names = Names::new(Some(respond(&[
+                ("both.test.", Answers::Records(&["A 192.0.2.1", "A 192.0.2.2", "AAAA 2001:db8::1", "A 192.0.2.1"])),
+                ("v4.test.", Answers::Records(&["A 192.0.2.7"])),
+                ("mail.test.", Answers::Records(&["MX 10 mx.test."])),
+                ("broken.test.", Answers::Failure),
+            ])));
+            let found = names.addresses("both.test").await.unwrap();
+            let mut addresses: Vec<String> = found.addresses.iter().map(ToString::to_string).collect();
+            addresses.sort();
+            assert_eq!(
+                (addresses, found.missing),
+                (vec!["192.0.2.1".into(), "192.0.2.2".into(), "2001:db8::1".into()], None)
+            );
+            let found = names.addresses("V4.test.").await.unwrap();
+            assert_eq!((found.addresses, found.missing), (vec!["192.0.2.7".parse().unwrap()], None));
+            for (host, why) in [
+                ("mail.test", "`mail.test` has no address: no such record"),
+                ("nowhere.test", "`nowhere.test` has no address: A: no such name; AAAA: no such name"),
+                ("broken.test", "`broken.test` has no address: A: "),
+                ("a..b", "is no name of the DNS"),
+            ] {
+                let problem = names.addresses(host).await.unwrap_err();
+                assert!(problem.contains(why), "{problem}");
+            }
+            assert_eq!(
+                names.addresses("2001:db8::9").await.unwrap().addresses,
+                ["2001:db8::9".parse::<IpAddr>().unwrap()]
+            );
+        });
+    }
+
+    #[test]
+    fn a_server_that_answers_half_says_so() {
+        run(async {
+            let names = Names::new(Some(respond(&[("half.test.", Answers::OnlyV4("192.0.2.1"))])));
+            let found = names.addresses("half.test").await.unwrap();
+            assert_eq!(found.addresses, ["192.0.2.1".parse::<IpAddr>().unwrap()]);
+            assert!(found.missing.is_some_and(|why| why.starts_with("AAAA: ")));
+        });
+    }
+
+    #[test]
+    fn the_system_knows_this_machine() {
+        let found = run(Names::new(None).addresses("localhost")).unwrap();
+        assert!(found.addresses.iter().all(IpAddr::is_loopback), "{found:?}");
+    }
+}
