@@ -20,7 +20,7 @@ use crate::report::{
 };
 use crate::reproduce;
 use crate::revocations::Revocations;
-use crate::rules::{Context, Standing, Subject, standings};
+use crate::rules::{Context, Standing, Subject, partners, standings};
 use crate::summarise::{ca_addresses, certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
@@ -137,7 +137,7 @@ pub(crate) struct Judged<'a> {
 pub(crate) fn judge_all<'a>(
     evidence: &Evidence,
     merged: &'a Merged<'a>,
-    policy: &Policy,
+    policy: &'a Policy,
     clock: Clock,
     diagnostics: &[Diagnostic],
     with_commands: bool,
@@ -159,12 +159,13 @@ pub(crate) fn judge_all<'a>(
                 now: clock.now,
                 max_evidence_age_days: policy.max_evidence_age_days,
                 proofs: &named.proofs,
+                standing: named.standing,
+                exhibits: &merged.exhibits,
+                merged,
                 roots: policy.roots.as_ref(),
                 further_roots: &policy.further_roots,
                 further_proofs: &named.further_proofs,
                 sheet: policy.sheet.as_ref(),
-                standing: named.standing,
-                exhibits: &merged.exhibits,
                 revocations: &revocations,
                 identities: &policy.identities,
                 owned_addresses: &policy.owned_addresses,
@@ -235,7 +236,7 @@ impl Named<'_> {
     }
 }
 
-fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<Named<'a>> {
+fn subjects<'a>(merged: &'a Merged<'a>, policy: &'a Policy, at: Timestamp) -> Vec<Named<'a>> {
     let roots = policy.roots.as_ref();
     let mut effort = MOST_EFFORT;
     let mut efforts: Vec<usize> = policy.further_roots.iter().map(|_| MOST_EFFORT).gathered();
@@ -268,8 +269,8 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<N
             label: leaf.map_or_else(|| "certificates".to_owned(), |leaf| format!("chain of {leaf}")),
             endpoint: None,
             flow: None,
-            standing: Standing::default(),
             role: None,
+            standing: Standing::default(),
         });
     }
     let standings = standings(&merged.exhibits, &policy.own_hosts);
@@ -279,10 +280,22 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &Policy, at: Timestamp) -> Vec<N
             label: view.exhibit.name.clone(),
             endpoint: None,
             flow: None,
+            role: None,
             standing,
             proofs: Vec::new(),
             further_proofs: Vec::new(),
+        });
+    }
+    for partner in partners(&merged.exhibits, &policy.partners) {
+        named.push(Named {
+            subject: Subject::Partner(partner),
+            label: partner.to_owned(),
+            endpoint: None,
+            flow: None,
             role: None,
+            standing: Standing::default(),
+            proofs: Vec::new(),
+            further_proofs: Vec::new(),
         });
     }
     named

@@ -41,6 +41,7 @@ struct Case {
     rows: Vec<Value>,
     expects: Option<String>,
     own: Vec<String>,
+    partners: Vec<String>,
     text: String,
     expected: Vec<(String, String)>,
 }
@@ -109,6 +110,7 @@ impl Case {
             "|" => self.rows.push(row(rest)),
             "expects" => self.expects = own(),
             "own" => self.own = rest.split(' ').map(str::to_owned).collect(),
+            "partners" => self.partners = rest.split(' ').map(str::to_owned).collect(),
             "file" => self.text.push_str(&fixture(rest)),
             ">" => self.text.push_str(&format!("{}\n", line.get(2..).unwrap_or_default())),
             "=" => {
@@ -122,7 +124,7 @@ impl Case {
     /// The text that is judged.
     fn input(&self) -> String {
         if !self.text.is_empty() {
-            return self.text.clone();
+            return format!("{}{}", self.text, self.pem);
         }
         assert!(self.pem.is_empty() != self.rows.is_empty(), "{}: expected certificates or entries", self.name);
         if !self.pem.is_empty() {
@@ -166,6 +168,7 @@ impl Case {
             "expects": [expects],
             "maxEvidenceAgeDays": days,
             "ownHosts": self.own,
+            "partners": self.partners,
             "rules": [setting],
         });
         for (member, given) in [("identities", &self.identities), ("ownedAddresses", &self.owned)] {

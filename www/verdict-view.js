@@ -11,6 +11,7 @@ import { endpointView } from "./endpoints-view.js";
 import { statementsView } from "./exceptions-view.js";
 import { findingView } from "./finding-view.js";
 import { flowsView } from "./flows-view.js";
+import { partnersView } from "./partners-view.js";
 import { rootsWords } from "./roots.js";
 import { recordView } from "./record-view.js";
 import { keyWarning, placesView, remarksView } from "./remarks-view.js";
@@ -63,6 +64,7 @@ export function renderVerdict(root, report, actions) {
     report.at !== report.now && banner(report, actions),
     tally(report),
     remarksView(report.diagnostics, (span) => actions.go([span]), nameOf),
+    partnersView(report, actions.show),
     part("must-fix", "Fix first", by.mustFix, cards(by.mustFix, 1)),
     part("should-fix", by.mustFix.length > 0 ? "Then fix" : "Should fix", by.shouldFix, cards(by.shouldFix, by.mustFix.length + 1)),
     part("undecided", "Could not be decided", by.undecided, grouped(by.undecided).map((group) => undecidedView(group, rule, actions))),

@@ -14,7 +14,7 @@ S/MIME or Microsoft Purview Message Encryption (formerly OME)";
 pub(super) fn notes_on(subjects: &[Named<'_>], policy: &Policy) -> Vec<String> {
     let mut notes = Vec::new();
     for kind in SubjectKind::EXHIBITS {
-        if !subjects.iter().any(|named| named.subject.kind() == kind) {
+        if kind.is_background() || !subjects.iter().any(|named| named.subject.kind() == kind) {
             continue;
         }
         if kind.is_of_mail() && !notes.iter().any(|note| note == MAIL) {
@@ -27,7 +27,7 @@ pub(super) fn notes_on(subjects: &[Named<'_>], policy: &Policy) -> Vec<String> {
         let is_judged = |rule: &&crate::policy::ActiveRule| {
             let subjects = rule.entry.about.subjects;
             // A rule about everything, such as the one about age, is not about this.
-            rule.level != Level::Off && subjects.contains(&kind) && subjects.len() < SubjectKind::ALL.len()
+            rule.level != Level::Off && subjects.contains(&kind) && subjects.len() < SubjectKind::SHOWN.len()
         };
         if !policy.rules.iter().any(|rule| is_judged(&rule)) {
             let pack = kind.pack();

@@ -116,6 +116,66 @@ attributes! {
     RemoteSelector = "remoteSelector",
     /// Tunnel: `yes` where it took the place of an earlier one of the same association.
     Rekeyed = "rekeyed",
+    /// Exchange: the cmdlet that shows such objects, such as `Get-OutboundConnector`.
+    Cmdlet = "cmdlet",
+    /// Exchange: the object's name. Here and below, what is blank is an empty text, and switches are `true` or `false`.
+    ObjectName = "objectName",
+    /// Connector: whether it is in use.
+    Enabled = "enabled",
+    /// Outbound connector: whether it is only tried out.
+    TestMode = "testMode",
+    /// Outbound connector: whether it takes only what a transport rule sends its way.
+    RuleScoped = "ruleScoped",
+    /// Connector: `Partner` or `OnPremises`.
+    ConnectorType = "connectorType",
+    /// Connector: a domain at the other end, in lower case: `contoso.com`, `*.contoso.com` or `*`.
+    PartnerDomain = "partnerDomain",
+    /// Inbound connector: an own domain that it is limited to.
+    AcceptedDomain = "acceptedDomain",
+    /// Outbound or send connector: `EncryptionOnly`, `CertificateValidation` or `DomainValidation`.
+    TlsLevel = "tlsLevel",
+    /// Outbound or send connector: the name that the other end's certificate must carry.
+    TlsDomain = "tlsDomain",
+    /// Outbound or send connector: whether it goes where the MX records of the domain say.
+    UsesMx = "usesMx",
+    /// Inbound, send or receive connector: whether it insists on TLS.
+    RequireTls = "requireTls",
+    /// Send connector: whether it never starts TLS.
+    IgnoreStarttls = "ignoreStarttls",
+    /// Send or receive connector: whether domains of the lists of secure domains need TLS with certificates on both sides.
+    DomainSecure = "domainSecure",
+    /// Receive connector: what it offers, such as `Tls, BasicAuth`.
+    AuthMechanism = "authMechanism",
+    /// Inbound connector: whether the sender must show the certificate that is named.
+    RestrictToCertificate = "restrictToCertificate",
+    /// Connector: the certificate to use or to expect, a domain or `<I>issuer<S>subject`.
+    CertificateName = "certificateName",
+    /// Outbound connector: `Opportunistic` or `None`.
+    MtaStsMode = "mtaStsMode",
+    /// Exchange certificate: the subject as Exchange writes it.
+    CertificateSubject = "certificateSubject",
+    /// Exchange certificate: the issuer as Exchange writes it.
+    CertificateIssuer = "certificateIssuer",
+    /// Exchange certificate: a name that it is for.
+    CertificateDomain = "certificateDomain",
+    /// Exchange certificate: its end; as it stands there where the form of the date is that of a locale.
+    CertificateEnd = "certificateEnd",
+    /// Exchange certificate: the services that it is bound to, such as `IIS, SMTP`.
+    CertificateServices = "certificateServices",
+    /// Exchange certificate: SHA-1 of its bytes.
+    Thumbprint = "thumbprint",
+    /// Transport configuration: a domain to which only TLS with certificates on both sides is used.
+    SecureSendDomain = "secureSendDomain",
+    /// Transport configuration: a domain from which only TLS with certificates on both sides is taken.
+    SecureReceiveDomain = "secureReceiveDomain",
+    /// Transport configuration: whether clients may use TLS 1.0 and 1.1 at the legacy endpoint.
+    AllowLegacyTls = "allowLegacyTls",
+    /// Reply of a mail server: its codes, such as `450 4.4.317`.
+    ReplyCode = "replyCode",
+    /// Reply of a mail server: its text on one line, the lines that it is quoted in included.
+    ReplyText = "replyText",
+    /// Reply of a mail server: the server that delivery was tried at, in lower case.
+    Server = "server",
 }
 
 impl Exhibit {

@@ -152,10 +152,20 @@ pub enum SubjectKind {
     DnsRecord,
     /// An IPsec tunnel: a pair of security associations that carry data.
     Tunnel,
+    /// A connector of Exchange, as its settings are exported.
+    Connector,
+    /// The transport configuration of an Exchange organization.
+    TransportConfig,
+    /// A certificate as Exchange lists it.
+    ExchangeCertificate,
+    /// What a mail server replied to a delivery that failed.
+    SmtpReply,
+    /// A domain that mail is exchanged with: what connectors and settings come to for it.
+    MailPartner,
 }
 
 impl SubjectKind {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Endpoint,
         Self::Chain,
         Self::MailHop,
@@ -163,10 +173,38 @@ impl SubjectKind {
         Self::MtaStsPolicy,
         Self::DnsRecord,
         Self::Tunnel,
+        Self::Connector,
+        Self::TransportConfig,
+        Self::ExchangeCertificate,
+        Self::SmtpReply,
+        Self::MailPartner,
+    ];
+    /// Those that stand in a scan: all but the last.
+    pub(crate) const SHOWN: [Self; 11] = [
+        Self::Endpoint,
+        Self::Chain,
+        Self::MailHop,
+        Self::TlsReport,
+        Self::MtaStsPolicy,
+        Self::DnsRecord,
+        Self::Tunnel,
+        Self::Connector,
+        Self::TransportConfig,
+        Self::ExchangeCertificate,
+        Self::SmtpReply,
     ];
     /// Those of an [`Exhibit`].
-    pub(crate) const EXHIBITS: [Self; 5] =
-        [Self::MailHop, Self::TlsReport, Self::MtaStsPolicy, Self::DnsRecord, Self::Tunnel];
+    pub(crate) const EXHIBITS: [Self; 9] = [
+        Self::MailHop,
+        Self::TlsReport,
+        Self::MtaStsPolicy,
+        Self::DnsRecord,
+        Self::Tunnel,
+        Self::Connector,
+        Self::TransportConfig,
+        Self::ExchangeCertificate,
+        Self::SmtpReply,
+    ];
 
     /// The word that policies use.
     #[must_use]
@@ -179,12 +217,30 @@ impl SubjectKind {
             Self::MtaStsPolicy => "mtaStsPolicy",
             Self::DnsRecord => "dnsRecord",
             Self::Tunnel => "tunnel",
+            Self::Connector => "connector",
+            Self::TransportConfig => "transportConfig",
+            Self::ExchangeCertificate => "exchangeCertificate",
+            Self::SmtpReply => "smtpReply",
+            Self::MailPartner => "mailPartner",
         }
     }
 
     /// Whether it is about mail.
     pub(crate) const fn is_of_mail(self) -> bool {
-        matches!(self, Self::MailHop | Self::TlsReport | Self::MtaStsPolicy)
+        matches!(
+            self,
+            Self::MailHop
+                | Self::TlsReport
+                | Self::MtaStsPolicy
+                | Self::Connector
+                | Self::SmtpReply
+                | Self::MailPartner
+        )
+    }
+
+    /// Whether it only serves to judge others.
+    pub(crate) const fn is_background(self) -> bool {
+        matches!(self, Self::TransportConfig | Self::ExchangeCertificate)
     }
 
     /// The shipped pack that judges it.
@@ -194,6 +250,11 @@ impl SubjectKind {
             Self::MailHop => "mail-in-transit-1.0",
             Self::TlsReport | Self::MtaStsPolicy | Self::DnsRecord => "mta-sts-1.0",
             Self::Tunnel => "ipsec-baseline-1.0",
+            Self::Connector
+            | Self::TransportConfig
+            | Self::ExchangeCertificate
+            | Self::SmtpReply
+            | Self::MailPartner => "m365-forced-tls-1.0",
         }
     }
 
@@ -208,6 +269,11 @@ impl SubjectKind {
             Self::MtaStsPolicy => "an MTA-STS policy",
             Self::DnsRecord => "a DNS answer",
             Self::Tunnel => "an IPsec tunnel",
+            Self::Connector => "a connector",
+            Self::TransportConfig => "a transport configuration",
+            Self::ExchangeCertificate => "an Exchange certificate",
+            Self::SmtpReply => "a reply of a mail server",
+            Self::MailPartner => "a mail partner",
         }
     }
 }

@@ -18,6 +18,7 @@ mod certutil;
 mod cryptolyzer;
 mod dig;
 mod evidence;
+mod exchange;
 mod exhibits;
 mod foreign;
 pub mod json;
@@ -30,6 +31,7 @@ mod record;
 mod revocation;
 mod s_client;
 mod service;
+mod smtp_reply;
 mod ssllabs;
 mod sslscan;
 mod sslyze;
@@ -255,6 +257,31 @@ pub static FORMATS: &[Format] = &[
         never_shows: swanctl::NEVER_SHOWS,
         readers: Readers {
             text: Some(TextReader { starts: swanctl::starts, recognises: |_| true, read: swanctl::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: exchange::ID,
+        title: "Exchange settings",
+        commands: exchange::COMMANDS,
+        never_shows: exchange::NEVER_SHOWS,
+        readers: Readers {
+            json: Some(JsonReader { recognises: exchange::recognises, read: exchange::read }),
+            text: Some(TextReader {
+                starts: exchange::starts,
+                recognises: exchange::recognises_list,
+                read: exchange::read_list,
+            }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: smtp_reply::ID,
+        title: "replies of mail servers",
+        commands: smtp_reply::COMMANDS,
+        never_shows: smtp_reply::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: smtp_reply::starts, recognises: |_| true, read: smtp_reply::read }),
             ..NO_READERS
         },
     },

@@ -46,6 +46,9 @@ pub struct PolicyDocument {
     /// them writes a line into every message that it receives: an address that hides other senders does not belong here.
     #[cfg_attr(feature = "schema", schemars(default, skip_serializing_if = "Vec::is_empty"))]
     pub own_hosts: Vec<String>,
+    /// The domains whose mail must be encrypted in both directions. By default each domain that a connector names.
+    #[cfg_attr(feature = "schema", schemars(default, skip_serializing_if = "Vec::is_empty"))]
+    pub partners: Vec<String>,
     /// Accepted exceptions.
     #[cfg_attr(feature = "schema", schemars(default, skip_serializing_if = "Vec::is_empty"))]
     pub waivers: Vec<Waiver>,
@@ -94,6 +97,7 @@ impl Setting for PolicyDocument {
                 owned_addresses: members.optional("ownedAddresses"),
                 inventory: members.or_default("inventory"),
                 own_hosts: members.or_default("ownHosts"),
+                partners: members.or_default("partners"),
                 waivers: members.or_default("waivers"),
                 attestations: members.or_default("attestations"),
                 sources: members.or_default("sources"),

@@ -105,6 +105,8 @@ pub struct Policy {
     pub attestations: Vec<Attestation>,
     /// The mail hosts whose word counts.
     pub(crate) own_hosts: Vec<OwnHost>,
+    /// The domains whose mail must be encrypted, in lower case.
+    pub(crate) partners: Vec<String>,
     pub(crate) rules: Vec<ActiveRule>,
 }
 
@@ -220,6 +222,17 @@ impl Policy {
                 Err(problem) => problems.push(invalid(problem)),
             }
         }
+        let mut partners = Vec::new();
+        for partner in &document.partners {
+            let name = partner.trim().trim_end_matches('.').to_ascii_lowercase();
+            let host = name.strip_prefix("*.").unwrap_or(&name);
+            if !host.contains('.') || crate::pki::parse_host(host).is_err() {
+                let expected = "expected a domain such as `contoso.com` or `*.contoso.com`";
+                problems.push(invalid(format!("`partners` has `{partner}`; {expected}")));
+            } else if !partners.contains(&name) {
+                partners.push(name);
+            }
+        }
         let waivers = ids_twice("waiver", document.waivers.iter().map(|waiver| waiver.id.as_str()));
         let attestations = document.attestations.iter().map(|attestation| attestation.id.as_str());
         problems.extend(waivers.into_iter().chain(ids_twice("attestation", attestations)).map(invalid));
@@ -263,6 +276,7 @@ impl Policy {
             waivers: document.waivers,
             attestations: document.attestations,
             own_hosts,
+            partners,
             rules,
         })
     }

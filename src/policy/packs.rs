@@ -24,6 +24,7 @@ pub static PACKS: &[Pack] = &[
     Pack { id: "mail-in-transit-1.0", json: include_str!("packs/mail-in-transit-1.0.json") },
     Pack { id: "mta-sts-1.0", json: include_str!("packs/mta-sts-1.0.json") },
     Pack { id: "ipsec-baseline-1.0", json: include_str!("packs/ipsec-baseline-1.0.json") },
+    Pack { id: "m365-forced-tls-1.0", json: include_str!("packs/m365-forced-tls-1.0.json") },
 ];
 
 /// The pack that judges where nobody chose one.
@@ -60,6 +61,7 @@ impl Pack {
             owned_addresses: None,
             inventory: Vec::new(),
             own_hosts: Vec::new(),
+            partners: Vec::new(),
             waivers: Vec::new(),
             attestations: Vec::new(),
             sources: Vec::new(),

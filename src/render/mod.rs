@@ -15,6 +15,7 @@ mod csv;
 mod html;
 mod junit;
 mod markdown;
+mod partners;
 mod sarif;
 mod sheet;
 mod text;

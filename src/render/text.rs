@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::partners::{HEADINGS, REACH, partners};
 use super::{
     RULE_PAGES, acceptance_words, addresses, chain_words, commands_of, exception_words, fails, of, place, printable,
     roots_words, rule, subject_words, tally_line, unknowns_by_cause, verdict_sign,
@@ -44,6 +45,7 @@ struct Page {
 pub fn text(report: &Report, options: &TextOptions) -> String {
     let mut page = Page { out: String::new(), colour: options.colour };
     page.head(report);
+    page.partners(report);
     page.fails(report);
     page.accepted(report);
     page.unknowns(report);
@@ -119,6 +121,28 @@ impl Page {
         for line in report.scope.not_shown.iter().chain(&report.notes) {
             self.wrapped("", 2, &sentence(line));
         }
+    }
+
+    fn partners(&mut self, report: &Report) {
+        let partners = partners(report);
+        if partners.is_empty() {
+            return;
+        }
+        self.heading("Partners");
+        for partner in partners {
+            let name = self.ink(Ink::Bold, &printable(&format!("  {}", partner.name)));
+            self.line(&name);
+            for (heading, cell) in HEADINGS.into_iter().zip(&partner.cells) {
+                self.line(&format!("    {heading:<14}{} {}", cell.sign, cell.words));
+                if let Some(remedy) = cell.remedy() {
+                    self.wrapped("", 18, remedy);
+                }
+                if let Some(finding) = cell.finding {
+                    self.places(report, finding);
+                }
+            }
+        }
+        self.wrapped("", 2, REACH);
     }
 
     /// Which store accepts which chain.

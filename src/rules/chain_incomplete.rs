@@ -245,7 +245,7 @@ fn pasted_order(chain: &PresentedView<'_>, leaf: &CertificateView<'_>) -> Option
 }
 
 /// Who issued the leaf and where its certificate can be had.
-fn wanted(leaf: &CertificateView<'_>) -> String {
+pub(super) fn wanted(leaf: &CertificateView<'_>) -> String {
     let Some(parsed) = leaf.decoded() else { return String::new() };
     let issuer = parsed.issuer.as_ref().map(ToString::to_string).unwrap_or_default();
     let access = parsed.extensions.authority_information_access.decoded();

@@ -30,7 +30,7 @@ impl Rule for EvidenceTooOld {
             date: "2026-11-22",
         }],
         effective: "2026-11-22",
-        subjects: &SubjectKind::ALL,
+        subjects: &SubjectKind::SHOWN,
         decide_by: &[TESTSSL, "intransit-probe check --collected TIME FILE"],
     };
 
@@ -45,6 +45,7 @@ impl Rule for EvidenceTooOld {
                 .gathered(),
             Subject::Chain(chain) => vec![chain.scan],
             Subject::Exhibit(view) => vec![view.scan],
+            Subject::Partner(_) => return,
         };
         let longest = i64::from(context.max_evidence_age_days) * SECONDS_PER_DAY;
         let mut gaps = Vec::new();

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{
-    Basis, ChainView, Dossier, Exhibit, ExhibitView, Fact, Gap, GapReason, PresentedView, Role, SubjectKind, Transport,
+    Basis, ChainView, Dossier, Exhibit, ExhibitView, Fact, Gap, GapReason, Merged, PresentedView, Role, SubjectKind,
+    Transport,
 };
 use crate::formats::json::{self, Value};
 use crate::gathered::Gathered;
@@ -41,16 +42,21 @@ mod cipher_below_256_bits;
 mod cipher_bits;
 mod cipher_order_not_enforced;
 mod cipher_order_unexpected;
+mod clear_text_accepted;
 mod clear_text_hop;
 mod client_purpose_missing;
 mod commands;
 mod common_name_not_listed;
+mod connector_certificate_mismatch;
+mod connectors;
+mod delivery_refused;
 mod demands;
 mod dh_group_short;
 mod draft;
 mod ec_key_short;
 mod evidence_too_old;
 mod fips_algorithms;
+mod forced_tls_missing;
 mod group_not_listed;
 mod groups;
 mod hop_below_tls12;
@@ -76,6 +82,7 @@ mod no_forward_secrecy;
 mod obsolete_protocol;
 mod organization_unexpected;
 mod organizational_unit_present;
+mod partner_not_authenticated;
 mod plaintext_service;
 mod purpose_missing;
 mod purpose_not_allowed;
@@ -84,6 +91,7 @@ mod rsa_key_short;
 mod rsa_parameters_unsound;
 mod serial_number_unsound;
 mod sheet_mismatch;
+mod smtp_replies;
 mod suite_not_listed;
 mod suites;
 mod tls13_missing;
@@ -103,6 +111,7 @@ pub(crate) use commands::{
     CERTUTIL, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME,
     OWN_HOSTS, PROBE_ROOTS, SHEET, STORES, SWANCTL, SWANCTL_REKEY, TESTSSL, TESTSSL_ATTACKS,
 };
+pub(crate) use connectors::partners;
 pub use draft::{Draft, Findings};
 pub use hops::Standing;
 pub(crate) use hops::standings;
@@ -156,6 +165,9 @@ pub static RULES: &[Entry] = &[
     entry::<ca_address_unreachable::CaAddressUnreachable>(),
     entry::<issuer_unexpected::IssuerUnexpected>(),
     entry::<organization_unexpected::OrganizationUnexpected>(),
+    entry::<key_unexpected::KeyUnexpected>(),
+    entry::<address_not_owned::AddressNotOwned>(),
+    entry::<sheet_mismatch::SheetMismatch>(),
     entry::<clear_text_hop::ClearTextHop>(),
     entry::<hop_below_tls12::HopBelowTls12>(),
     entry::<hop_without_forward_secrecy::HopWithoutForwardSecrecy>(),
@@ -168,9 +180,11 @@ pub static RULES: &[Entry] = &[
     entry::<tunnel_does_not_cover::TunnelDoesNotCover>(),
     entry::<tunnel_idle::TunnelIdle>(),
     entry::<tunnel_no_pfs::TunnelNoPfs>(),
-    entry::<key_unexpected::KeyUnexpected>(),
-    entry::<address_not_owned::AddressNotOwned>(),
-    entry::<sheet_mismatch::SheetMismatch>(),
+    entry::<forced_tls_missing::ForcedTlsMissing>(),
+    entry::<partner_not_authenticated::PartnerNotAuthenticated>(),
+    entry::<connector_certificate_mismatch::ConnectorCertificateMismatch>(),
+    entry::<clear_text_accepted::ClearTextAccepted>(),
+    entry::<delivery_refused::DeliveryRefused>(),
     entry::<evidence_too_old::EvidenceTooOld>(),
 ];
 
@@ -349,6 +363,8 @@ pub struct Context<'a> {
     pub standing: Standing<'a>,
     /// Everything that is neither an endpoint nor a chain: a policy and the records that it speaks of are several.
     pub exhibits: &'a [ExhibitView<'a>],
+    /// Everything else that was shown.
+    pub merged: &'a Merged<'a>,
     /// What CRLs and OCSP responses prove.
     pub(crate) revocations: &'a Revocations<'a>,
     /// Who is expected behind which host.
@@ -384,6 +400,8 @@ pub enum Subject<'a> {
     Chain(&'a ChainView<'a>),
     /// Anything else.
     Exhibit(&'a ExhibitView<'a>),
+    /// A domain that mail is exchanged with.
+    Partner(&'a str),
 }
 
 impl<'a> Subject<'a> {
@@ -394,6 +412,7 @@ impl<'a> Subject<'a> {
             Self::Endpoint(_) => SubjectKind::Endpoint,
             Self::Chain(_) => SubjectKind::Chain,
             Self::Exhibit(view) => view.exhibit.kind,
+            Self::Partner(_) => SubjectKind::MailPartner,
         }
     }
 
@@ -402,7 +421,7 @@ impl<'a> Subject<'a> {
     pub const fn endpoint(&self) -> Option<&'a Dossier<'a>> {
         match self {
             Self::Endpoint(dossier) => Some(dossier),
-            Self::Chain(_) | Self::Exhibit(_) => None,
+            Self::Chain(_) | Self::Exhibit(_) | Self::Partner(_) => None,
         }
     }
 
@@ -427,7 +446,7 @@ impl<'a> Subject<'a> {
         match self {
             Self::Endpoint(dossier) => &dossier.chains,
             Self::Chain(chain) => std::slice::from_ref(&chain.presented),
-            Self::Exhibit(_) => &[],
+            Self::Exhibit(_) | Self::Partner(_) => &[],
         }
     }
 
@@ -460,7 +479,7 @@ impl<'a> Subject<'a> {
                 dossier.key.host.clone().map(|host| Fact::new(host, basis, []))
             }
             Self::Chain(chain) => chain.host().fact().cloned(),
-            Self::Exhibit(_) => None,
+            Self::Exhibit(_) | Self::Partner(_) => None,
         }
     }
 }

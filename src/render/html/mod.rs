@@ -18,6 +18,7 @@ use crate::time::Timestamp;
 
 mod appendix;
 mod findings;
+mod partners;
 
 const STYLE: &str = include_str!("report.css");
 
@@ -62,6 +63,7 @@ pub fn html(report: &Report) -> String {
     head(&mut out, report);
     cover(&mut out, report);
     scope(&mut out, report);
+    partners::section(&mut out, report);
     findings::sections(&mut out, report);
     inputs(&mut out, report);
     appendix::sections(&mut out, report);

@@ -1,0 +1,394 @@
+//! What the rules about connectors share: what the connectors that were shown come to for one partner.
+//!
+//! Which of several connectors takes a message depends on addresses, certificates and transport rules that an export does not
+//! show. Where all that may take the mail of a partner demand the same, that holds; where they differ, it is unknown. A
+//! connector that is off or tried out protects nothing.
+
+use super::{Context, Draft};
+use crate::evidence::{Attribute, Basis, Exhibit, ExhibitView, Fact, Gap, GapReason, SubjectKind};
+use crate::gathered::Gathered;
+
+/// Which way mail goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    To,
+    From,
+}
+
+impl Direction {
+    pub(super) const BOTH: [Self; 2] = [Self::To, Self::From];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::To => "to",
+            Self::From => "from",
+        }
+    }
+
+    const fn cmdlets(self) -> &'static [&'static str] {
+        match self {
+            Self::To => &["Get-OutboundConnector", "Get-SendConnector"],
+            Self::From => &["Get-InboundConnector"],
+        }
+    }
+
+    /// The cmdlet whose output would show what is missing.
+    pub(super) const fn export(self) -> &'static str {
+        match self {
+            Self::To => "Get-OutboundConnector",
+            Self::From => "Get-InboundConnector",
+        }
+    }
+}
+
+/// What is demanded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Demand {
+    /// TLS.
+    Encryption,
+    /// TLS, with a certificate that the partner is known by.
+    Partner,
+}
+
+/// Whether something holds.
+#[derive(Debug, Clone)]
+pub(super) enum Answer {
+    Yes,
+    /// Not so, because of this.
+    No(String),
+    Unknown(Gap),
+}
+
+/// What connectors come to for one partner and one way.
+pub(super) struct Sum<'a> {
+    pub(super) answer: Answer,
+    /// What it rests on.
+    pub(super) facts: Vec<&'a Fact<String>>,
+    /// Connectors that are for the partner, active or not.
+    pub(super) connectors: Vec<&'a Exhibit>,
+}
+
+/// The domains that are judged: those of the policy, else those that connectors name.
+pub(crate) fn partners<'a>(exhibits: &[ExhibitView<'a>], named: &'a [String]) -> Vec<&'a str> {
+    let mut partners: Vec<&str> = Vec::new();
+    let of_policy = named.iter().map(String::as_str);
+    let connectors = exhibits.iter().map(|view| view.exhibit).filter(|exhibit| {
+        exhibit.kind == SubjectKind::Connector && exhibit.text(Attribute::ConnectorType) != Some("OnPremises")
+    });
+    let of_connectors = connectors
+        .filter(|_| named.is_empty())
+        .flat_map(|connector| connector.facts(Attribute::PartnerDomain))
+        .map(|fact| fact.value.as_str());
+    for partner in of_policy.chain(of_connectors).filter(|name| !matches!(*name, "" | "*")) {
+        if !partners.contains(&partner) && partners.len() < MOST_PARTNERS {
+            partners.push(partner);
+        }
+    }
+    partners
+}
+
+/// More of them nobody reads.
+const MOST_PARTNERS: usize = 1000;
+
+/// The connector's name as Exchange has it.
+pub(super) fn name_of(connector: &Exhibit) -> &str {
+    connector.text(Attribute::ObjectName).unwrap_or("without a name")
+}
+
+/// What all connectors that were shown come to.
+pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction, demand: Demand) -> Sum<'a> {
+    let exhibits = || context.merged.exhibits.iter().filter(|view| view.exhibit.kind == SubjectKind::Connector);
+    let of_direction = |view: &&ExhibitView<'a>| {
+        view.exhibit.text(Attribute::Cmdlet).is_some_and(|cmdlet| direction.cmdlets().contains(&cmdlet))
+    };
+    let views: Vec<&ExhibitView<'a>> = exhibits().filter(of_direction).gathered();
+    let mut sum = Sum { answer: Answer::Yes, facts: Vec::new(), connectors: Vec::new() };
+    let (mut yes, mut no, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut inert, mut is_unscoped) = (Vec::new(), false);
+    for view in &views {
+        let connector = view.exhibit;
+        let scope = flag(connector, Attribute::RuleScoped);
+        let is_for_it = covers(connector, partner, scope == Some(true));
+        if matches!(is_for_it, Covers::No) {
+            continue;
+        }
+        sum.connectors.push(connector);
+        let used = [Attribute::PartnerDomain, Attribute::ObjectName];
+        sum.facts.extend(used.into_iter().flat_map(|attribute| connector.facts(attribute)));
+        if let Some(why) = off(connector, &mut sum.facts) {
+            inert.extend(matches!(is_for_it, Covers::Yes).then_some(why));
+            continue;
+        }
+        if let Covers::Perhaps(gap) = is_for_it {
+            unknown.push(gap);
+        }
+        is_unscoped |= scope == Some(false) || connector.text(Attribute::Cmdlet) != Some("Get-OutboundConnector");
+        match demanded(connector, partner, demand, &mut sum.facts) {
+            Answer::Yes => yes.push(name_of(connector)),
+            Answer::No(why) => no.push(why),
+            Answer::Unknown(gap) => unknown.push(gap),
+        }
+    }
+    let damaged = views.iter().find_map(|view| view.scan.completion.gap());
+    sum.answer = if let Some(gap) = unknown.into_iter().next() {
+        Answer::Unknown(gap)
+    } else if let (Some(good), Some(bad)) = (yes.first(), no.first()) {
+        let detail = format!("`{good}` demands it, but {bad}: which of them takes a message, the export does not show");
+        Answer::Unknown(Gap::new(GapReason::NotReportedByFormat, detail))
+    } else if let Some(gap) = damaged {
+        Answer::Unknown(gap.clone())
+    } else if !yes.is_empty() || !no.is_empty() {
+        match no.into_iter().next() {
+            _ if !is_unscoped => Answer::Unknown(Gap::new(
+                GapReason::NotReportedByFormat,
+                "the connector takes only what a transport rule sends its way, and transport rules are not shown",
+            )),
+            Some(why) => Answer::No(why),
+            None => Answer::Yes,
+        }
+    } else if let Some(why) = inert.into_iter().next() {
+        Answer::No(why)
+    } else if let Some(gap) = by_address(context, direction) {
+        Answer::Unknown(gap)
+    } else if views.is_empty() {
+        let detail =
+            format!("no connector for this direction was shown; expected the output of `{}`", direction.export());
+        Answer::Unknown(Gap::new(GapReason::NotAttempted, detail))
+    } else {
+        sum.facts.extend(views.iter().filter_map(|view| view.exhibit.fact(Attribute::ObjectName)));
+        Answer::No(format!("none of the connectors that were shown is for mail {} it", direction.name()))
+    };
+    sum
+}
+
+/// Why mail from a partner may be taken by other connectors than those that name its domain.
+fn by_address(context: &Context<'_>, direction: Direction) -> Option<Gap> {
+    let is_receive = |view: &&ExhibitView<'_>| view.exhibit.text(Attribute::Cmdlet) == Some("Get-ReceiveConnector");
+    (direction == Direction::From && context.merged.exhibits.iter().any(|view| is_receive(&view))).then(|| {
+        let detail =
+            "a receive connector is chosen by the sender's address: whose mail it takes, the export does not show";
+        Gap::new(GapReason::NotReportedByFormat, detail)
+    })
+}
+
+enum Covers {
+    Yes,
+    No,
+    Perhaps(Gap),
+}
+
+/// Whether the connector is for mail of this partner.
+fn covers(connector: &Exhibit, partner: &str, is_scoped: bool) -> Covers {
+    // Own servers that speak for the partner prove nothing of it, and take its mail only if it comes through them.
+    if connector.text(Attribute::Cmdlet) == Some("Get-InboundConnector")
+        && connector.text(Attribute::ConnectorType) == Some("OnPremises")
+    {
+        return Covers::No;
+    }
+    let mut perhaps = None;
+    for fact in connector.facts(Attribute::PartnerDomain) {
+        let pattern = fact.value.as_str();
+        if pattern == partner || pattern == "*" || pattern.is_empty() && is_scoped {
+            return Covers::Yes;
+        }
+        let Some(parent) = pattern.strip_prefix("*.") else { continue };
+        if partner.strip_suffix(parent).is_some_and(|before| before.ends_with('.')) {
+            return Covers::Yes;
+        }
+        if partner == parent {
+            let detail = format!("whether `{pattern}` is also for `{parent}` itself is not documented");
+            perhaps = Some(Gap::new(GapReason::NotReportedByFormat, detail).at(fact.words.iter().copied()));
+        }
+    }
+    let is_known = connector.facts(Attribute::PartnerDomain).next().is_some();
+    let gap = connector
+        .particulars
+        .iter()
+        .find(|one| one.attribute == Attribute::PartnerDomain && one.observed.gap().is_some());
+    match perhaps.or_else(|| (gap.is_some() || !is_known).then(|| connector.gap(Attribute::PartnerDomain))) {
+        Some(gap) => {
+            let detail = format!("whether `{}` is for this domain: {}", name_of(connector), gap.detail);
+            Covers::Perhaps(Gap { detail, ..gap })
+        }
+        None => Covers::No,
+    }
+}
+
+fn flag(connector: &Exhibit, attribute: Attribute) -> Option<bool> {
+    connector.text(attribute).map(|text| text == "true")
+}
+
+/// Why the connector protects nothing, if it is known to.
+fn off<'a>(connector: &'a Exhibit, facts: &mut Vec<&'a Fact<String>>) -> Option<String> {
+    let cases = [(Attribute::Enabled, "false", "is disabled"), (Attribute::TestMode, "true", "is in test mode")];
+    let (attribute, _, words) =
+        cases.into_iter().find(|(attribute, off, _)| connector.text(*attribute) == Some(off))?;
+    facts.extend(connector.facts(attribute));
+    Some(format!("`{}` {words}", name_of(connector)))
+}
+
+/// Collects conditions: one that does not hold outweighs those that are not known.
+struct Conditions<'a, 'f> {
+    connector: &'a Exhibit,
+    facts: &'f mut Vec<&'a Fact<String>>,
+    no: Option<String>,
+    unknown: Option<Gap>,
+}
+
+impl<'a> Conditions<'a, '_> {
+    /// The attribute's text, which is cited; none where it is not known.
+    fn text(&mut self, attribute: Attribute) -> Option<&'a str> {
+        self.facts.extend(self.connector.facts(attribute));
+        let text = self.connector.text(attribute);
+        if text.is_none() {
+            let gap = self.connector.gap(attribute);
+            let words =
+                Attribute::NAMED.iter().find(|(_, known)| *known == attribute).map_or("a setting", |(name, _)| name);
+            self.unknown(Gap { detail: format!("`{}`, {words}: {}", name_of(self.connector), gap.detail), ..gap });
+        }
+        text
+    }
+
+    /// What must be so; where it is known to be otherwise, these words say what it is.
+    fn must(&mut self, attribute: Attribute, expected: &str, otherwise: &str) {
+        if self.text(attribute).is_some_and(|text| text != expected) {
+            self.no(otherwise);
+        }
+    }
+
+    /// What must be so, or the rest is not known.
+    fn decides(&mut self, attribute: Attribute, expected: &str, otherwise: &str) {
+        if self.text(attribute).is_some_and(|text| text != expected) {
+            let detail = format!("`{}` {otherwise}", name_of(self.connector));
+            self.unknown(Gap::new(GapReason::NotReportedByFormat, detail));
+        }
+    }
+
+    fn no(&mut self, words: &str) {
+        self.no.get_or_insert_with(|| format!("`{}` {words}", name_of(self.connector)));
+    }
+
+    fn unknown(&mut self, gap: Gap) {
+        self.unknown.get_or_insert(gap);
+    }
+
+    fn answer(self) -> Answer {
+        match (self.no, self.unknown) {
+            (Some(why), _) => Answer::No(why),
+            (None, Some(gap)) => Answer::Unknown(gap),
+            (None, None) => Answer::Yes,
+        }
+    }
+}
+
+/// Whether a connector that is on demands it.
+fn demanded<'a>(connector: &'a Exhibit, partner: &str, demand: Demand, facts: &mut Vec<&'a Fact<String>>) -> Answer {
+    let mut conditions = Conditions { connector, facts, no: None, unknown: None };
+    conditions.must(Attribute::Enabled, "true", "is disabled");
+    match connector.text(Attribute::Cmdlet) {
+        Some("Get-OutboundConnector") => outbound(&mut conditions, partner, demand),
+        Some("Get-SendConnector") => send(&mut conditions, partner, demand),
+        _ => inbound(&mut conditions, demand),
+    }
+    conditions.answer()
+}
+
+fn outbound(conditions: &mut Conditions<'_, '_>, partner: &str, demand: Demand) {
+    conditions.must(Attribute::TestMode, "false", "is in test mode");
+    conditions.text(Attribute::RuleScoped);
+    conditions.decides(
+        Attribute::ConnectorType,
+        "Partner",
+        "leads to own servers first: how mail goes on from there is not shown",
+    );
+    level(conditions, partner, demand, "takes clear text where the other end offers no TLS (`TlsSettings` is blank)");
+}
+
+fn send(conditions: &mut Conditions<'_, '_>, partner: &str, demand: Demand) {
+    conditions.must(Attribute::RequireTls, "true", "does not require TLS");
+    conditions.must(Attribute::IgnoreStarttls, "false", "never starts TLS (`IgnoreSTARTTLS`)");
+    if demand == Demand::Partner || conditions.connector.text(Attribute::UsesMx) != Some("true") {
+        level(conditions, partner, demand, "checks no certificate (`TlsAuthLevel` is blank)");
+    } else {
+        conditions.text(Attribute::UsesMx);
+    }
+}
+
+/// The level of TLS, and whether it reaches the partner or a smart host.
+fn level(conditions: &mut Conditions<'_, '_>, partner: &str, demand: Demand, blank: &str) {
+    let level = conditions.text(Attribute::TlsLevel);
+    let is_of_outbound = conditions.connector.text(Attribute::Cmdlet) == Some("Get-OutboundConnector");
+    let mut name = None;
+    match level {
+        Some("") if is_of_outbound || demand == Demand::Partner => conditions.no(blank),
+        Some("EncryptionOnly") if demand == Demand::Partner => {
+            conditions.no("encrypts without looking at the certificate (`EncryptionOnly`)");
+        }
+        Some("CertificateValidation") if demand == Demand::Partner => {
+            conditions.no("checks the certificate, not whose it is (`CertificateValidation`)");
+        }
+        Some("DomainValidation") => {
+            name = conditions.connector.text(Attribute::TlsDomain).filter(|name| !name.is_empty());
+            match name {
+                Some(_) => conditions.facts.extend(conditions.connector.facts(Attribute::TlsDomain)),
+                None if demand == Demand::Partner => {
+                    let detail = format!(
+                        "`{}` has `DomainValidation`, and no `TlsDomain` is shown: by which name the partner is known",
+                        name_of(conditions.connector)
+                    );
+                    conditions.unknown(Gap::new(GapReason::NotReportedByFormat, detail));
+                }
+                None => {}
+            }
+        }
+        _ => {}
+    }
+    let base = |name: &str| name.trim_start_matches("*.").to_ascii_lowercase();
+    let is_of_partner = name.is_some_and(|name| {
+        let (name, partner) = (base(name), base(partner));
+        name == partner || name.strip_suffix(&partner).is_some_and(|before| before.ends_with('.'))
+    });
+    // A certificate of the partner's own name shows that the smart host is the partner's.
+    if !is_of_partner {
+        conditions.decides(
+            Attribute::UsesMx,
+            "true",
+            "leads to a smart host: how mail goes on from there is not shown",
+        );
+    }
+}
+
+fn inbound(conditions: &mut Conditions<'_, '_>, demand: Demand) {
+    conditions.decides(Attribute::ConnectorType, "Partner", "is not of the type `Partner`");
+    conditions.must(Attribute::RequireTls, "true", "takes clear text (`RequireTls` is off)");
+    conditions.decides(Attribute::AcceptedDomain, "", "is limited to some of the own domains");
+    if demand == Demand::Partner {
+        conditions.must(
+            Attribute::RestrictToCertificate,
+            "true",
+            "takes any sender's certificate, or none (`RestrictDomainsToCertificate` is off)",
+        );
+        if conditions.text(Attribute::CertificateName) == Some("") {
+            conditions.no("names no certificate (`TlsSenderCertificateName` is blank)");
+        }
+    }
+}
+
+/// The finding with the words that it rests on.
+pub(super) fn cited(draft: Draft, facts: &[&Fact<String>]) -> Draft {
+    let mut seen: Vec<&Fact<String>> = Vec::new();
+    let mut draft = draft;
+    for fact in facts {
+        if !seen.iter().any(|known| std::ptr::eq(*known, *fact)) {
+            seen.push(fact);
+            draft = draft.cite(&fact.words, &fact.value);
+        }
+    }
+    draft.basis(Basis::Computed)
+}
+
+/// A name for a command line of PowerShell; a place to fill in where it has characters that could end a quotation.
+pub(super) fn quoted(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || " -_.()*".contains(c);
+    if !name.is_empty() && name.chars().all(is_plain) { format!("'{name}'") } else { "'NAME'".to_owned() }
+}

@@ -1,0 +1,147 @@
+//! `forced-tls-missing`: mail to and from a partner is encrypted, or not delivered.
+
+use super::connectors::{Answer, Demand, Direction, cited, name_of, quoted, sum};
+use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject};
+use crate::evidence::{Attribute, SubjectKind};
+
+/// See [`Rule::ABOUT`].
+pub(super) struct ForcedTlsMissing;
+
+impl Rule for ForcedTlsMissing {
+    type Params = NoParams;
+
+    const ABOUT: About = About {
+        id: "forced-tls-missing",
+        title: "TLS is forced with the partner, both ways",
+        checks: "For each partner of the policy, or each domain that a connector names, and for each direction: whether every \
+                 connector that may take this mail demands TLS. Outbound: TlsSettings, or RequireTLS of a send connector. \
+                 Inbound: RequireTls of a Partner connector. Connectors that are disabled or in test mode count for nothing; \
+                 what only a transport rule sends to a connector is unknown, and so is a smart host that no certificate \
+                 of the partner vouches for.",
+        why: "Without a connector TLS is opportunistic: where the other end offers none, or somebody in between takes the offer \
+              away, mail goes in clear text, and nobody notices. One connector secures one direction.",
+        fix: &[
+            (
+                "Exchange Online",
+                "New-OutboundConnector -Name 'To PARTNER' -ConnectorType Partner -RecipientDomains PARTNER -UseMXRecord $true \
+                 -TlsSettings DomainValidation -TlsDomain NAME; New-InboundConnector -Name 'From PARTNER' -ConnectorType Partner \
+                 -SenderDomains PARTNER -RequireTls $true -RestrictDomainsToCertificate $true -TlsSenderCertificateName NAME",
+            ),
+            ("Exchange Server", "Set-SendConnector -RequireTLS $true -TlsAuthLevel DomainValidation -TlsDomain NAME"),
+            (
+                "any",
+                "ask the partner for the name in the certificate of its mail servers, and for the same from its side",
+            ),
+        ],
+        citations: &[
+            Clause {
+                document: "Microsoft, How Exchange Online uses TLS to secure email connections",
+                clause: "forced TLS: mail is not delivered unless the connection is secure; several connectors for both directions",
+                url: "https://learn.microsoft.com/purview/exchange-online-uses-tls-to-secure-email-connections",
+                date: "2018-08-02",
+            },
+            Clause {
+                document: "Microsoft, New-OutboundConnector",
+                clause: "TlsSettings, TestMode, IsTransportRuleScoped",
+                url: "https://learn.microsoft.com/powershell/module/exchange/new-outboundconnector",
+                date: "2026-05-18",
+            },
+            Clause {
+                document: "Microsoft, New-InboundConnector",
+                clause: "RequireTls: messages that are not sent over TLS are rejected; Partner connectors only",
+                url: "https://learn.microsoft.com/powershell/module/exchange/new-inboundconnector",
+                date: "2026-05-15",
+            },
+        ],
+        effective: "2018-08-02",
+        subjects: &[SubjectKind::MailPartner],
+        decide_by: &["Get-OutboundConnector | Format-List", "Get-InboundConnector | Format-List"],
+    };
+
+    fn check(_: &NoParams, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {
+        let Subject::Partner(partner) = *subject else { return };
+        let sums = Direction::BOTH.map(|direction| (direction, sum(context, partner, direction, Demand::Encryption)));
+        let is_forced = |wanted: Direction| {
+            sums.iter().any(|(direction, sum)| *direction == wanted && matches!(sum.answer, Answer::Yes))
+        };
+        let (to, from) = (is_forced(Direction::To), is_forced(Direction::From));
+        for (direction, sum) in &sums {
+            let way = format!("mail {} `{partner}`", direction.name());
+            let draft = match &sum.answer {
+                Answer::Yes => Draft::pass(format!("Forced TLS is set for {way}: {}.", levels(&sum.connectors))),
+                Answer::No(why) => {
+                    let other = match direction {
+                        Direction::To => from,
+                        Direction::From => to,
+                    };
+                    let half = if other { " Only the other direction is secured." } else { "" };
+                    Draft::fail(format!("Forced TLS is missing for {way}: {why}.{half}"))
+                }
+                Answer::Unknown(gap) => {
+                    Draft::unknown(format!("Whether TLS is forced for {way} is not determined."), vec![gap.clone()])
+                }
+            };
+            let existing = sum.connectors.first().map(|connector| quoted(name_of(connector)));
+            let required = remedy(partner, *direction, existing.as_deref(), is_send(&sum.connectors));
+            findings.add(cited(draft, &sum.facts).facet(direction.name()).required(required));
+        }
+    }
+}
+
+fn is_send(connectors: &[&crate::evidence::Exhibit]) -> bool {
+    connectors.first().is_some_and(|connector| connector.text(Attribute::Cmdlet) == Some("Get-SendConnector"))
+}
+
+/// "`To Contoso` (DomainValidation, mail.contoso.com)".
+fn levels(connectors: &[&crate::evidence::Exhibit]) -> String {
+    let mut words = String::new();
+    for connector in connectors {
+        let name = name_of(connector);
+        let level = connector.text(Attribute::TlsLevel).filter(|level| !level.is_empty()).unwrap_or("TLS required");
+        if !words.is_empty() {
+            words.push_str(", ");
+        }
+        words.push_str(&format!("`{name}` ({level})"));
+    }
+    words
+}
+
+/// What to set, and what to ask the partner for.
+pub(super) fn remedy(partner: &str, direction: Direction, existing: Option<&str>, is_send: bool) -> String {
+    let own = quoted(partner);
+    let (command, ask) = match (direction, existing, is_send) {
+        (Direction::To, Some(name), true) => (
+            format!(
+                "Set-SendConnector -Identity {name} -Enabled $true -RequireTLS $true -IgnoreSTARTTLS $false -TlsAuthLevel DomainValidation -TlsDomain NAME"
+            ),
+            "NAME, which the certificate of its mail servers carries",
+        ),
+        (Direction::To, Some(name), false) => (
+            format!(
+                "Set-OutboundConnector -Identity {name} -Enabled $true -TestMode $false -TlsSettings DomainValidation -TlsDomain NAME"
+            ),
+            "NAME, which the certificate of its mail servers carries",
+        ),
+        (Direction::To, None, _) => (
+            format!(
+                "New-OutboundConnector -Name {} -ConnectorType Partner -RecipientDomains {own} -UseMXRecord $true -TlsSettings DomainValidation -TlsDomain NAME",
+                quoted(&format!("To {partner}"))
+            ),
+            "NAME, which the certificate of its mail servers carries",
+        ),
+        (Direction::From, Some(name), _) => (
+            format!(
+                "Set-InboundConnector -Identity {name} -Enabled $true -RequireTls $true -RestrictDomainsToCertificate $true -TlsSenderCertificateName NAME"
+            ),
+            "NAME, which the certificate carries that its servers show when they send",
+        ),
+        (Direction::From, None, _) => (
+            format!(
+                "New-InboundConnector -Name {} -ConnectorType Partner -SenderDomains {own} -RequireTls $true -RestrictDomainsToCertificate $true -TlsSenderCertificateName NAME",
+                quoted(&format!("From {partner}"))
+            ),
+            "NAME, which the certificate carries that its servers show when they send",
+        ),
+    };
+    format!("set `{command}`; ask the partner for {ask}")
+}
