@@ -11,4 +11,5 @@ mod post_quantum;
 mod report;
 mod store;
 mod stores;
+mod windows;
 mod wycheproof;
