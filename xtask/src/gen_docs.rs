@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use intransit::FORMATS;
+use intransit::evidence::SubjectKind;
 use intransit::policy::{Level, PACKS, PolicyDocument};
 use intransit::report::VerdictLine;
 use intransit::rules::{Entry, RULES, command};
@@ -103,12 +104,31 @@ fn packs() -> String {
     table
 }
 
+/// Two tables: the rules for services and their certificates, and those for mail, settings and tunnels. A pack has a
+/// column where it sets a rule of the table that is not in both.
 fn rules() -> String {
-    let packs: Vec<PolicyDocument> = PACKS.iter().map(intransit::policy::Pack::document).collect();
-    let names: String = PACKS.iter().map(|pack| format!(" `{}` |", pack.id)).collect();
-    let mut table = format!("| rule | demands |{names}\n|---|---|{}\n", "---|".repeat(PACKS.len()));
-    for Entry { about, .. } in RULES {
-        let level = |pack: &PolicyDocument| {
+    const TLS: [SubjectKind; 2] = [SubjectKind::Endpoint, SubjectKind::Chain];
+    let is_tls = |entry: &&Entry| entry.about.subjects.iter().any(|kind| TLS.contains(kind));
+    let is_other = |entry: &&Entry| entry.about.subjects.iter().any(|kind| !TLS.contains(kind));
+    let of_both = |entry: &&Entry| is_tls(entry) && is_other(entry);
+    [&is_tls as &dyn Fn(&&Entry) -> bool, &is_other]
+        .map(|is_shown| {
+            let rules: Vec<&Entry> = RULES.iter().filter(is_shown).collect();
+            let own: Vec<&str> = rules.iter().filter(|entry| !of_both(entry)).map(|entry| entry.about.id).collect();
+            rules_table(&rules, &own)
+        })
+        .join("\n")
+}
+
+fn rules_table(rules: &[&Entry], own: &[&str]) -> String {
+    let packs = PACKS.iter().map(|pack| (pack.id, pack.document()));
+    let is_shown =
+        |(_, pack): &(&str, PolicyDocument)| pack.rules.iter().any(|setting| own.contains(&setting.rule.as_str()));
+    let packs: Vec<(&str, PolicyDocument)> = packs.filter(is_shown).collect();
+    let names: String = packs.iter().map(|(id, _)| format!(" `{id}` |")).collect();
+    let mut table = format!("| rule | demands |{names}\n|---|---|{}\n", "---|".repeat(packs.len()));
+    for Entry { about, .. } in rules {
+        let level = |(_, pack): &(&str, PolicyDocument)| {
             let setting = pack.rules.iter().find(|setting| setting.rule == about.id);
             format!(" {} |", setting.map_or("–", |setting| setting.level.name()))
         };
