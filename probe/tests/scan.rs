@@ -416,6 +416,20 @@ fn long_lists_are_cut_for_those_that_do_not_take_them() {
 }
 
 #[test]
+fn an_older_answer_to_a_part_of_the_suites_is_no_refusal_of_the_version() {
+    let old = Config { versions: vec![0x0301], suites: vec![0x002F], ..Config::default() };
+    let new = Config { versions: vec![0x0303], suites: vec![0xC0A3], ..Config::default() };
+    let server = Fake::start(move |_, hello| {
+        if hello.suites.len() > 128 {
+            return Reply::Close;
+        }
+        if hello.version >= 0x0303 && hello.suites.contains(&0xC0A3) { new.reply(hello) } else { old.reply(hello) }
+    });
+    let seen = scan(&server, 10, &[]);
+    assert_eq!(seen.versions(), [TLS1_0, "TLSv1.2"], "{}", seen.journal);
+}
+
+#[test]
 fn who_cannot_bear_new_versions_is_still_found() {
     let config = Config { versions: vec![0x0301, 0x0302], ..Config::default() };
     let server = Fake::start(move |_, hello| {

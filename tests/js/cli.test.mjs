@@ -182,7 +182,7 @@ test("its help is the probe's, but for its own name and option and the probe's s
 
   const version = cli(["--version"]);
   assert.deepEqual(version, { ...version, status: 0, stdout: renamed(probe(["-V"]).stdout), stderr: "" });
-  const verbs = renamed(probe(["--help"]).stdout).replace(/^ {2}(read|serve) .*\n/gm, "");
+  const verbs = renamed(probe(["--help"]).stdout).replace(/^ {2}(read|scan|serve) .*\n/gm, "");
   assert.equal(cli(["--help"]).stdout, verbs);
   assert.deepEqual(cli([]), { status: 2, stdout: "", stderr: verbs });
 });

@@ -150,8 +150,12 @@ impl Search<'_> {
         self.exchanges.iter().filter(with).map(|exchange| exchange.number).collect()
     }
 
-    /// Answers of an older version to an offer of `version`.
+    /// Answers of an older version to an offer of `version`. Where it takes several hellos to offer all suites, one
+    /// answer speaks of its own suites only.
     fn downgraded(&self, version: V) -> Vec<usize> {
+        if self.hellos(version).len() > 1 {
+            return Vec::new();
+        }
         let with = |exchange: &&Exchange| {
             let Offer::Tls(offered) = &exchange.offer else { return false };
             offered.version == version && exchange.accepted().is_some_and(|hello| hello.version < version)
@@ -289,6 +293,7 @@ impl Search<'_> {
                     Some((_, Err(reason))) => return State::Unknown(reason.clone()),
                     _ => return State::Unknown(gap),
                 },
+                Verdict::Accepted(hello) if hello.version < version => how = how.or(Some(RefusalKind::Downgraded)),
                 Verdict::Accepted(_) | Verdict::Ssl2 => {
                     let detail = format!("the answers to {version} contradict each other");
                     return State::Unknown(Gap::new(GapReason::Failed, detail));
