@@ -52,6 +52,8 @@ pub enum Code {
     InvalidExtension,
     /// A private key stood in the input and was blanked.
     PrivateKeyBlanked,
+    /// Keys of sessions or tunnels stood in the input and were blanked.
+    SessionKeysBlanked,
     /// Text that belongs to no recognised part.
     UnusedText,
     /// A value of a tool that this reader does not know.

@@ -30,6 +30,7 @@ mod parts;
 mod record;
 mod revocation;
 mod s_client;
+mod secrets;
 mod service;
 mod smtp_reply;
 mod ssllabs;

@@ -1,7 +1,7 @@
 //! One text taken apart: each part goes to the reader that knows it, and what nobody knows is said.
 
 use super::parts::{Part, Parts};
-use super::{Declared, FORMATS, Input, TextReader, certificates, foreign, json, mail, revocation, xml};
+use super::{Declared, FORMATS, Input, TextReader, certificates, foreign, json, mail, revocation, secrets, xml};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::evidence::{Basis, Fact, GapReason, Observed, Scan};
 use crate::gathered::Gathered;
@@ -31,6 +31,7 @@ pub(super) fn read_text(
         }
     };
     blank_private_keys(input.name, &mut source, diagnostics);
+    blank_session_keys(input.name, &mut source, diagnostics);
     mail::blank_body(&mut source, diagnostics);
     if source.text().trim().is_empty() {
         diagnostics.push(
@@ -98,6 +99,21 @@ fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec
             )
             .at(source.span(range.start, range.end))
             .with_help("treat the key as exposed if anybody else could see this text: make a new one and have the certificate reissued"),
+        );
+    }
+    source.blank_all(&ranges);
+}
+
+/// They are of sessions and tunnels, not of certificates, and stand in what is evidence all the same.
+fn blank_session_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
+    let ranges = secrets::session_keys(source.text());
+    if let Some(first) = ranges.first() {
+        let message =
+            format!("`{name}` contains keys of sessions: they were left out of everything; your file is unchanged");
+        diagnostics.push(
+            Diagnostic::info(Code::SessionKeysBlanked, message).at(source.span(first.start, first.end)).with_help(
+                "whoever has them can decrypt what was recorded of these sessions: leave them out of what you hand on",
+            ),
         );
     }
     source.blank_all(&ranges);

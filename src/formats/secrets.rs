@@ -1,0 +1,88 @@
+//! Keys of sessions and tunnels in pasted text: with them recorded traffic can be decrypted, so that they are blanked
+//! before anything else looks at them.
+//!
+//! `openssl s_client` prints the master key or the resumption PSK of a session, `ip xfrm state` the keys of each
+//! security association, and key logs (the NSS format, draft-ietf-tls-keylogfile) are made to be pasted.
+
+use std::ops::Range;
+
+/// What the lines start with, in lower case.
+const LINES: [&str; 14] = [
+    "master-key",
+    "resumption psk",
+    "enc ",
+    "auth ",
+    "auth-trunc ",
+    "aead ",
+    "client_random ",
+    "client_early_traffic_secret ",
+    "client_handshake_traffic_secret ",
+    "server_handshake_traffic_secret ",
+    "client_traffic_secret_",
+    "server_traffic_secret_",
+    "early_exporter_secret ",
+    "exporter_secret ",
+];
+
+/// Shorter runs of hexadecimal digits are no keys: 64 bits.
+const LEAST_DIGITS: usize = 16;
+
+/// The ranges to blank, in order and apart from each other.
+pub(super) fn session_keys(text: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let words = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '|' | '#' | '*'));
+        let is_secret =
+            LINES.iter().any(|start| words.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
+        if is_secret {
+            digits(line, at, &mut ranges);
+        }
+        at += line.len();
+    }
+    ranges
+}
+
+/// The runs of hexadecimal digits that may be keys, in a line that stands at this offset.
+fn digits(line: &str, offset: usize, ranges: &mut Vec<Range<usize>>) {
+    let mut begin = None;
+    for (at, byte) in line.bytes().chain([b'\n']).enumerate() {
+        match (byte.is_ascii_hexdigit(), begin) {
+            (true, None) => begin = Some(at),
+            (false, Some(start)) => {
+                if at - start >= LEAST_DIGITS {
+                    ranges.push(offset + start..offset + at);
+                }
+                begin = None;
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "0123456789abcdef0123456789ABCDEF";
+
+    #[test]
+    fn keys_are_found_and_nothing_else() {
+        for (line, found) in [
+            (format!("    Master-Key: {KEY}\n"), 1),
+            (format!(">     Resumption PSK: {KEY}\r\n"), 1),
+            (format!("\tauth-trunc hmac(sha256) 0x{KEY} 128\n"), 1),
+            (format!("\tenc cbc(aes) 0x{KEY}"), 1),
+            (format!("\taead rfc4106(gcm(aes)) 0x{KEY} 128\n"), 1),
+            (format!("CLIENT_RANDOM {KEY} {KEY}\n"), 2),
+            (format!("SERVER_TRAFFIC_SECRET_0 {KEY} {KEY}\n"), 2),
+            (format!("    Session-ID: {KEY}\n"), 0),
+            (format!("encryption, as {KEY}\n"), 0),
+            ("\tenc ecb(cipher_null)\n    Master-Key: \n".to_owned(), 0),
+        ] {
+            let ranges = session_keys(&line);
+            assert_eq!(ranges.len(), found, "{line}");
+            assert!(ranges.iter().all(|range| &line[range.clone()] == KEY), "{line}");
+        }
+    }
+}
