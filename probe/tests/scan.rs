@@ -402,6 +402,25 @@ fn a_server_with_moods_has_refused_nothing() {
 }
 
 #[test]
+fn what_is_refused_once_or_twice_is_offered_again() {
+    let config = Config { versions: vec![0x0301, 0x0302, 0x0303, 0x0304], ..Config::default() };
+    for refusal in [Reply::Alert(40), Reply::Alert(70), Reply::Close] {
+        let (config, refusal) = (config.clone(), refusal.clone());
+        let (first, second) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let server = Fake::start(move |_, hello| {
+            let refused = match hello.version {
+                0x0301 => first.fetch_add(1, Ordering::SeqCst) < 1,
+                0x0302 => second.fetch_add(1, Ordering::SeqCst) < 2,
+                _ => false,
+            };
+            if refused { refusal.clone() } else { config.reply(hello) }
+        });
+        let seen = scan(&server, 10, &[]);
+        assert_eq!(seen.versions(), [TLS1_0, "TLSv1.1", "TLSv1.2", "TLSv1.3"], "{}", seen.journal);
+    }
+}
+
+#[test]
 fn long_lists_are_cut_for_those_that_do_not_take_them() {
     for reply in [Reply::Close, Reply::Alert(50), Reply::Alert(40)] {
         let config = Config { versions: vec![0x0301, 0x0303], ..Config::default() };

@@ -10,6 +10,7 @@ use intransit::evidence::{Gap, GapReason};
 use tokio::task::JoinSet;
 
 use super::narrow::narrow;
+use super::versions::REPETITIONS;
 use super::{Found, Refused};
 use crate::scan::codec::{Answer, ClientHello};
 use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
@@ -194,6 +195,18 @@ async fn finish<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
                     Step::Chosen(..) => return Err(uncontrolled(kind, "the server answers the same offer both ways")),
                     Step::Refused(_) => return Err(uncontrolled(kind, "the control was refused as well")),
                     Step::Unclear(gap) | Step::Failed(.., gap) => return Err(gap),
+                }
+                // A refusal for another reason than the offer is seldom given three times.
+                for _ in 0..if is_narrowed { 0 } else { REPETITIONS } {
+                    match kind.ask(prober, part, "everything else, again", Care::Firm).await {
+                        Step::Refused(again) => refused.numbers.extend(again.numbers),
+                        Step::Chosen(value, exchange) => {
+                            found.add(value, exchange.number);
+                            exchanges.push(*exchange);
+                            return Err(uncontrolled(kind, "the server answers the same offer both ways"));
+                        }
+                        Step::Unclear(gap) | Step::Failed(.., gap) => return Err(gap),
+                    }
                 }
                 match &mut whole {
                     Some(whole) => whole.numbers.extend(refused.numbers),

@@ -69,6 +69,9 @@ use ProtocolVersion as V;
 /// Newest first: most servers answer the first two.
 const ROUNDS: [&[V]; 3] = [&[V::TLS1_3, V::TLS1_2], &[V::TLS1_1, V::TLS1_0], &[V::SSL3]];
 
+/// How often a refused version is offered again.
+pub(super) const REPETITIONS: usize = 2;
+
 /// Finds out.
 pub(crate) async fn versions(prober: &Arc<Prober>, server_name: Option<&str>) -> Versions {
     let mut search = Search {
@@ -189,6 +192,8 @@ impl Search<'_> {
         if open.contains(&V::SSL3) {
             self.without_extensions(first).await;
         }
+        self.again(&open, first).await;
+        let ssl2 = self.ssl2_again(ssl2).await;
         self.narrow(&open, first).await;
         let after = self.prober.ask(Offer::Tls(control), "versions, control").await;
         let control = Control {
@@ -226,6 +231,36 @@ impl Search<'_> {
             let bare = ClientHello { has_extensions: false, ..hello };
             self.bare.push(self.prober.ask(Offer::Tls(bare), "versions, no extensions").await);
         }
+    }
+
+    /// Offers again what was refused: a server that is short of something, or one of several behind one address, may
+    /// refuse once what it takes the next time.
+    async fn again(&mut self, open: &[V], first: usize) {
+        for _ in 0..REPETITIONS {
+            let is_refused = |version: &V| {
+                let mut asked =
+                    self.exchanges.iter().skip(first).filter(
+                        |exchange| matches!(&exchange.offer, Offer::Tls(offered) if offered.version == *version),
+                    );
+                asked.all(|exchange| matches!(exchange.verdict(), Verdict::Refused(_)))
+            };
+            let refused: Vec<V> =
+                open.iter().copied().filter(|version| *version != V::TLS1_3).filter(is_refused).collect();
+            let hellos = refused.iter().flat_map(|version| self.hellos(*version)).collect();
+            let asked = ask_all(self.prober, hellos, "versions, again").await;
+            self.exchanges.extend(asked);
+        }
+    }
+
+    async fn ssl2_again(&mut self, mut last: Exchange) -> Exchange {
+        for _ in 0..REPETITIONS {
+            if !matches!(last.verdict(), Verdict::Refused(_)) {
+                break;
+            }
+            let again = self.prober.ask_firmly(Offer::Ssl2, "versions, again").await;
+            self.exchanges.push(std::mem::replace(&mut last, again));
+        }
+        last
     }
 
     /// Takes the offers apart that were ended by an alert without a reason.
