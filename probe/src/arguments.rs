@@ -153,10 +153,10 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) deadline: Option<u64>,
     /// Connections at a time to one address [default: 8, for mail 2]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_a_time)]
     pub(crate) lanes: Option<usize>,
     /// Connections in all to one address
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = connections)]
     pub(crate) connections: usize,
     /// Say on standard error what was offered and answered, connection by connection
     #[arg(long)]
@@ -191,6 +191,10 @@ pub(crate) struct Scan {
     /// Services as HOST, HOST:PORT or HOST:PORT/PROTOCOL, networks and ranges of addresses, mx:DOMAIN, or `m365`
     #[arg(value_name = "TARGET", required_unless_present_any = ["input", "mx"])]
     pub(crate) targets: Vec<String>,
+}
+
+fn connections(word: &str) -> Result<usize, String> {
+    word.parse().ok().filter(|number| *number > 0).ok_or_else(|| "expected 1 or more".to_owned())
 }
 
 fn at_a_time(word: &str) -> Result<usize, String> {

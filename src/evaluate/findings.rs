@@ -132,6 +132,12 @@ fn each_once(gaps: Vec<Gap>) -> Vec<Gap> {
 pub(super) fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
     let about = rule.entry.about;
     let what = kind_words(kind);
+    let is_tls = matches!(kind, SubjectKind::Endpoint | SubjectKind::Chain);
+    // What judges anew, or looks at a service of TLS, shows no message, tunnel or setting.
+    let shows = |template: &&&str| match is_tls {
+        true => template.starts_with("testssl.sh"),
+        false => !["testssl.sh", "openssl", "intransit-probe"].iter().any(|tool| template.starts_with(tool)),
+    };
     let label = format!("no {}", without_article(kind));
     Finding {
         id: identity(about.id, None, &label, None),
@@ -149,12 +155,7 @@ pub(super) fn absent(rule: &ActiveRule, kind: SubjectKind) -> Finding {
             GapReason::NotAttempted,
             format!("the policy expects {}, and none was shown", kind.words()),
         )],
-        decide_by: about
-            .decide_by
-            .iter()
-            .filter(|template| template.starts_with("testssl.sh"))
-            .map(|template| command(template, None, None))
-            .gathered(),
+        decide_by: about.decide_by.iter().filter(shows).map(|template| command(template, None, None)).gathered(),
         exception: None,
     }
 }

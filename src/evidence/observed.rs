@@ -88,7 +88,7 @@ impl GapReason {
             Self::NotAttempted => "it was not tested",
             Self::Truncated => "the report ends before it",
             Self::ClientLimited => "the scanner's own client could not have seen it",
-            Self::Blocked => "the server did not answer",
+            Self::Blocked => "the server declined, or did not answer",
             Self::Unsupported => "intransit cannot read or decide it yet",
             Self::Failed => "the test failed",
             Self::Outdated => "scan again",

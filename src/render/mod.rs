@@ -239,6 +239,11 @@ fn rule<'r>(report: &'r Report, finding: &Finding) -> Option<&'r RuleSummary> {
     report.rules.iter().find(|rule| rule.id == finding.rule)
 }
 
+/// `and 3 more places`.
+fn more_places(count: usize) -> String {
+    format!("and {count} more {}", if count == 1 { "place" } else { "places" })
+}
+
 /// `report.json:12:5`; the name alone where the source has no text.
 fn place(report: &Report, span: Span) -> String {
     let name = source_name(report, span.source);

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::partners::{HEADINGS, REACH, partners};
 use super::{
-    RULE_PAGES, acceptance_words, addresses, chain_words, commands_of, exception_words, fails, of, place, printable,
-    roots_words, rule, subject_words, tally_line, unknowns_by_cause, verdict_sign,
+    RULE_PAGES, acceptance_words, addresses, chain_words, commands_of, exception_words, fails, more_places, of, place,
+    printable, roots_words, rule, subject_words, tally_line, unknowns_by_cause, verdict_sign,
 };
 use crate::diagnostic::Severity;
 use crate::evaluate::sentence;
@@ -218,7 +218,7 @@ impl Page {
             self.wrapped("    at", 11, &format!("{}: {}", place(report, cited.span), cited.observed));
         }
         if finding.evidence.len() > MOST_PLACES {
-            self.wrapped("", 11, &format!("and {} more places", finding.evidence.len() - MOST_PLACES));
+            self.wrapped("", 11, &more_places(finding.evidence.len() - MOST_PLACES));
         }
     }
 

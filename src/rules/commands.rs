@@ -33,7 +33,7 @@ pub(crate) const OPENSSL_STATUS: &str =
 pub(crate) const OCSP_RESPONSE: &str =
     "openssl ocsp -issuer ISSUER.pem -cert CERTIFICATE.pem -url http://OCSP-ADDRESS -respout response.der";
 /// A command that judges the chain by the roots that Mozilla trusts.
-pub(crate) const PROBE_ROOTS: &str = "intransit-probe check --roots mozilla FILE";
+pub(crate) const PROBE_ROOTS: &str = "intransit-probe check --roots mozilla --host {host} FILE";
 
 /// A command that lays several stores side by side.
 pub(crate) const STORES: &str = "intransit-probe check --roots mozilla --roots STORE --host {host} FILE";

@@ -49,6 +49,7 @@ impl Rule for ObsoleteProtocol {
         why: "Someone between the two ends can make both use the oldest version that they share, and read or change what \
               is sent: SSL 3.0 falls to POODLE, TLS 1.0 and 1.1 rest on MD5 and SHA-1.",
         fix: &[
+            ("any", "where the policy's minimum is TLS 1.3, leave TLS 1.2 out of these settings as well"),
             ("nginx", "ssl_protocols TLSv1.2 TLSv1.3;"),
             ("Apache", "SSLProtocol -all +TLSv1.2 +TLSv1.3"),
             ("Postfix", "smtpd_tls_protocols = >=TLSv1.2 and smtpd_tls_mandatory_protocols = >=TLSv1.2"),

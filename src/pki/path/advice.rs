@@ -40,7 +40,7 @@ fn remedy(failure: &Failure, path: &PathAnswer, purpose: Purpose, store: &str) -
         (FailureKind::IssuerMissing, _) => {
             return Some(format!(
                 "Send the certificate of the issuer `{}` with the chain, behind the one that it issued.{} If only a part of \
-                 the chain was pasted, paste all of it.",
+                 the chain was pasted, paste all of it; if that issuer is a root CA of your own, choose it as your roots.",
                 common_name(&end.name),
                 deferred()
             ));

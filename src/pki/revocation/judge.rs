@@ -170,11 +170,12 @@ fn single<'a, 'b>(
     let serial = serial_of(certificate)?;
     let key = public_key_octets(&issuer.key.spki)?;
     let name = &certificate.issuer.as_ref().ok()?.der;
-    let mut about = response.singles.iter().filter(|single| single.is_of(serial, name, key));
     // Of several answers about one certificate the worst counts.
-    let first = about.next()?;
-    let is_worse = |single: &&Single<'_>| !matches!(single.status, Status::Good);
-    Some(if is_worse(&first) { first } else { about.find(is_worse).unwrap_or(first) })
+    response.singles.iter().filter(|single| single.is_of(serial, name, key)).max_by_key(|single| match single.status {
+        Status::Good => 0,
+        Status::Unknown => 1,
+        Status::Revoked(_) => 2,
+    })
 }
 
 /// Whether the issuing CA signed the response, or a responder that it appointed

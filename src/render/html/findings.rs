@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::more_places;
 use super::{Quote, Sentence, Words, clause, level_words, of, quoted_cell, section, table};
 use crate::gathered::Gathered;
 use crate::policy::Level;
@@ -103,7 +104,7 @@ fn evidence(report: &Report, finding: &Finding) -> String {
         let _ = write!(out, "<li>{observed} <cite>{}</cite></li>", Words(&place));
     }
     if let Some(more) = finding.evidence.len().checked_sub(MOST_PLACES).filter(|more| *more > 0) {
-        let _ = write!(out, "<li>and {more} more places, which the JSON of this report lists</li>");
+        let _ = write!(out, "<li>{}, which the JSON of this report lists</li>", more_places(more));
     }
     out + "</ul>"
 }

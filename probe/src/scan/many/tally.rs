@@ -66,10 +66,14 @@ impl Tally {
         self.unknown
     }
 
-    /// 0 where all were looked at, whatever came of it; not where none of them has an address.
+    /// 0 where all were looked at, whatever came of it; not where none of them has an address, or there was none.
     pub(super) const fn exit(&self) -> Exit {
-        let is_in_vain = self.nowhere > 0 && self.nowhere == self.done();
+        let is_in_vain = self.nowhere > 0 && self.nowhere == self.done() || self.is_empty();
         if self.is_interrupted || self.problems > 0 || is_in_vain { Exit::Unusable } else { Exit::Success }
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.before + self.done() + self.problems == 0
     }
 
     /// What there is to say at the end, in whole lines: nothing where one target went well.
@@ -77,6 +81,9 @@ impl Tally {
         let Self { before, encrypted, plain, unknown, nowhere, problems, is_interrupted } = self;
         let done = self.done();
         let mut words = String::new();
+        if self.is_empty() && !is_interrupted {
+            words.push_str("error: there was no target to look at\n");
+        }
         if *is_interrupted {
             let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
             words.push_str(&format!("error: interrupted after {}{of} targets\n", before + done));
@@ -103,6 +110,11 @@ mod tests {
     #[test]
     fn counts_are_said() {
         let mut tally = Tally::new(0);
+        assert_eq!(
+            (tally.words(Some(0)).as_str(), tally.exit()),
+            ("error: there was no target to look at\n", Exit::Unusable)
+        );
+        assert_eq!(Tally::new(3).exit(), Exit::Success);
         tally.count(Class::Encrypted);
         assert_eq!((tally.words(Some(1)), tally.exit()), (String::new(), Exit::Success));
         tally.count(Class::Unknown);
