@@ -38,6 +38,9 @@ const VERSIONS: [ProtocolVersion; 5] = [
     ProtocolVersion::TLS1_2,
 ];
 
+/// The settings of the rule are those for its own minimum.
+const NEWER: &str = " Leave TLS 1.2 out of the settings named here as well.";
+
 impl Rule for ObsoleteProtocol {
     type Params = Params;
 
@@ -49,7 +52,6 @@ impl Rule for ObsoleteProtocol {
         why: "Someone between the two ends can make both use the oldest version that they share, and read or change what \
               is sent: SSL 3.0 falls to POODLE, TLS 1.0 and 1.1 rest on MD5 and SHA-1.",
         fix: &[
-            ("any", "where the policy's minimum is TLS 1.3, leave TLS 1.2 out of these settings as well"),
             ("nginx", "ssl_protocols TLSv1.2 TLSv1.3;"),
             ("Apache", "SSLProtocol -all +TLSv1.2 +TLSv1.3"),
             ("Postfix", "smtpd_tls_protocols = >=TLSv1.2 and smtpd_tls_mandatory_protocols = >=TLSv1.2"),
@@ -123,6 +125,7 @@ impl Rule for ObsoleteProtocol {
             } else {
                 format!(" The reports disagree on {}; the worse answer is kept.", disagreed.join(", "))
             };
+            let settings = if params.minimum > ProtocolVersion::TLS1_2 { NEWER } else { "" };
             let keep = |cited: &crate::report::Cited| {
                 cited.observed.ends_with("offered")
                     || disagreed.iter().any(|version| cited.observed.starts_with(version))
@@ -130,7 +133,7 @@ impl Rule for ObsoleteProtocol {
             evidence.evidence.retain(keep);
             Draft {
                 gaps,
-                ..Draft::fail(format!("{} {verb} offered; {required} is required.{note}", offered.join(", ")))
+                ..Draft::fail(format!("{} {verb} offered; {required} is required.{settings}{note}", offered.join(", ")))
             }
         } else if unknown.is_empty() {
             Draft::pass(format!("Nothing below {} is offered.", params.minimum))
