@@ -1,8 +1,9 @@
 //! `clear-text-hop`: between two mail hosts the message was encrypted.
 
-use super::hops::{Said, hop, settle};
+use super::hops::{Said, contradiction, hop, settle};
 use super::{About, Clause, Context, Findings, NoParams, OWN_HOSTS, Rule, Subject};
-use crate::evidence::{Attribute, SubjectKind};
+use crate::evidence::{Attribute, Exhibit, Gap, GapReason, SubjectKind};
+use crate::iana::CipherSuite;
 
 /// See [`Rule::ABOUT`].
 pub(super) struct ClearTextHop;
@@ -14,8 +15,9 @@ impl Rule for ClearTextHop {
         id: "clear-text-hop",
         title: "no hop in the clear",
         checks: "For each `Received` line, whether the host that wrote it says that it received by TLS: the protocol ends in S \
-                 (ESMTPS, LMTPS), or the line says so otherwise. A protocol of RFC 3848 without the S is clear text. Only what \
-                 the policy's own hosts recorded can pass; what others claim can fail.",
+                 (ESMTPS, LMTPS), or the line says so otherwise. A protocol of RFC 3848 without the S is clear text, and so is a \
+                 suite without encryption, with RC4 or below 112 bits. Behind an anonymous suite anybody may have \
+                 received. Only what the policy's own hosts recorded can pass; what others claim can fail.",
         why: "What is sent in the clear is read and changed by everyone on the way. SMTP falls back to it silently, and the \
               headers are the only trace that it leaves.",
         fix: &[
@@ -39,6 +41,12 @@ impl Rule for ClearTextHop {
                 url: "https://www.rfc-editor.org/rfc/rfc3848",
                 date: "2004-07",
             },
+            Clause {
+                document: "RFC 9325",
+                clause: "section 4.1: NULL, RC4, export and suites below 112 bits MUST NOT be negotiated",
+                url: "https://www.rfc-editor.org/rfc/rfc9325#section-4.1",
+                date: "2022-11",
+            },
         ],
         effective: "2018-08-02",
         subjects: &[SubjectKind::MailHop],
@@ -48,12 +56,64 @@ impl Rule for ClearTextHop {
     fn check(_: &NoParams, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let Some(hop) = hop(subject) else { return };
         let protocol = hop.text(Attribute::Protocol).unwrap_or("without a protocol");
-        let said = match hop.text(Attribute::Encryption) {
-            Some("tls") => Said::Holds("The hop used TLS.".to_owned()),
-            Some("none") => Said::Fails(format!("The hop was in the clear: `{protocol}`.")),
-            Some("local") => Said::Moot("No network lies between: the message stayed on one machine.".to_owned()),
-            _ => Said::Nothing("Whether the hop used TLS is not known.".to_owned(), hop.gap(Attribute::Encryption)),
+        let (attribute, said) = match hop.text(Attribute::Encryption) {
+            Some("tls") => match weak(hop).or_else(|| contradiction(hop)) {
+                Some(said) => (Attribute::Cipher, said),
+                None => (Attribute::Encryption, Said::Holds("The hop used TLS.".to_owned())),
+            },
+            Some("none") => (Attribute::Encryption, Said::Fails(format!("The hop was in the clear: `{protocol}`."))),
+            Some("local") => {
+                let words = "No network lies between: the message stayed on one machine.";
+                (Attribute::Encryption, Said::Moot(words.to_owned()))
+            }
+            _ => {
+                let words = "Whether the hop used TLS is not known.".to_owned();
+                (Attribute::Encryption, Said::Nothing(words, hop.gap(Attribute::Encryption)))
+            }
         };
-        findings.add(settle(context, hop, Attribute::Encryption, said).required("TLS"));
+        findings.add(settle(context, hop, attribute, said).required("TLS"));
     }
+}
+
+/// What a suite is not enough for, by its row of the registry or, where it is in none, by the parts of its name.
+fn weak(hop: &Exhibit) -> Option<Said> {
+    let name = hop.text(Attribute::Cipher)?;
+    let info = CipherSuite::from_name(name).and_then(CipherSuite::info);
+    let has_part = |parts: &[&str]| {
+        let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+        words.any(|word| parts.iter().any(|part| word.eq_ignore_ascii_case(part)))
+    };
+    let is_null = info.map_or_else(|| has_part(&["NULL", "eNULL", "NONE"]), |info| info.is_null_cipher());
+    if is_null {
+        return Some(Said::Fails(format!("The hop used TLS, and encrypted nothing: `{name}`.")));
+    }
+    let is_weak = info.map_or_else(
+        || {
+            has_part(&[
+                "EXP",
+                "EXPORT",
+                "EXPORT40",
+                "EXPORT56",
+                "EXPORT1024",
+                "EXP1024",
+                "RC4",
+                "RC2",
+                "ARCFOUR",
+                "DES",
+            ])
+        },
+        |info| info.uses_rc4() || info.key_bits < 112,
+    );
+    if is_weak {
+        return Some(Said::Fails(format!("The hop used TLS with encryption that can be broken: `{name}`.")));
+    }
+    let is_anonymous =
+        info.map_or_else(|| has_part(&["ADH", "AECDH", "ANON", "ANONYMOUS", "aNULL"]), |info| info.is_anonymous());
+    is_anonymous.then(|| {
+        let gap = Gap::new(
+            GapReason::NotReportedByFormat,
+            format!("`{name}` is anonymous: nothing proves to the sender who received"),
+        );
+        Said::Nothing("The hop was encrypted, to whom is not known.".to_owned(), gap.at(hop.words().take(1)))
+    })
 }

@@ -6,6 +6,7 @@
 
 use super::{Context, Draft, Subject};
 use crate::evidence::{Attribute, Basis, Exhibit, ExhibitView, Gap, GapReason, SubjectKind};
+use crate::iana::{CipherSuite, ProtocolVersion};
 use crate::policy::{Level, OwnHost};
 
 /// How a mail hop stands among the others of its message.
@@ -106,12 +107,30 @@ pub(super) fn hop<'a>(subject: &Subject<'a>) -> Option<&'a Exhibit> {
     subject.exhibit(SubjectKind::MailHop)
 }
 
+/// Why nothing is known of a hop whose version of TLS does not have its suite: one of them is not true.
+pub(super) fn contradiction(hop: &Exhibit) -> Option<Said> {
+    let name = hop.text(Attribute::Cipher)?;
+    let version = hop.text(Attribute::Version).and_then(ProtocolVersion::from_name)?;
+    let info = CipherSuite::from_name(name).and_then(CipherSuite::info)?;
+    // Exim with GnuTLS calls the suites of TLS 1.3 by the names of their parts.
+    let is_of_parts = name.starts_with("TLS_") && name.contains("DHE_") && info.tls12_only();
+    let agrees = match version {
+        ProtocolVersion::TLS1_3 => info.tls13_only() || is_of_parts && info.provides_forward_secrecy(),
+        _ => info.first_version <= version,
+    };
+    if agrees {
+        return None;
+    }
+    let gap = Gap::new(GapReason::Contradicted, format!("{version} has no suite `{name}`"));
+    Some(Said::Nothing("How the hop used TLS is not known.".to_owned(), gap.at(hop.words().take(1))))
+}
+
 /// The gap of a hop that no network lies in, or that is in the clear: the rules about TLS have nothing to ask there.
 pub(super) fn without_tls(hop: &Exhibit) -> Option<Said> {
     let moot = match hop.text(Attribute::Encryption) {
         Some("local") => "No network lies between: the message stayed on one machine.",
         Some("none") => "The hop does not use TLS.",
-        Some(_) => return None,
+        Some(_) => return contradiction(hop),
         None => {
             return Some(Said::Nothing(
                 "Whether the hop used TLS is not known.".to_owned(),

@@ -1,8 +1,9 @@
 //! Whose word a line is: nothing that anybody on the way can write passes.
 
+use intransit::evidence::Attribute;
 use intransit::{Input, Verdict, read};
 
-use super::{judged, message, outcomes, reading, said};
+use super::{hops, judged, message, outcomes, reading, said};
 
 const TOP: &str = "Received: from mail.example.org (mail.example.org [192.0.2.10])\n\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))\n\tby mx.example.net (Postfix) with ESMTPS id 1;\n\tSun, 22 Nov 2026 00:29:47 +0000 (UTC)\n";
 const END: &str = "From: a@example.org\nDate: Sun, 22 Nov 2026 00:29:47 +0000\n\nhello\n";
@@ -61,6 +62,71 @@ fn what_a_sender_calls_itself_counts_for_nothing() {
     }
 }
 
+/// What a sender calls itself, or its address is called, may be an address: it is neither this machine nor an own host.
+#[test]
+fn addresses_are_those_of_the_connection_alone() {
+    let below = line("a.example", "relay.example.net");
+    for (from, rest, expected) in [
+        ("[198.51.100.7] (helo=[127.0.0.1])", "with esmtp (Exim 4.96)", Some("198.51.100.7")),
+        ("[198.51.100.7] (port=4711 helo=[127.0.0.1])", "with esmtp (Exim 4.96)", Some("198.51.100.7")),
+        ("[198.51.100.7] (helo=[192.0.2.5])", "with esmtp (Exim 4.96)", Some("198.51.100.7")),
+        ("[198.51.100.7] (helo=x) ([127.0.0.1])", "with esmtp (Exim 4.96)", None),
+        ("[127.0.0.1] (helo=x)", "with esmtp", None),
+        ("x.example ([198.51.100.7] helo=[127.0.0.1])", "with esmtp (Exim 4.96)", Some("198.51.100.7")),
+        ("unknown (HELO 127.0.0.1) (198.51.100.7)", "with SMTP", Some("198.51.100.7")),
+        ("198.51.100.7 (EHLO [127.0.0.1]) (198.51.100.7)", "with SMTP", Some("198.51.100.7")),
+        ("unknown (HELO x) (127.0.0.1@198.51.100.7)", "with SMTP", None),
+        ("x (helo [127.0.0.1]) ([::ffff:198.51.100.7])", "with ESMTP", Some("198.51.100.7")),
+        ("x (IDENT:[127.0.0.1]@y [198.51.100.7])", "with ESMTP", None),
+        ("[127.0.0.1] (unknown [unknown])", "with ESMTP", None),
+        ("[127.0.0.1]", "with ESMTP", None),
+        ("127.0.0.1 (x)", "with ESMTP", None),
+        ("x (127.0.0.1)", "with ESMTP", None),
+        ("x (127.0.0.1 [198.51.100.7])", "with ESMTP", Some("198.51.100.7")),
+        ("x (y [127.0.0.1]) (y [198.51.100.7])", "with ESMTP", None),
+        ("x (y [127.0.0.1] [198.51.100.7])", "with ESMTP", None),
+        ("x (y [198.51.100.7])\n\t(Client CN \"[127.0.0.1]\", Issuer \"x\")", "with ESMTP", Some("198.51.100.7")),
+    ] {
+        let top = format!(
+            "Received: from {from}\n\tby mx.example.net {rest} id 1; Sun, 22 Nov 2026 00:29:47 +0000\n{below}{END}"
+        );
+        assert_eq!(hops(&reading(&top))[0].text(Attribute::FromAddress), expected, "{from}");
+        let report = judged(&top, &["*.example.net", "192.0.2.0/24"]);
+        assert_eq!(outcomes(&report, "clear-text-hop"), "-?", "{from}");
+    }
+}
+
+#[test]
+fn a_suite_that_does_not_protect_never_passes() {
+    for (version, suite, expected) in [
+        ("TLSv1.2", "AECDH-NULL-SHA", '-'),
+        ("TLSv1.2", "ECDHE-RSA-NULL-SHA", '-'),
+        ("TLSv1.2", "TLS_RSA_WITH_NULL_SHA256", '-'),
+        ("TLSv1.3", "TLS_SHA256_SHA256", '-'),
+        ("TLSv1.2", "MY-eNULL-SHA", '-'),
+        ("TLSv1.2", "(NONE)", '-'),
+        ("TLSv1.2", "EXP-RC4-MD5", '-'),
+        ("TLSv1", "EXP1024-MINE-SHA", '-'),
+        ("TLSv1.2", "AECDH-RC4-SHA", '-'),
+        ("TLSv1.2", "ECDHE-RSA-RC4-SHA", '-'),
+        ("TLSv1", "DES-CBC-SHA", '-'),
+        ("TLSv1.2", "ADH-AES256-GCM-SHA384", '?'),
+        ("TLSv1.2", "AECDH-MINE", '?'),
+        ("TLSv1.3", "AES256-SHA", '?'),
+        ("TLSv1.3", "ECDHE-RSA-AES256-GCM-SHA384", '?'),
+        ("TLSv1.2", "TLS_AES_256_GCM_SHA384", '?'),
+        ("TLSv1.1", "ECDHE-RSA-AES256-GCM-SHA384", '?'),
+        ("TLSv1.3", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", '+'),
+        ("TLSv1.2", "ECDHE-RSA-AES256-GCM-SHA384", '+'),
+    ] {
+        let words = format!("using {version} with cipher {suite} ");
+        let text = format!("{}{END}", TOP.replace("using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 ", &words));
+        let report = judged(&text, &["mx.example.net"]);
+        assert_eq!(outcomes(&report, "clear-text-hop"), expected.to_string(), "{version} {suite}");
+        assert_eq!(report.verdict == Verdict::Compliant, expected == '+', "{version} {suite}");
+    }
+}
+
 #[test]
 fn words_of_tls_count_in_their_place_alone() {
     for (line, expected) in [
@@ -75,7 +141,7 @@ fn words_of_tls_count_in_their_place_alone() {
             "from a (x [192.0.2.1]) by b with ESMTP (version=TLSv1.2 cipher=AES128-SHA bits=128 verify=NO) id 1",
             "tls TLS 1.2 AES128-SHA",
         ),
-        ("from a (x [192.0.2.1]) by b with ESMTPS (version=TLSv1/SSLv3 cipher=OTHER) id 1", "tls OTHER"),
+        ("from a (x [192.0.2.1]) by b with ESMTPS (version=TLSv1/SSLv3 cipher=OTHER) id 1", "tls"),
         ("from a (x [192.0.2.1]) by b with ESMTPS (version=TLSv1.2) (version=TLSv1.3) id 1", "?"),
         ("from a (x [192.0.2.1]) (using TLSv1.3 with cipher A-B) by b with ESMTPS id 1 by c", "?"),
         ("from a (x [192.0.2.1] by b with ESMTPS id 1", "?"),
@@ -105,6 +171,17 @@ fn words_of_tls_count_in_their_place_alone() {
         ("from a (x [192.0.2.1]) by b with UTF8ESMTPS id 1", "tls"),
         ("from localhost (localhost [127.0.0.1]) by b (Postfix) with ESMTP id 1", "local"),
         ("(qmail 1 invoked by uid 7)", "?"),
+        ("from a (x [192.0.2.1]) (using plain text) by b (Postfix) with ESMTP id 1", "none"),
+        ("from a (x [192.0.2.1]) (using plain text) by b (Postfix) with ESMTPS id 1", "?"),
+        ("from a (x [192.0.2.1]) by b with ESMTP (version=NONE, cipher=NONE) id 1", "?"),
+        ("from a (x [192.0.2.1]) by b with ESMTPS (version=NONE, cipher=NONE) id 1", "?"),
+        ("from a (x [192.0.2.1]) by b (Postfix) with ESMTP id 1 for <a@b> (TLSv1.3:x)", "?"),
+        ("from a (x [192.0.2.1]) (TLS) by b (Postfix) with ESMTP id 1", "?"),
+        ("from a (x [192.0.2.1]) by b with ESMTP (TLS) id 1", "?"),
+        ("from a tls TLS_AES_256_GCM_SHA384 (x [192.0.2.1]) by b (Postfix) with ESMTP id 1", "none"),
+        ("from a (x [192.0.2.1]) (using TLSv1.3 with cipher X) by b (Other) with ESMTP id 1", "?"),
+        ("from a (x [192.0.2.1]) (using TLSv1.3 with cipher X-Y) by b (Postfix) with SMTP id 1", "tls TLS 1.3 X-Y"),
+        ("from a by b with ESMTPS id 1; (x [192.0.2.1]) by b with ESMTP id 1", "?"),
     ] {
         let text = format!("Received: {line}; Sun, 22 Nov 2026 00:29:47 +0000\n{END}");
         assert_eq!(said(&text), [expected], "{line}");
@@ -140,6 +217,10 @@ fn headers_that_end_or_are_torn_are_never_compliant() {
         ("a report below", format!("{whole}\n{{\"a\":1}}\n")),
         ("certificates below", format!("{whole}-----BEGIN CERTIFICATE-----\n")),
         ("another message below", format!("{whole}\nFrom a@b\n{whole}")),
+        ("its headers alone below", format!("{}\n\n{TOP}{END}", whole.replace("\n\nhello\n", "\n"))),
+        ("headers below the text", format!("{whole}\n\n{TOP}{END}")),
+        ("headers in small letters", format!("{whole}\nreceived: from a by b with ESMTP; x\n")),
+        ("other fields first", format!("{}\nX-A: b\n\n--c\n{TOP}", whole.replace("\n\nhello\n", "\n"))),
     ] {
         assert_eq!(judged(&text, &own).verdict, Verdict::Indeterminate, "{what}");
     }

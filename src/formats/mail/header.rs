@@ -127,7 +127,7 @@ impl<'a> Lines<'a> {
 }
 
 /// `Name: value`.
-fn named(text: &str) -> Option<(&str, &str)> {
+pub(super) fn named(text: &str) -> Option<(&str, &str)> {
     const LONGEST_NAME: usize = 76;
     let (name, value) = text.split_once(':')?;
     let is_name = name.len() <= LONGEST_NAME

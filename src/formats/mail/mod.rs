@@ -51,7 +51,7 @@ pub(super) fn blank_body(source: &mut SourceText, diagnostics: &mut Vec<Diagnost
     let note = if any(&["{", "[{", "<?xml", "<nmaprun", "-----BEGIN CERTIFICATE", " Start 20", "CONNECTED("]) {
         Diagnostic::error(Code::UnusedText, format!("{left_out}, and something in it looks like a report"))
             .with_help("supply reports and certificates as inputs of their own, not below a message")
-    } else if any(&["From "]) && any(&[header::TRACE]) {
+    } else if any(&["From "]) && any(&[header::TRACE]) || has_further_headers(text) {
         Diagnostic::error(Code::UnusedText, format!("{left_out}, and further messages seem to stand in it"))
             .with_help("supply each message as an input of its own")
     } else if find(text.as_bytes(), b"application/tlsrpt").is_some() {
@@ -62,6 +62,22 @@ pub(super) fn blank_body(source: &mut SourceText, diagnostics: &mut Vec<Diagnost
     };
     diagnostics.push(note.at(place));
     source.blank_all(&[body]);
+}
+
+/// Whether the headers of another message stand in the body, pasted and not attached: attachments come behind a delimiter.
+fn has_further_headers(body: &str) -> bool {
+    let mut lines = body.lines().map(|line| header::unquoted(line).trim()).filter(|line| !line.is_empty()).peekable();
+    let begins_with_field = lines.peek().is_some_and(|line| header::named(line).is_some());
+    for line in lines {
+        if !begins_with_field && line.starts_with("--") && line.len() > 2 {
+            return false;
+        }
+        let field = line.split_once(':').filter(|(name, _)| name.trim_end().eq_ignore_ascii_case("Received"));
+        if field.is_some_and(|(_, rest)| begins_trace(rest)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Where the body stands: everything behind the first empty line below the first `Received` line.

@@ -27,6 +27,12 @@ struct Line<'a> {
     from: Option<(&'a str, usize)>,
     /// The comment directly behind the sender: what the receiver knows of the connection.
     from_comment: Option<(&'a str, usize)>,
+    /// The address that a comment behind the sender states, and that comment.
+    from_address: Option<(IpAddr, &'a str, usize)>,
+    /// Whether the part of the sender states a second address, or one that is none.
+    is_disputed: bool,
+    /// Whether a comment of its own says what the sender calls itself, as qmail's does.
+    has_greeting: bool,
     by: Option<(&'a str, usize)>,
     by_comment: Option<&'a str>,
     with: Option<(&'a str, usize)>,
@@ -34,6 +40,8 @@ struct Line<'a> {
     tls: Option<Tls<'a>>,
     /// Whether a comment mentions TLS in words that are not known.
     hints_at_tls: bool,
+    /// Whether a comment in the place of TLS says that there was none.
+    denies_tls: bool,
     is_exim: bool,
     /// Whether it was handed over on the same machine.
     is_local: bool,
@@ -48,6 +56,8 @@ struct Tls<'a> {
     at: usize,
     /// Where the suite stands, if not there.
     suite_at: Option<usize>,
+    /// The clause that it stands in.
+    clause: &'static str,
 }
 
 /// When the line was written.
@@ -142,17 +152,19 @@ impl<'a> Line<'a> {
         let (tokens, is_torn) = tokens(value);
         let mut line = Self { is_broken: is_cut || is_torn, ..Self::default() };
         let mut rest = tokens.into_iter().peekable();
-        // Which clause the last word belongs to, while nothing else came between.
-        let mut behind = "";
+        // Which clause the last word belongs to, while nothing else came between, and the last that began.
+        let (mut behind, mut clause) = ("", "");
         while let Some(token) = rest.next() {
-            let clause = std::mem::take(&mut behind);
+            let directly = std::mem::take(&mut behind);
             match token {
-                T::Comment(text, at) => line.comment(clause, text, at),
-                T::Date(_) => {}
+                T::Comment(text, at) => line.comment(clause, !directly.is_empty(), text, at),
+                // What a sender calls itself may end in a semicolon, and hide the line behind it.
+                T::Date(date) => line.is_broken |= [";", " by ", " with "].iter().any(|words| date.contains(words)),
                 T::Word(word, _) => {
                     let keyword = ["from", "by", "with", "id", "for", "via"].into_iter();
                     let Some(keyword) = keyword.into_iter().find(|keyword| word.eq_ignore_ascii_case(keyword)) else {
-                        if word.eq_ignore_ascii_case("tls")
+                        if clause == "with"
+                            && word.eq_ignore_ascii_case("tls")
                             && let Some(T::Word(suite, at)) = rest.peek().copied()
                         {
                             line.suite(suite, at);
@@ -161,7 +173,7 @@ impl<'a> Line<'a> {
                     };
                     // A comment may stand between `with` and the protocol.
                     while let (true, Some(T::Comment(text, at))) = (keyword == "with", rest.peek().copied()) {
-                        line.comment("", text, at);
+                        line.comment("with", false, text, at);
                         rest.next();
                     }
                     let value = match rest.peek().copied() {
@@ -171,7 +183,7 @@ impl<'a> Line<'a> {
                         }
                         _ => None,
                     };
-                    behind = keyword;
+                    (behind, clause) = (keyword, keyword);
                     let slot = match keyword {
                         "from" => &mut line.from,
                         "by" => &mut line.by,
@@ -183,31 +195,75 @@ impl<'a> Line<'a> {
                 }
             }
         }
+        if line.tls.is_some_and(|tls| !line.writes(&tls)) {
+            line.tls = None;
+            line.hints_at_tls = true;
+        }
         line
     }
 
-    fn comment(&mut self, behind: &str, text: &'a str, at: usize) {
-        match behind {
-            "from" => self.from_comment = Some((text, at)),
-            "by" => {
+    fn comment(&mut self, clause: &'static str, is_directly_behind: bool, text: &'a str, at: usize) {
+        match (clause, is_directly_behind) {
+            ("from", true) => {
+                self.from_comment = Some((text, at));
+                self.sender(text, at);
+                return;
+            }
+            ("by", true) => {
                 self.by_comment = Some(text);
                 self.is_local |= text.contains("from userid") || text.ends_with("/Submit");
+                return;
             }
-            _ => {
-                self.is_exim |= text.starts_with("Exim ");
-                match tls(text, at) {
-                    Some(found) => {
-                        // Two statements are one too many.
-                        self.is_broken |= self.tls.is_some();
-                        self.tls = Some(found);
-                    }
-                    None => {
-                        let lower = text.to_ascii_lowercase();
-                        self.hints_at_tls |=
-                            ["tls", "ssl", "encrypt", "cipher"].iter().any(|word| lower.contains(word));
-                    }
-                }
+            ("from", false) => self.sender(text, at),
+            ("with", _) => self.is_exim |= text.starts_with("Exim "),
+            _ => {}
+        }
+        match tls(text, at, clause) {
+            Some(found) => {
+                // Two statements are one too many.
+                self.is_broken |= self.tls.is_some();
+                self.tls = Some(found);
             }
+            None => {
+                let lower = text.to_ascii_lowercase();
+                let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+                self.hints_at_tls |= has(&["tls", "ssl", "encrypt", "cipher"]);
+                self.denies_tls |= (text.starts_with("using ") || text.starts_with("version="))
+                    && has(&["none", "plain", "clear", "null"]);
+            }
+        }
+    }
+
+    /// A comment in the part of the sender: it may state the address of the connection.
+    fn sender(&mut self, text: &'a str, at: usize) {
+        // What Postfix says of TLS and of the client's certificate.
+        if ["using ", "Client ", "No client ", "Authenticated sender"].iter().any(|start| text.starts_with(start)) {
+            return;
+        }
+        self.has_greeting |= greeting(text) == Some(0);
+        match connection(text) {
+            Ok(None) => {}
+            Ok(Some(address)) => {
+                self.is_disputed |= self.from_address.is_some();
+                self.from_address = Some((address, text, at));
+            }
+            Err(()) => self.is_disputed = true,
+        }
+    }
+
+    /// Whether a server that is known writes words on TLS there.
+    fn writes(&self, tls: &Tls<'_>) -> bool {
+        let protocol = self.with.map_or("", |(word, _)| word);
+        let is_secure = is_with_tls(&protocol.to_ascii_lowercase());
+        let is_microsoft = protocol == "Microsoft";
+        match tls.clause {
+            // Postfix and Dovecot, before `by`.
+            "from" => is_secure || self.by_comment == Some("Postfix"),
+            // Sendmail's and Exchange's own words; Exim and OpenSMTPD say `esmtps` as well.
+            "with" | "id" => is_secure || tls.text.starts_with("version=") || is_microsoft && tls.text == "TLS",
+            // Google, behind `with ESMTPS … for <…>`.
+            "for" => is_secure && tls.text.starts_with("version="),
+            _ => false,
         }
     }
 
@@ -216,7 +272,10 @@ impl<'a> Line<'a> {
         match &mut self.tls {
             Some(tls) if tls.suite.is_none() => (tls.suite, tls.suite_at) = (Some(suite), Some(at)),
             Some(_) => self.is_broken = true,
-            None => self.tls = Some(Tls { version: None, suite: Some(suite), text: suite, at, suite_at: None }),
+            None => {
+                self.tls =
+                    Some(Tls { version: None, suite: Some(suite), text: suite, at, suite_at: None, clause: "with" });
+            }
         }
     }
 
@@ -230,11 +289,14 @@ impl<'a> Line<'a> {
         if protocol.starts_with("local") {
             return Ok("local");
         }
+        if self.denies_tls && (self.tls.is_some() || is_with_tls(protocol)) {
+            return Err("the line says both that TLS was used and that it was not");
+        }
         if self.tls.is_some() {
             return Ok("tls");
         }
         match protocol {
-            "smtps" | "esmtps" | "esmtpsa" | "lmtps" | "lmtpsa" => Ok("tls"),
+            _ if is_with_tls(protocol) => Ok("tls"),
             "" => Err("the line does not say how the message was received"),
             _ if self.hints_at_tls => Err("the line speaks of TLS in words that intransit does not know"),
             _ if self.from.is_none() => Err("the line does not say from where the message was received"),
@@ -254,15 +316,30 @@ impl<'a> Line<'a> {
         address.is_loopback() || address == IpAddr::V6(Ipv6Addr::LOCALHOST) || is_link_local && same_name
     }
 
-    /// The address of the sender: in the comment behind it, or in its own place.
+    /// The address of the connection: in the comment behind the sender, or in its place where Exim writes it there. What
+    /// a sender calls itself may be an address as well, and counts for nothing.
     fn address(&self) -> Option<(IpAddr, &'a str, usize)> {
-        let (text, at) = self.from_comment.filter(|(text, _)| first_address(text).is_some()).or(self.from)?;
-        let address = first_address(text)?;
-        Some((address, text, at))
+        if self.is_disputed {
+            return None;
+        }
+        let own_place = self.from.filter(|(text, _)| self.is_exim && text.starts_with('['));
+        match (own_place, self.from_address) {
+            (Some((text, at)), None) => Some((address(text)?, text, at)),
+            (Some(_), Some(_)) => None,
+            // Exchange and qmail write it bare; elsewhere a bare one may be a name.
+            (None, Some((.., text, _))) if !text.contains('[') && !self.has_greeting && !self.is_exchange() => None,
+            (None, stated) => stated,
+        }
+    }
+
+    fn is_exchange(&self) -> bool {
+        self.with.is_some_and(|(word, _)| word == "Microsoft")
+            || self.by_comment.is_some_and(|text| address(text).is_some())
     }
 
     /// The sender's name, where the receiving server is known to have looked it up in both directions.
     fn checked_name(&self) -> Option<(&'a str, usize)> {
+        self.address()?;
         let software = self.by_comment.unwrap_or_default();
         let is_sendmail = software.starts_with(|c: char| c.is_ascii_digit()) && software.contains('/');
         let (name, at) = if self.is_exim {
@@ -284,39 +361,77 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Whether a protocol in small letters is one with TLS ([RFC 3848](https://www.rfc-editor.org/rfc/rfc3848)).
+fn is_with_tls(protocol: &str) -> bool {
+    let protocol = protocol.strip_prefix("utf8").unwrap_or(protocol);
+    matches!(protocol, "smtps" | "esmtps" | "esmtpsa" | "lmtps" | "lmtpsa")
+}
+
 /// What a comment says of TLS: Postfix and Dovecot, Sendmail and Google and Exchange, Exim and OpenSMTPD.
-fn tls(text: &str, at: usize) -> Option<Tls<'_>> {
-    let tls = |version, suite| Some(Tls { version, suite, text, at, suite_at: None });
-    if let Some(rest) = text.strip_prefix("using ") {
+fn tls<'a>(text: &'a str, at: usize, clause: &'static str) -> Option<Tls<'a>> {
+    let known = |version: &&str| ProtocolVersion::from_name(version).is_some();
+    let (version, suite) = if let Some(rest) = text.strip_prefix("using ") {
         let mut words = rest.split_whitespace();
-        let version = words.next();
+        let version = words.next().filter(known);
         let suite = words.next().filter(|word| *word == "with").and_then(|_| words.next());
-        return tls(version, suite.filter(|word| *word == "cipher").and_then(|_| words.next()));
-    }
-    if text.starts_with("version=") {
+        (Some(version?), suite.filter(|word| *word == "cipher").and_then(|_| words.next()))
+    } else if clause == "from" {
+        return None;
+    } else if text.starts_with("version=") {
         let value = |name: &str| {
             let mut words = text.split([' ', ',']);
             words.find_map(|word| word.strip_prefix(name)).filter(|word| !word.is_empty())
         };
-        return tls(value("version="), value("cipher="));
-    }
-    let mut parts = text.split(':');
-    let version = parts.next().filter(|word| ProtocolVersion::from_name(word).is_some());
-    if version.is_some() {
-        return tls(version, parts.next());
-    }
-    if text == "TLS" { tls(None, None) } else { None }
+        (Some(value("version=").filter(known)?), value("cipher="))
+    } else if text == "TLS" {
+        (None, None)
+    } else {
+        let mut parts = text.split(':');
+        (Some(parts.next().filter(known)?), parts.next())
+    };
+    Some(Tls { version, suite, text, at, suite_at: None, clause })
 }
 
-/// The first address in a text, with or without brackets, `IPv6:` and a zone.
-fn first_address(text: &str) -> Option<IpAddr> {
-    let words = text.split(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '(' | ')'));
-    let address = |word: &str| {
-        let word =
-            word.get(..5).filter(|head| head.eq_ignore_ascii_case("ipv6:")).and_then(|_| word.get(5..)).unwrap_or(word);
-        word.split('%').next().and_then(|word| word.parse().ok())
-    };
-    words.filter(|word| !word.starts_with("helo=")).find_map(address)
+/// Where a comment begins to say what the sender says of itself.
+fn greeting(text: &str) -> Option<usize> {
+    let mut at = 0;
+    for word in text.split_inclusive(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']')) {
+        let name = word.split(['=', ':', ' ', '\t', '[', '(', ')']).next().unwrap_or_default();
+        let is_named = name.len() < word.len() || at + word.len() == text.len();
+        if is_named && ["helo", "ehlo", "ident", "port"].iter().any(|start| name.eq_ignore_ascii_case(start)) {
+            return Some(at);
+        }
+        at += word.len();
+    }
+    None
+}
+
+/// The one address of the connection that a comment states: in brackets, or all there is. What the sender says of itself
+/// is left out; an error where it states two, or where no address stands in the brackets.
+fn connection(text: &str) -> Result<Option<IpAddr>, ()> {
+    let text = text.get(..greeting(text).unwrap_or(text.len())).unwrap_or_default();
+    let mut bracketed = text.split('[').skip(1).peekable();
+    if bracketed.peek().is_none() {
+        return Ok(address(text.trim()));
+    }
+    let mut found = None;
+    for rest in bracketed {
+        let inner = rest.split_once(']').and_then(|(inner, _)| address(inner)).ok_or(())?;
+        if found.is_some_and(|other| other != inner) {
+            return Err(());
+        }
+        found = Some(inner);
+    }
+    Ok(found)
+}
+
+/// An address, with or without brackets, `IPv6:` and a zone; an IPv4 address in an IPv6 one is that IPv4 address.
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let is_tagged = text.get(..5).is_some_and(|head| head.eq_ignore_ascii_case("ipv6:"));
+    let text = if is_tagged { text.get(5..)? } else { text };
+    let address: IpAddr = text.split('%').next()?.parse().ok()?;
+    Some(address.to_canonical())
 }
 
 /// The line in tokens, and whether a comment or a quotation does not end.
