@@ -58,6 +58,9 @@ const ATTRIBUTES: &[(Attribute, &str, &[&str])] = &[
 /// What stands where there is nothing to say: such values are read as none.
 pub(crate) const NOTHING: &str = "(none)";
 
+/// Values that are read as none; other words in brackets are words.
+const ABSENT: [&str; 3] = [NOTHING, "(not proven)", "(not stated)"];
+
 impl Attribute {
     /// How a sheet writes it.
     pub(crate) fn label(self) -> &'static str {
@@ -112,7 +115,8 @@ impl Sheet {
     /// Reads a sheet.
     ///
     /// # Errors
-    /// When it has no attribute that is known, or a hash or a time in it cannot be read.
+    /// When it has no attribute that is known, a hash or a time in it cannot be read, a line that may be a pin is not
+    /// understood, or an attribute comes again without a host before it.
     pub fn read(name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let mut problems = Vec::new();
         let mut records: Vec<SheetRecord> = Vec::new();
@@ -120,9 +124,28 @@ impl Sheet {
         let mut wrong = |message: String| {
             problems.push(Diagnostic::error(Code::InvalidOption, format!("the sheet `{name}`: {message}")));
         };
-        for (number, line) in text.lines().enumerate() {
-            let Some((label, value)) = cells(line) else { continue };
-            let Some(attribute) = Attribute::of(&label) else { continue };
+        for (number, line) in text.trim_start_matches('\u{FEFF}').lines().enumerate() {
+            let known = cells(line).and_then(|(label, value)| Some((Attribute::of(&label)?, value)));
+            let Some((attribute, value)) = known else {
+                if may_be_pin(line) {
+                    let expected =
+                        [RootKey, RootCertificate, Certificate, PublicKey].map(Attribute::label).join("`, `");
+                    wrong(format!(
+                        "line {}: expected `{expected}`, a colon and 64 hex digits, found `{}`",
+                        number + 1,
+                        beginning(line.trim(), 80)
+                    ));
+                }
+                continue;
+            };
+            if current.has(attribute) && attribute != Host {
+                wrong(format!(
+                    "line {}, `{}`: it is there already; expected a line `Host: …` before each further certificate",
+                    number + 1,
+                    attribute.label()
+                ));
+                continue;
+            }
             if current.has(attribute) {
                 records.push(std::mem::take(&mut current));
                 if records.len() == MOST_RECORDS {
@@ -130,12 +153,24 @@ impl Sheet {
                     break;
                 }
             }
-            // What is not known, and was said to be, stands in brackets.
-            let value = if value.starts_with('(') { String::new() } else { value };
+            let is_none = ABSENT.contains(&lower_case(&value).as_str());
+            let value = if is_none { String::new() } else { value };
             let place = format!("line {}, `{}`", number + 1, attribute.label());
             let shown = beginning(&value, 80);
-            if attribute.is_hash() && !value.is_empty() {
-                let digits: String = value.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
+            // A pin beside what is read would be lost.
+            let read = match attribute {
+                Name | AlternativeNames | Organization | OrganizationUnit | Host => hashes(&value),
+                _ => usize::from(attribute.is_hash() && !is_none),
+            };
+            if hashes(line) > read {
+                wrong(format!(
+                    "{place}: expected no further hash in this line, found `{}`",
+                    beginning(line.trim(), 160)
+                ));
+            }
+            if attribute.is_hash() && !is_none {
+                let bare = value.strip_prefix('(').and_then(|value| value.strip_suffix(')')).unwrap_or(&value);
+                let digits: String = bare.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
                 if digits.len() != 64 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
                     wrong(format!("{place}: expected 64 hex digits, found `{shown}`"));
                 }
@@ -170,13 +205,15 @@ impl Sheet {
         Ok(Self { name: name.to_owned(), sha256: sha256_hex(text.as_bytes()), records })
     }
 
-    /// The records that speak of a host: those that name it, and those that name none. All where the host is not known.
+    /// The records that speak of a host: those that name it, else those that name none. All where the host is not known.
     pub(crate) fn records_for(&self, host: Option<&str>) -> Vec<&SheetRecord> {
-        let of = |record: &&SheetRecord| match (record.value(Host), host) {
-            (Some(named), Some(host)) => is_same_host(named, host),
-            _ => true,
-        };
-        self.records.iter().filter(of).gathered()
+        let Some(host) = host else { return self.records.iter().gathered() };
+        let names_it = |record: &&SheetRecord| record.value(Host).is_some_and(|named| is_same_host(named, host));
+        let named: Vec<&SheetRecord> = self.records.iter().filter(names_it).gathered();
+        if !named.is_empty() {
+            return named;
+        }
+        self.records.iter().filter(|record| record.value(Host).is_none()).gathered()
     }
 
     /// The hosts of the records that none of these is.
@@ -188,6 +225,36 @@ impl Sheet {
 
 fn is_same_host(a: &str, b: &str) -> bool {
     lower_case(a.trim_end_matches('.')) == lower_case(b.trim_end_matches('.'))
+}
+
+/// How many runs of hex digits are long enough for a SHA-1, with or without signs between the bytes.
+fn hashes(words: &str) -> usize {
+    let is_part = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | ' ' | '-');
+    let is_long = |run: &&str| run.chars().filter(char::is_ascii_hexdigit).count() >= 40;
+    words.split(|c| !is_part(c)).filter(is_long).count()
+}
+
+/// Whether a line that has no known attribute may be meant to identify something.
+fn may_be_pin(line: &str) -> bool {
+    let line = cleaned(line);
+    // What `render/sheet.rs` writes besides: the report's own hash, and why there is no proof.
+    let line = match line.split_once("; from the report with SHA-256 ") {
+        Some((before, _)) if line.starts_with("Made by ") => before,
+        _ => line.trim_start_matches('|'),
+    };
+    let plain = plain(line);
+    if plain.starts_with("notprovenbecause") {
+        return false;
+    }
+    let label = line.split_once([':', '\t', '=', '|']).map(|(label, _)| lower_case(label)).unwrap_or_default();
+    let is_word = |word: &str| {
+        ["pin", "pins", "pinned", "hash", "digest", "spki", "md5"].contains(&word)
+            || word.strip_prefix("sha").is_some_and(|bits| bits.chars().all(|c| c.is_ascii_digit()))
+            || ["thumbprint", "fingerprint"].iter().any(|part| word.contains(part))
+    };
+    let is_hash_label =
+        |(one, label, _): &(Attribute, &str, &[&str])| one.is_hash() && plain.starts_with(&self::plain(label));
+    hashes(line) > 0 || label.split(|c: char| !c.is_alphanumeric()).any(is_word) || ATTRIBUTES.iter().any(is_hash_label)
 }
 
 /// Lower-case letters and digits alone.
@@ -281,5 +348,47 @@ mod tests {
             let problems = Sheet::read("s", &text).unwrap_err();
             assert!(problems[0].message.contains(words), "{problems:?}");
         }
+    }
+
+    #[test]
+    fn no_pin_is_lost() {
+        let other = "73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac";
+        let (half, rest) = other.split_at(32);
+        let good = format!("Host: a.test\nCertificate SHA-256: {HASH}\n");
+        assert!(Sheet::read("s", &good).is_ok());
+        for (line, words) in [
+            (
+                "Root public key SHA-256: (WRONG)".to_owned(),
+                "line 3, `Root public key SHA-256`: expected 64 hex digits",
+            ),
+            ("Root public key SHA-256: ".to_owned(), "line 3, `Root public key SHA-256`: expected 64 hex digits"),
+            (format!("Root public key SHA-256:\n  {other}"), "line 3, `Root public key SHA-256`: expected 64"),
+            (format!("Root public key SHA-256: {half}\n  {rest}"), "line 3, `Root public key SHA-256`: expected 64"),
+            (format!("Root public key SHA-256\n{half}\n{rest}"), "line 3: expected `Root public key SHA-256`"),
+            (format!("Root public key SHA-256 pin: {other}"), "line 3: expected `Root public key SHA-256`"),
+            ("Root CA thumbprint SHA-256: WRONG".to_owned(), "line 3: expected"),
+            (format!("Certificate SHA-256 fingerprint: {other}"), "line 3: expected"),
+            (format!("Root public key SHA-256 = {other}"), "line 3: expected"),
+            ("pin-sha256=\"c8s4WKaHqElMozIwUwFigvPa059Cz2LKTnndoqrH2aw=\"".to_owned(), "line 3: expected"),
+            ("Root public key SHA-256   WRONG".to_owned(), "line 3: expected"),
+            (format!("Root public key SHA-1: {}", other.split_at(40).0), "line 3: expected"),
+            (format!("Root {}", other.to_uppercase()), "line 3: expected"),
+            (
+                format!("Root CA: Example, {other}"),
+                "line 3, `Certificate authority root issuer`: expected no further hash",
+            ),
+            (format!("| Root public key SHA-256 | (none) | {other} |"), "expected no further hash"),
+            (format!("Certificate SHA-256: {other}"), "line 3, `Certificate SHA-256`: it is there already"),
+        ] {
+            let problems = Sheet::read("s", &format!("{good}{line}\n")).map(|sheet| sheet.records).unwrap_err();
+            assert!(problems[0].message.contains(words), "{line}: {problems:?}");
+        }
+        let brackets = Sheet::read("s", &format!("{good}Root public key SHA-256: ({other})\n")).unwrap();
+        assert_eq!(brackets.records[0].value(RootKey), Some(other));
+        let written =
+            format!("Made by intransit as at 2026-11-22; no roots; from the report with SHA-256 {other}\n{good}");
+        assert!(Sheet::read("s", &written).is_ok());
+        let besides = format!("{good}Host: (not stated)\nCertificate SHA-256: {other}\n");
+        assert_eq!(Sheet::read("s", &besides).unwrap().records_for(Some("a.test")).len(), 1);
     }
 }

@@ -126,6 +126,8 @@ attributes! {
     TestMode = "testMode",
     /// Outbound connector: whether it takes only what a transport rule sends its way.
     RuleScoped = "ruleScoped",
+    /// Outbound connector: whether all mail goes by way of own servers first.
+    ViaOwnServers = "viaOwnServers",
     /// Connector: `Partner` or `OnPremises`.
     ConnectorType = "connectorType",
     /// Connector: a domain at the other end, in lower case: `contoso.com`, `*.contoso.com` or `*`.

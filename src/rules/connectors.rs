@@ -7,6 +7,8 @@
 use super::{Context, Draft};
 use crate::evidence::{Attribute, Basis, Exhibit, ExhibitView, Fact, Gap, GapReason, SubjectKind};
 use crate::gathered::Gathered;
+use crate::letters::beginning;
+use crate::policy::IdentityRecord;
 
 /// Which way mail goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,13 +112,12 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
     for view in &views {
         let connector = view.exhibit;
         let scope = flag(connector, Attribute::RuleScoped);
-        let is_for_it = covers(connector, partner, scope == Some(true));
+        let is_for_it = covers(connector, partner, scope == Some(true), &mut about);
         if matches!(is_for_it, Covers::No) {
             continue;
         }
         sum.connectors.push(connector);
-        let used = [Attribute::ObjectName, Attribute::PartnerDomain];
-        about.extend(used.into_iter().flat_map(|attribute| connector.facts(attribute)));
+        about.extend(connector.fact(Attribute::ObjectName));
         if let Some(why) = off(connector, &mut sum.facts) {
             inert.extend(matches!(is_for_it, Covers::Yes).then_some(why));
             continue;
@@ -125,7 +126,7 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
             unknown.push(gap);
         }
         is_unscoped |= scope == Some(false) || connector.text(Attribute::Cmdlet) != Some("Get-OutboundConnector");
-        match demanded(connector, partner, demand, &mut sum.facts) {
+        match demanded(context, connector, partner, demand, &mut sum.facts) {
             Answer::Yes => yes.push(name_of(connector)),
             Answer::No(why) => no.push(why),
             Answer::Unknown(gap) => unknown.push(gap),
@@ -158,7 +159,8 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
             format!("no connector for this direction was shown; expected the output of `{}`", direction.export());
         Answer::Unknown(Gap::new(GapReason::NotAttempted, detail))
     } else {
-        sum.facts.extend(views.iter().filter_map(|view| view.exhibit.fact(Attribute::ObjectName)));
+        let names = views.iter().filter_map(|view| view.exhibit.fact(Attribute::ObjectName));
+        sum.facts.extend(names.take(MOST_CITED));
         Answer::No(format!("none of the connectors that were shown is for mail {} it", direction.name()))
     };
     sum
@@ -180,8 +182,8 @@ enum Covers {
     Perhaps(Gap),
 }
 
-/// Whether the connector is for mail of this partner.
-fn covers(connector: &Exhibit, partner: &str, is_scoped: bool) -> Covers {
+/// Whether the connector is for mail of this partner, with the domains of it that say so.
+fn covers<'a>(connector: &'a Exhibit, partner: &str, is_scoped: bool, about: &mut Vec<&'a Fact<String>>) -> Covers {
     // Own servers that speak for the partner prove nothing of it, and take its mail only if it comes through them.
     if connector.text(Attribute::Cmdlet) == Some("Get-InboundConnector")
         && connector.text(Attribute::ConnectorType) == Some("OnPremises")
@@ -192,13 +194,16 @@ fn covers(connector: &Exhibit, partner: &str, is_scoped: bool) -> Covers {
     for fact in connector.facts(Attribute::PartnerDomain) {
         let pattern = fact.value.as_str();
         if pattern == partner || pattern == "*" || pattern.is_empty() && is_scoped {
+            about.push(fact);
             return Covers::Yes;
         }
         let Some(parent) = pattern.strip_prefix("*.") else { continue };
         if partner.strip_suffix(parent).is_some_and(|before| before.ends_with('.')) {
+            about.push(fact);
             return Covers::Yes;
         }
         if partner == parent {
+            about.push(fact);
             let detail = format!("whether `{pattern}` is also for `{parent}` itself is not documented");
             perhaps = Some(Gap::new(GapReason::NotReportedByFormat, detail).at(fact.words.iter().copied()));
         }
@@ -230,8 +235,13 @@ fn off<'a>(connector: &'a Exhibit, facts: &mut Vec<&'a Fact<String>>) -> Option<
     Some(format!("`{}` {words}", name_of(connector)))
 }
 
+/// The most words that a finding cites of connectors.
+const MOST_CITED: usize = 40;
+
 /// Collects conditions: one that does not hold outweighs those that are not known.
 struct Conditions<'a, 'f> {
+    /// The certificate names that the policy knows the hosts of.
+    identities: &'f [IdentityRecord],
     connector: &'a Exhibit,
     facts: &'f mut Vec<&'a Fact<String>>,
     no: Option<String>,
@@ -267,6 +277,23 @@ impl<'a> Conditions<'a, '_> {
         }
     }
 
+    /// Whether the name that a certificate must carry is the partner's; what else it is, is told.
+    fn name(&mut self, name: &str, property: &str, partner: &str) {
+        if is_of_anybody(name) {
+            return self.no(&format!("takes a certificate of anybody (`{property}` is `{}`)", beginning(name, 80)));
+        }
+        let is_named = self.identities.iter().any(|record| record.host.eq_ignore_ascii_case(common_name(name)));
+        if !is_named && !is_name_of(name, partner) {
+            let detail = format!(
+                "`{}` knows the partner by `{}` (`{property}`), a name of another domain: if that is who hosts its mail, name \
+                 it as a `host` in the policy's `identities`",
+                name_of(self.connector),
+                beginning(name, 80)
+            );
+            self.unknown(Gap::new(GapReason::NotReportedByFormat, detail));
+        }
+    }
+
     fn no(&mut self, words: &str) {
         self.no.get_or_insert_with(|| format!("`{}` {words}", name_of(self.connector)));
     }
@@ -284,14 +311,42 @@ impl<'a> Conditions<'a, '_> {
     }
 }
 
+/// The common name in `<I>issuer<S>subject`; the name as it is where it has not that form.
+fn common_name(name: &str) -> &str {
+    let Some((_, subject)) = name.split_once("<S>") else { return name.trim().trim_end_matches('.') };
+    let mut parts = subject.split(',').filter_map(|part| part.trim().split_once('='));
+    parts.find(|(kind, _)| kind.trim().eq_ignore_ascii_case("CN")).map_or("", |(_, name)| name.trim())
+}
+
+/// Whether a name is of so many that it says nothing of one: a wildcard with fewer than two labels behind it.
+fn is_of_anybody(name: &str) -> bool {
+    let name = common_name(name);
+    let Some(parent) = name.strip_prefix("*.") else { return name.contains('*') };
+    parent.contains('*') || parent.split('.').filter(|label| !label.is_empty()).count() < 2
+}
+
+/// Whether a name is the partner's domain or one below it.
+fn is_name_of(name: &str, partner: &str) -> bool {
+    let base = |name: &str| name.strip_prefix("*.").unwrap_or(name).to_ascii_lowercase();
+    let (base, partner) = (base(common_name(name)), base(partner));
+    let is_below = base.strip_suffix(&partner).is_some_and(|before| before.ends_with('.'));
+    !is_of_anybody(name) && !partner.is_empty() && (base == partner || is_below)
+}
+
 /// Whether a connector that is on demands it.
-fn demanded<'a>(connector: &'a Exhibit, partner: &str, demand: Demand, facts: &mut Vec<&'a Fact<String>>) -> Answer {
-    let mut conditions = Conditions { connector, facts, no: None, unknown: None };
+fn demanded<'a>(
+    context: &Context<'_>,
+    connector: &'a Exhibit,
+    partner: &str,
+    demand: Demand,
+    facts: &mut Vec<&'a Fact<String>>,
+) -> Answer {
+    let mut conditions = Conditions { identities: context.identities, connector, facts, no: None, unknown: None };
     conditions.must(Attribute::Enabled, "true", "is disabled");
     match connector.text(Attribute::Cmdlet) {
         Some("Get-OutboundConnector") => outbound(&mut conditions, partner, demand),
         Some("Get-SendConnector") => send(&mut conditions, partner, demand),
-        _ => inbound(&mut conditions, demand),
+        _ => inbound(&mut conditions, partner, demand),
     }
     conditions.answer()
 }
@@ -303,6 +358,11 @@ fn outbound(conditions: &mut Conditions<'_, '_>, partner: &str, demand: Demand) 
         Attribute::ConnectorType,
         "Partner",
         "leads to own servers first: how mail goes on from there is not shown",
+    );
+    conditions.decides(
+        Attribute::ViaOwnServers,
+        "false",
+        "sends all mail to own servers first (`RouteAllMessagesViaOnPremises`): how it goes on from there is not shown",
     );
     level(conditions, partner, demand, "takes clear text where the other end offers no TLS (`TlsSettings` is blank)");
 }
@@ -333,7 +393,12 @@ fn level(conditions: &mut Conditions<'_, '_>, partner: &str, demand: Demand, bla
         Some("DomainValidation") => {
             name = conditions.connector.text(Attribute::TlsDomain).filter(|name| !name.is_empty());
             match name {
-                Some(_) => conditions.facts.extend(conditions.connector.facts(Attribute::TlsDomain)),
+                Some(name) => {
+                    conditions.facts.extend(conditions.connector.facts(Attribute::TlsDomain));
+                    if demand == Demand::Partner {
+                        conditions.name(name, "TlsDomain", partner);
+                    }
+                }
                 None if demand == Demand::Partner => {
                     let detail = format!(
                         "`{}` has `DomainValidation`, and no `TlsDomain` is shown: by which name the partner is known",
@@ -346,11 +411,7 @@ fn level(conditions: &mut Conditions<'_, '_>, partner: &str, demand: Demand, bla
         }
         _ => {}
     }
-    let base = |name: &str| name.trim_start_matches("*.").to_ascii_lowercase();
-    let is_of_partner = name.is_some_and(|name| {
-        let (name, partner) = (base(name), base(partner));
-        name == partner || name.strip_suffix(&partner).is_some_and(|before| before.ends_with('.'))
-    });
+    let is_of_partner = name.is_some_and(|name| is_name_of(name, partner));
     // A certificate of the partner's own name shows that the smart host is the partner's.
     if !is_of_partner {
         conditions.decides(
@@ -361,7 +422,7 @@ fn level(conditions: &mut Conditions<'_, '_>, partner: &str, demand: Demand, bla
     }
 }
 
-fn inbound(conditions: &mut Conditions<'_, '_>, demand: Demand) {
+fn inbound(conditions: &mut Conditions<'_, '_>, partner: &str, demand: Demand) {
     conditions.decides(Attribute::ConnectorType, "Partner", "is not of the type `Partner`");
     conditions.must(Attribute::RequireTls, "true", "takes clear text (`RequireTls` is off)");
     conditions.decides(Attribute::AcceptedDomain, "", "is limited to some of the own domains");
@@ -371,8 +432,10 @@ fn inbound(conditions: &mut Conditions<'_, '_>, demand: Demand) {
             "true",
             "takes any sender's certificate, or none (`RestrictDomainsToCertificate` is off)",
         );
-        if conditions.text(Attribute::CertificateName) == Some("") {
-            conditions.no("names no certificate (`TlsSenderCertificateName` is blank)");
+        match conditions.text(Attribute::CertificateName) {
+            Some("") => conditions.no("names no certificate (`TlsSenderCertificateName` is blank)"),
+            Some(name) => conditions.name(name, "TlsSenderCertificateName", partner),
+            None => {}
         }
     }
 }
@@ -382,6 +445,9 @@ pub(super) fn cited(draft: Draft, facts: &[&Fact<String>]) -> Draft {
     let mut seen: Vec<&Fact<String>> = Vec::new();
     let mut draft = draft;
     for fact in facts {
+        if seen.len() == MOST_CITED {
+            break;
+        }
         if !seen.iter().any(|known| std::ptr::eq(*known, *fact)) {
             seen.push(fact);
             draft = draft.cite(&fact.words, &fact.value);

@@ -92,10 +92,17 @@ fn is_send(connectors: &[&crate::evidence::Exhibit]) -> bool {
     connectors.first().is_some_and(|connector| connector.text(Attribute::Cmdlet) == Some("Get-SendConnector"))
 }
 
+/// More connectors than these are counted.
+const MOST_NAMED: usize = 10;
+
 /// "`To Contoso` (DomainValidation, mail.contoso.com)".
 fn levels(connectors: &[&crate::evidence::Exhibit]) -> String {
     let mut words = String::new();
-    for connector in connectors {
+    for (position, connector) in connectors.iter().enumerate() {
+        if position == MOST_NAMED {
+            words.push_str(&format!(", and {} more", connectors.len() - MOST_NAMED));
+            break;
+        }
         let name = name_of(connector);
         let level = connector.text(Attribute::TlsLevel).filter(|level| !level.is_empty()).unwrap_or("TLS required");
         if !words.is_empty() {

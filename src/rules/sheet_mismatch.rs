@@ -247,12 +247,14 @@ impl Comparison {
             let detail = "its SHA-256 agrees, but the chain is not verified for a host up to a trusted root CA";
             return unknown(GapReason::NotStated, detail.to_owned());
         }
+        let differences: Vec<&str> = told.into_iter().chain(open).gathered();
+        let told = if differences.is_empty() { String::new() } else { format!(": {}", differences.join("; ")) };
         let words = if is_renewal {
-            let told = if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) };
             format!("{who} was renewed since the sheet `{sheet}`, with the same key{told}")
         } else {
             let by = if self.is_same { "its SHA-256" } else { "the SHA-256 of its key" };
-            format!("{who} is the one of the sheet `{sheet}`, by {by}")
+            let told = if told.is_empty() { told } else { format!("; what differs{told}") };
+            format!("{who} is the one of the sheet `{sheet}`, by {by}{told}")
         };
         Draft::pass(sentence(&words)).certificate(leaf, "as the sheet has it").basis(Basis::Computed)
     }

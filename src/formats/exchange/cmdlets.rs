@@ -61,6 +61,7 @@ pub(super) static CMDLETS: &[Cmdlet] = &[
             ("Enabled", A::Enabled, Switch),
             ("TestMode", A::TestMode, Switch),
             ("IsTransportRuleScoped", A::RuleScoped, Switch),
+            ("RouteAllMessagesViaOnPremises", A::ViaOwnServers, Switch),
             ("ConnectorType", A::ConnectorType, TYPES),
             ("RecipientDomains", A::PartnerDomain, Domains),
             ("TlsSettings", A::TlsLevel, LEVELS),

@@ -19,12 +19,37 @@ pub struct Listing {
 /// Digits of SHA-1 and SHA-256.
 const LENGTHS: [usize; 2] = [40, 64];
 
+/// Words of lists of what is not to be trusted. Windows' store is called `Disallowed` in every language; the numbers are
+/// properties with which its own list trusts a root no more, or only for what it issued before a day.
+const DISTRUST: [&str; 12] = [
+    "disallowed",
+    "untrusted",
+    "distrusted",
+    "nicht vertrauensw",
+    "revoked",
+    "blocked",
+    "blocklist",
+    "blacklist",
+    "1.3.6.1.4.1.311.10.11.104",
+    "1.3.6.1.4.1.311.10.11.126",
+    "not_before_filetime",
+    "not trust",
+];
+
+/// Stores of Windows that hold roots, in lower case.
+const STORES_OF_ROOTS: [&str; 3] = ["root", "authroot", "smartcardroot"];
+
 /// Reads a listing; none where no line has a thumbprint.
-pub(super) fn read(text: &str) -> Option<Listing> {
+///
+/// # Errors
+/// One sentence, where it is a list of other certificates than trusted roots.
+pub(super) fn read(text: &str) -> Result<Option<Listing>, String> {
     let mut thumbprints: Vec<String> = Vec::new();
     let mut seen = Set::new();
     let (mut is_certutil, mut is_keytool, mut is_ended) = (false, false, false);
     let (mut announced, mut entries) = (None, 0_u64);
+    // Of a key entry, the chain above it may come from anybody.
+    let (mut is_key_entry, mut distrust) = (false, None);
     for line in text.lines() {
         let line = line.trim_matches(|c: char| c.is_whitespace() || is_mark(c));
         is_certutil |= line.starts_with("================ ");
@@ -33,12 +58,22 @@ pub(super) fn read(text: &str) -> Option<Listing> {
             is_certutil = true;
             is_ended = (rest.contains("-store") || rest.contains("-verifyctl")) && !rest.contains("0x");
         }
-        is_keytool |= lower.contains("trustedcertentry") || lower.contains("privatekeyentry");
+        if distrust.is_none() {
+            let word = DISTRUST.iter().find(|word| lower.contains(*word)).map(|word| format!("`{word}`"));
+            distrust = word.or_else(|| other_store(&lower).map(|store| format!("the store `{store}`")));
+        }
+        let entry = lower.trim_end_matches([',', ' ']);
+        if entry.ends_with("trustedcertentry") {
+            (is_keytool, is_key_entry) = (true, false);
+        } else if ["privatekeyentry", "secretkeyentry"].iter().any(|kind| entry.ends_with(kind)) {
+            (is_keytool, is_key_entry) = (true, true);
+            entries += 1;
+        }
         // In every language the count stands in a line of its own before the first entry.
         if announced.is_none() && entries == 0 && !line.contains(':') {
             announced = only_number(line);
         }
-        let Some(found) = thumbprint(line) else { continue };
+        let Some(found) = thumbprint(line).filter(|_| !is_key_entry) else { continue };
         // `keytool -list -v` prints two for each certificate.
         entries += u64::from(!is_keytool || found.len() == LENGTHS[1] || !lower.starts_with("sha1:"));
         if seen.insert(found.clone()) {
@@ -46,14 +81,30 @@ pub(super) fn read(text: &str) -> Option<Listing> {
         }
     }
     if thumbprints.is_empty() {
-        return None;
+        return Ok(None);
+    }
+    if let Some(words) = distrust {
+        let words = words.chars().take(80).collect::<String>();
+        return Err(format!("it speaks of {words}: expected a list of trusted root CAs alone"));
     }
     let is_whole = match (is_certutil, is_keytool) {
         (true, _) => is_ended,
         (false, true) => announced.is_some_and(|announced| announced <= entries),
         (false, false) => true,
     };
-    Some(Listing { thumbprints, is_whole })
+    Ok(Some(Listing { thumbprints, is_whole }))
+}
+
+/// The store that a heading of certutil (`Root "…"`) or of PowerShell (`…Certificate::LocalMachine\Root`) names, if it is
+/// none of roots.
+fn other_store(line: &str) -> Option<&str> {
+    let of_certutil =
+        || line.split_once(" \"").filter(|(store, rest)| !store.contains([' ', ':', '"', ',']) && rest.ends_with('"'));
+    let store = match line.split_once("certificate::") {
+        Some((_, path)) => path.split('\\').nth(1).unwrap_or(path),
+        None => of_certutil()?.0,
+    };
+    (!STORES_OF_ROOTS.contains(&store.trim())).then_some(store)
 }
 
 /// The number in a line that has one and no other digits.
@@ -179,8 +230,60 @@ mod tests {
             (keys.replace("Your keystore contains 1 entry", ""), false),
             (format!("{SHA1}\n"), true),
         ] {
-            assert_eq!(read(&text).map(|listing| listing.is_whole), Some(is_whole), "{text}");
+            assert_eq!(read(&text).unwrap().map(|listing| listing.is_whole), Some(is_whole), "{text}");
         }
-        assert_eq!(read("no thumbprint here\n"), None);
+        assert_eq!(read("no thumbprint here\n"), Ok(None));
+    }
+
+    #[test]
+    fn what_is_not_trusted_is_no_list_of_roots() {
+        let certutil = |head: &str| {
+            format!(
+                "{head}\n================ Certificate 0 ================\nCert Hash(sha1): {SHA1}\n\
+                 CertUtil: -store command completed successfully.\n"
+            )
+        };
+        let powershell = |store: &str| {
+            let path = format!("Microsoft.PowerShell.Security\\Certificate::LocalMachine\\{store}");
+            format!("   PSParentPath: {path}\n\nThumbprint   Subject\n----------   -------\n{SHA1}  CN=Example\n")
+        };
+        for (text, is_refused) in [
+            (certutil("Root \"Trusted Root Certification Authorities\""), false),
+            (certutil("Disallowed \"Untrusted Certificates\""), true),
+            (certutil("Disallowed \"Nicht vertrauenswürdige Zertifikate\""), true),
+            (certutil("CA \"Intermediate Certification Authorities\""), true),
+            (certutil("My \"Personal\""), true),
+            (powershell("Root"), false),
+            (powershell("Disallowed"), true),
+            (powershell("My"), true),
+            (format!("Revoked SHA256: {SHA256}"), true),
+            (format!("Distrusted fingerprint: {SHA256}"), true),
+            (format!("Untrusted\n{SHA256}"), true),
+            (format!("SubjectIdentifier: {SHA1}\n  1.3.6.1.4.1.311.10.11.104 = 0 1\n"), true),
+            (format!("x: not trusted {SHA256}\n{SHA256}"), true),
+        ] {
+            assert_eq!(read(&text).is_err(), is_refused, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_trusted_entries_count() {
+        let other = SHA256.replace('c', "d");
+        let fingerprints = |hash: &str| format!("Certificate fingerprints:\n\t SHA256: {}\n", spaced(hash, ":"));
+        let key = format!(
+            "Alias name: key\nEntry type: PrivateKeyEntry\nCertificate chain length: 2\nCertificate[1]:\n{}Certificate[2]:\n{}",
+            fingerprints(&other),
+            fingerprints(&other)
+        );
+        let root = format!("Alias name: keyentry\nEntry type: trustedCertEntry\n\n{}", fingerprints(SHA256));
+        for (text, is_whole) in [
+            (format!("Your keystore contains 2 entries\n\n{key}\n{root}"), true),
+            (format!("Your keystore contains 2 entries\n\n{root}\n{key}"), true),
+            (format!("Your keystore contains 3 entries\n\n{key}\n{root}"), false),
+        ] {
+            let listing = read(&text).unwrap().unwrap();
+            assert_eq!((listing.thumbprints, listing.is_whole), (vec![SHA256.to_owned()], is_whole), "{text}");
+        }
+        assert_eq!(read(&key), Ok(None));
     }
 }

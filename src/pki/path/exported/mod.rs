@@ -57,7 +57,7 @@ impl TrustStore {
         let contents = from_pem(&source).map_err(wrong)?;
         if contents.certificates.is_empty()
             && contents.left_out.is_empty()
-            && let Some(listing) = listing::read(source.text())
+            && let Some(listing) = listing::read(source.text()).map_err(wrong)?
         {
             let mut store = of(contents);
             store.left_out.push(format!(
