@@ -371,7 +371,7 @@ mod tests {
             (format!("Root public key SHA-256 = {other}"), "line 3: expected"),
             ("pin-sha256=\"c8s4WKaHqElMozIwUwFigvPa059Cz2LKTnndoqrH2aw=\"".to_owned(), "line 3: expected"),
             ("Root public key SHA-256   WRONG".to_owned(), "line 3: expected"),
-            (format!("Root public key SHA-1: {}", &other[..40]), "line 3: expected"),
+            (format!("Root public key SHA-1: {}", other.split_at(40).0), "line 3: expected"),
             (format!("Root {}", other.to_uppercase()), "line 3: expected"),
             (
                 format!("Root CA: Example, {other}"),

@@ -113,6 +113,18 @@ fn nothing_passes_by_what_was_taken_away() {
     }
 }
 
+/// A finding cites the domain that it is about, not all of its connector's.
+#[test]
+fn many_domains_of_one_connector_stay_small() {
+    let domains: Vec<String> = (0..1000).map(|number| format!("d{number}.example.com")).collect();
+    let text = text("tenant.txt").replace("{contoso.com, *.contoso.com}", &format!("{{{}}}", domains.join(", ")));
+    let report = judged(&text);
+    let finding = report.findings.iter().find(|finding| finding.facet.as_deref() == Some("to")).unwrap();
+    assert!(finding.evidence.len() < 20, "{}", finding.evidence.len());
+    let json = render::json(&report).len();
+    assert!(json < 20_000_000, "{json} bytes");
+}
+
 #[test]
 fn credentials_are_not_kept() {
     let text = text("server.txt").replace("AuthenticationCredential :", "AuthenticationCredential : hunter2");
