@@ -20,7 +20,7 @@ use crate::report::{
 };
 use crate::reproduce;
 use crate::revocations::Revocations;
-use crate::rules::{Context, Standing, Subject, partners, standings};
+use crate::rules::{Context, Names, Standing, Subject, partners, standings};
 use crate::summarise::{ca_addresses, certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
@@ -151,6 +151,7 @@ pub(crate) fn judge_all<'a>(
         .filter(|kind| !subjects.iter().any(|named| named.subject.kind() == *kind))
         .gathered();
 
+    let names = Names::of(&merged.exhibits);
     let mut findings = Vec::new();
     for rule in &policy.rules {
         for named in &subjects {
@@ -161,6 +162,7 @@ pub(crate) fn judge_all<'a>(
                 proofs: &named.proofs,
                 standing: named.standing,
                 exhibits: &merged.exhibits,
+                names: &names,
                 merged,
                 roots: policy.roots.as_ref(),
                 further_roots: &policy.further_roots,

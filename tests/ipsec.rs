@@ -210,6 +210,76 @@ fn what_a_peer_calls_itself_changes_nothing() {
     }
 }
 
+const TUNNEL_RULES: [&str; 5] =
+    ["tunnel-unencrypted", "tunnel-weak", "tunnel-idle", "tunnel-no-pfs", "tunnel-does-not-cover"];
+
+#[test]
+fn a_peer_opens_no_sections() {
+    let list = text("01-ikev2-aes256gcm-ecp384-pfs-cert.after-child-rekey.raw");
+    let child = "net-9 {name=net state=INSTALLED mode=TUNNEL protocol=ESP encr-alg=AES_GCM_16 encr-keysize=256 bytes-in=5 bytes-out=5 local-ts=[0.0.0.0/0] remote-ts=[0.0.0.0/0]}";
+    assert_eq!(judged(&list, &[]).verdict, Verdict::Compliant);
+    for id in ["C=CH, O=Foo, CN=x", "C=CH, encr-alg=NULL state=CONNECTING initiator=no", "%any", ""] {
+        let list = list.replace("remote-id=branch.example.org", &format!("remote-id={id}"));
+        assert_eq!(judged(&list, &[]).verdict, Verdict::Compliant, "{id}");
+    }
+    for id in [
+        format!("O=Foo child-sas {{{child}}}"),
+        format!("O=Foo initiator=yes initiator-spi=1 encr-alg=AES_GCM_16 child-sas {{{child}}}"),
+        format!("O=Foo initiator-spi=1 child-sas {{{child}}}}}}} list-sa event {{hq2 {{version=2 state=ESTABLISHED"),
+        "O={".to_owned(),
+        "initiator-spi=1 encr-alg=AES_GCM_16".to_owned(),
+    ] {
+        for list in [&list, &list.replace("encr-alg=AES_GCM_16", "encr-alg=NULL")] {
+            let list = list.replace("remote-id=branch.example.org", &format!("remote-id={id}"));
+            assert_eq!(tunnels(&list).len(), 1, "{id}");
+            let report = judged(&list, &["10.9.0.0/24 10.8.0.0/24"]);
+            let passed = |rule: &str| outcomes(&report, rule).contains('+');
+            assert!(!TUNNEL_RULES.into_iter().any(passed), "{id}");
+            assert!(!read(&[Input::new("list", list.as_bytes())]).diagnostics.is_empty(), "{id}");
+        }
+    }
+    let twice = list.replace(" child-sas {", &format!(" child-sas {{{child}}} child-sas {{"));
+    assert_ne!(judged(&twice, &[]).verdict, Verdict::Compliant);
+}
+
+#[test]
+fn what_protects_nothing_is_no_tunnel() {
+    let name = "01-ikev2-aes256gcm-ecp384-pfs-cert.after-child-rekey";
+    for (name, list) in forms(name) {
+        for mode in ["PASS", "DROP", "NEW"] {
+            let list = list.replace("TUNNEL", mode);
+            let report = judged(&list, &["10.1.0.0/24 10.2.0.0/24"]);
+            let passed = |rule: &str| outcomes(&report, rule).contains('+');
+            assert!(!TUNNEL_RULES.into_iter().any(passed), "{name} {mode}");
+        }
+        assert_eq!(outcomes(&judged(&list.replace("TUNNEL", "TRANSPORT"), &[]), "tunnel-unencrypted"), "+", "{name}");
+    }
+}
+
+#[test]
+fn a_reply_that_failed_is_no_whole_list() {
+    let list = text("01-ikev2-aes256gcm-ecp384-pfs-cert.after-child-rekey.raw");
+    for reply in ["list-sas reply {success=no errmsg=foo}", "list-sas reply {", "list-sas reply"] {
+        let report = judged(&list.replace("list-sas reply {}", reply), &[]);
+        assert_eq!(report.verdict, Verdict::Indeterminate, "{reply}");
+    }
+}
+
+#[test]
+fn many_children_are_bounded() {
+    let child = |at: usize| {
+        format!(
+            " n-{at} {{name=n{at} state=INSTALLED mode=TUNNEL protocol=ESP encr-alg=AES_GCM_16 encr-keysize=256 bytes-in=2 bytes-out=2 local-ts=[10.1.0.0/24] remote-ts=[10.2.0.0/24]}}"
+        )
+    };
+    let children: String = (0..5000).map(child).collect();
+    let list = format!(
+        "list-sa event {{hq {{version=2 state=ESTABLISHED encr-alg=AES_GCM_16 prf-alg=PRF_HMAC_SHA2_384 dh-group=ECP_384 child-sas {{{children}}}}}}}\nlist-sas reply {{}}\n"
+    );
+    assert_eq!(tunnels(&list).len(), 1000);
+    assert_ne!(judged(&list, &[]).verdict, Verdict::Compliant);
+}
+
 #[test]
 fn long_and_broken_lists_are_bounded() {
     let one = text("01-ikev2-aes256gcm-ecp384-pfs-cert.txt");

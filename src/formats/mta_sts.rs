@@ -4,6 +4,7 @@
 
 use super::Sink;
 use super::exhibits::{Made, push};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Attribute, Completion, GapReason, SubjectKind};
 use crate::letters::beginning;
 use crate::source::Span;
@@ -33,6 +34,11 @@ fn pair(line: &str) -> Option<(&str, &str)> {
     is_key.then(|| (key, value.trim()))
 }
 
+/// The most policies of one input, the most lines of one, and the bytes above one that are looked at for its address.
+const MOST: usize = 1000;
+const MOST_LINES: usize = 200;
+const ABOVE: usize = 16 << 10;
+
 /// Reads the policies between two bytes of the source.
 pub(super) fn read(start: usize, end: usize, sink: &mut Sink<'_>) {
     let text = sink.source.text();
@@ -41,15 +47,29 @@ pub(super) fn read(start: usize, end: usize, sink: &mut Sink<'_>) {
     let mut above = 0;
     let mut lines: Vec<(usize, &str)> = Vec::new();
     for line in text.get(start..end).unwrap_or_default().split_inclusive('\n') {
-        if starts(line) && !lines.is_empty() {
+        let begins = starts(line);
+        let belongs = begins || !lines.is_empty() && pair(line).is_some();
+        if !lines.is_empty() && (begins || !belongs) {
             policy(above, &std::mem::take(&mut lines), sink);
             above = at;
         }
-        if starts(line) || !lines.is_empty() && pair(line).is_some() {
+        if belongs {
             lines.push((at, line));
-        } else if !lines.is_empty() {
-            policy(above, &std::mem::take(&mut lines), sink);
-            above = at;
+        }
+        let is_too_much = if lines.len() > MOST_LINES {
+            Some(format!("an MTA-STS policy with more than {MOST_LINES} lines"))
+        } else if begins && sink.scans.iter().filter(|scan| scan.format == ID).nth(MOST - 1).is_some() {
+            Some(format!("more than {MOST} MTA-STS policies"))
+        } else {
+            None
+        };
+        if let Some(what) = is_too_much {
+            let message = format!("{what}; from here on they were not read");
+            if !sink.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::InputTooLarge) {
+                let words = sink.source.span(at, at + line.trim_end().len());
+                sink.note(Diagnostic::error(Code::InputTooLarge, message).at(words));
+            }
+            return;
         }
         at += line.len();
     }
@@ -63,18 +83,24 @@ fn policy(above: usize, lines: &[(usize, &str)], sink: &mut Sink<'_>) {
     let Some((first, _)) = lines.first() else { return };
     let whole = lines.last().map_or(*first, |(at, line)| at + line.trim_end().len());
     let whole = source.span(*first, whole);
-    let served = domain(source.text().get(above..*first).unwrap_or_default());
+    let fetched = Fetched::of(source.text(), above, *first);
+    let served = fetched.domain;
     let declared = sink.declared.host.as_deref().map(|host| host.strip_prefix("mta-sts.").unwrap_or(host));
-    let name = served.as_ref().map(|(domain, _)| *domain).or(declared).map(str::to_ascii_lowercase);
+    let name = served.map(|(domain, _)| domain).or(declared).filter(|_| fetched.problem.is_none());
+    let name = name.map(str::to_ascii_lowercase);
     let label = format!(
         "MTA-STS policy of {}",
         name.as_deref().map_or("a domain that is not named", |name| beginning(name, 100))
     );
     let mut made = Made::new(SubjectKind::MtaStsPolicy, label);
-    let words = served.map_or(whole, |(domain, at)| source.span(above + at, above + at + domain.len()));
-    match name {
-        Some(name) => made.know(Attribute::Domain, name, words),
-        None => made.miss(
+    let words = served.map_or(whole, |(domain, at)| source.span(at, at + domain.len()));
+    match (name, &fetched.problem) {
+        (Some(name), _) => made.know(Attribute::Domain, name, words),
+        (None, Some((why, at, line))) => {
+            let detail = format!("no sender would take the policy from there: {why}");
+            made.miss(Attribute::Domain, GapReason::Failed, detail, source.span(*at, at + line.len()));
+        }
+        (None, None) => made.miss(
             Attribute::Domain,
             GapReason::NotStated,
             "for which domain the policy is: paste it with the `curl` command above it, or state the host",
@@ -95,6 +121,118 @@ fn policy(above: usize, lines: &[(usize, &str)], sink: &mut Sink<'_>) {
     }
     let started = sink.collected("an MTA-STS policy");
     push(sink, ID, None, started, Completion::Finished(vec![whole]), vec![made]);
+}
+
+/// How a policy was fetched, as far as the lines above it tell.
+#[derive(Default)]
+struct Fetched<'a> {
+    /// Whose policy it is, and where that stands.
+    domain: Option<(&'a str, usize)>,
+    /// Why no sender may use what was fetched so, and the line that shows it.
+    problem: Option<(String, usize, &'a str)>,
+    /// Whether redirects were followed, and no status tells whether there was one.
+    may_be_redirected: bool,
+    /// Whether the lines are headers of a request or a response.
+    in_headers: bool,
+}
+
+impl<'a> Fetched<'a> {
+    /// Looks at the lines between two bytes of a text, the nearest last.
+    fn of(text: &'a str, above: usize, end: usize) -> Self {
+        let mut fetched = Self::default();
+        let from = end.saturating_sub(ABOVE).max(above);
+        let Some((mut at, lines)) = (from..end).find_map(|from| Some((from, text.get(from..end)?))) else {
+            return fetched;
+        };
+        let mut before = "";
+        for line in lines.split_inclusive('\n') {
+            fetched.line(line.trim(), before, at + (line.len() - line.trim_start().len()));
+            before = line.trim_end();
+            at += line.len();
+        }
+        if let Some((_, at)) = fetched.domain.filter(|_| fetched.may_be_redirected && fetched.problem.is_none()) {
+            let why = "redirects were followed, and whether there was one is not shown (RFC 8461 section 3.3)";
+            fetched.problem = Some((why.to_owned(), at, ""));
+        }
+        fetched
+    }
+
+    fn line(&mut self, raw: &'a str, before: &str, at: usize) {
+        let line = raw.trim_start_matches(['>', '|', ' ']);
+        let is_said = line.starts_with(['<', '*']);
+        let words = line.trim_start_matches(['<', '*', ' ']);
+        if starts(raw) {
+            *self = Self::default();
+        } else if let Some((domain, begins)) = domain(line).filter(|_| !is_said) {
+            // The line behind a backslash, or a second address, speaks of something else.
+            let is_plain = !before.ends_with('\\') && asks(line);
+            let domain = is_plain.then_some((domain, at + (raw.len() - line.len()) + begins));
+            *self = Self { domain, may_be_redirected: has_option(line, 'L', "--location"), ..Self::default() };
+            if has_option(line, 'k', "--insecure") || line.contains("--no-check-certificate") {
+                self.fail("the certificate was not looked at", at, raw);
+            }
+        } else if let Some(status) = words.strip_prefix("HTTP/") {
+            self.in_headers = true;
+            let code = status.split_whitespace().nth(1).unwrap_or_default();
+            self.may_be_redirected = false;
+            if code != "200" && !(code.len() == 3 && code.starts_with('1')) {
+                self.fail(&format!("the answer was `HTTP/{}`", beginning(status, 30)), at, raw);
+            }
+        } else if line.starts_with("curl: (") {
+            self.fail(&format!("`{}`", beginning(line, 100)), at, raw);
+        } else if line.starts_with('*') {
+            let lower = line.to_ascii_lowercase();
+            if REFUSALS.iter().any(|refusal| lower.contains(refusal)) {
+                self.fail(&format!("`{}`", beginning(line, 100)), at, raw);
+            }
+        } else if line.starts_with("GET ") {
+            self.in_headers = true;
+        } else if line.is_empty() {
+            self.in_headers = raw.starts_with('>') && self.in_headers;
+        } else if !(is_said || line.starts_with(['{', '}', '`']) || self.in_headers && pair(line).is_some()) {
+            // Another command, or whatever it is: the policy need not come from the address.
+            self.domain = None;
+        }
+    }
+
+    fn fail(&mut self, why: &str, at: usize, line: &'a str) {
+        if self.problem.is_none() {
+            self.problem = Some((why.to_owned(), at, line));
+        }
+    }
+}
+
+/// What curl says of certificates that senders refuse, and of redirects that they do not follow.
+const REFUSALS: &[&str] = &[
+    "continuing anyway",
+    "verify result",
+    "certificate problem",
+    "verification skipped",
+    "verification failed",
+    "date failed",
+    "does not match",
+    "skipping",
+    "issue another request",
+    "disabling hostname",
+];
+
+/// Whether a line is one address or asks for one, and does nothing else.
+fn asks(line: &str) -> bool {
+    let Some((before, rest)) = line.split_once(ADDRESS) else { return false };
+    let is_bare = before.bytes().all(|byte| byte.is_ascii_punctuation() || byte == b' ');
+    let rest = rest.replace("2>&1", "").replace("2>/dev/null", "");
+    let goes_on = |text: &str| text.contains([';', '&', '|', '\\']) || text.contains("://");
+    let command = before.find("curl").and_then(|at| before.get(at..));
+    (is_bare || command.is_some_and(|command| !goes_on(command))) && !goes_on(&rest) && !rest.contains("> ")
+}
+
+/// Whether a command has an option, alone or among other letters.
+fn has_option(line: &str, letter: char, long: &str) -> bool {
+    line.split_whitespace().any(|word| {
+        let letters = word.strip_prefix('-').unwrap_or_default();
+        word.len() > 4 && (long.starts_with(word) || word.starts_with(long))
+            || !letters.starts_with('-') && letters.contains(letter)
+    })
 }
 
 /// The domain in the last address of a policy, and where it stands.

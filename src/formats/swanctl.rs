@@ -9,6 +9,7 @@ use super::exhibits::{Made, push};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Attribute, Completion, Gap, GapReason, SubjectKind};
 use crate::letters::beginning;
+use crate::ordered::Map;
 use crate::source::SourceText;
 
 pub(super) const ID: &str = "swanctl-list-sas";
@@ -24,8 +25,11 @@ pub(super) const NEVER_SHOWS: &[&str] = &[
 const NOT_YET: [&str; 2] = ["CREATED", "ROUTED"];
 const NO_MORE: [&str; 4] = ["REKEYED", "DELETING", "DELETED", "DESTROYING"];
 
+/// How the modes of children that protect begin: `TUNNEL-in-UDP`. `PASS` and `DROP` are policies without protection.
+const MODES: [&str; 4] = ["TUNNEL", "TRANSPORT", "BEET", "IPTFS"];
+
 /// The most tunnels of one input.
-const MOST: usize = 5000;
+const MOST: usize = 1000;
 
 /// An association as it is put together: the words of each value and where they stand.
 #[derive(Default)]
@@ -33,6 +37,8 @@ struct Association<'a> {
     name: &'a str,
     version: Option<Said<'a>>,
     state: Option<Said<'a>>,
+    /// Of a child: how it carries data.
+    mode: Option<Said<'a>>,
     /// Of a child: ESP or AH.
     protocol: Option<Said<'a>>,
     algorithms: Vec<Algorithm<'a>>,
@@ -42,7 +48,11 @@ struct Association<'a> {
     bytes_out: Option<Said<'a>>,
     /// Whether something stands there twice.
     is_ambiguous: bool,
+    /// Whether what a peer calls itself cannot be told from what is said of it.
+    is_unreadable: bool,
     children: Vec<Association<'a>>,
+    /// Whether the section of the children was there.
+    has_children: bool,
     at: usize,
 }
 
@@ -84,15 +94,26 @@ pub(super) fn read(start: usize, end: usize, sink: &mut Sink<'_>) {
     };
     let mut made = Vec::new();
     for ike in &associations {
-        if made.len() >= MOST {
-            sink.note(
-                Diagnostic::error(Code::InputTooLarge, "too many tunnels; from here on they were not read").at(whole),
-            );
-            break;
+        if ike.is_unreadable {
+            let message = "what a peer calls itself has braces or names of values in it: its tunnels cannot be read";
+            sink.note(Diagnostic::error(Code::UnknownValue, message).at(source.span(ike.at, ike.at + ike.name.len())));
+        }
+        // Only what was made after the IKE_SA shows whether it has a secret of its own.
+        let mut replaced: Map<&str, Said<'_>> = Map::new();
+        for child in ike.children.iter().filter(|child| child.is_in(&NO_MORE)) {
+            if let Some(state) = child.state {
+                replaced.insert(child.name, state);
+            }
         }
         let installed = ike.children.iter().filter(|child| !child.is_in(&NOT_YET) && !child.is_in(&NO_MORE));
         let before = made.len();
-        made.extend(installed.map(|child| tunnel(ike, child, source)));
+        let mut installed = installed.map(|child| tunnel(ike, child, replaced.get(child.name).copied(), source));
+        made.extend(installed.by_ref().take(MOST.saturating_sub(before)));
+        if before >= MOST || installed.next().is_some() {
+            let message = format!("more than {MOST} tunnels; what comes after them was not read");
+            sink.note(Diagnostic::error(Code::InputTooLarge, message).at(whole));
+            break;
+        }
         if made.len() == before {
             let mut none = Made::new(SubjectKind::Tunnel, format!("tunnel {}: not installed", beginning(ike.name, 80)));
             let words = source.span(ike.at, ike.at + ike.name.len());
@@ -104,20 +125,26 @@ pub(super) fn read(start: usize, end: usize, sink: &mut Sink<'_>) {
         Completion::Finished(vec![whole])
     } else {
         let detail =
-            "whether something was cut off cannot be seen: `swanctl --list-sas --raw` ends with a line of its own";
+            "whether all is there cannot be seen: `swanctl --list-sas --raw` ends with the line `list-sas reply {}`";
         Completion::Unfinished(Gap::new(GapReason::NotReportedByFormat, detail).at([whole]))
     };
     let started = sink.collected("swanctl");
     push(sink, ID, Some("swanctl".to_owned()), started, completion, made);
 }
 
-fn tunnel(ike: &Association<'_>, child: &Association<'_>, source: &SourceText) -> Made {
+fn tunnel(ike: &Association<'_>, child: &Association<'_>, replaced: Option<Said<'_>>, source: &SourceText) -> Made {
     let mut made =
         Made::new(SubjectKind::Tunnel, format!("tunnel {}/{}", beginning(ike.name, 80), beginning(child.name, 80)));
     let span = |(text, at): Said<'_>| source.span(at, at + text.len());
-    if ike.is_ambiguous || child.is_ambiguous {
+    if ike.is_ambiguous || ike.is_unreadable || child.is_ambiguous {
         let words = source.span(child.at, child.at + child.name.len());
         made.miss(Attribute::State, GapReason::Unsupported, "the report says something twice", words);
+        return made;
+    }
+    let is_protecting = |mode: &str| MODES.into_iter().any(|known| mode.starts_with(known));
+    if let Some(mode) = child.mode.filter(|(mode, _)| !is_protecting(mode)) {
+        let detail = format!("the mode of the child is {}, which protects nothing", beginning(mode.0, 40));
+        made.miss(Attribute::State, GapReason::Unsupported, detail, span(mode));
         return made;
     }
     let values = [
@@ -144,11 +171,7 @@ fn tunnel(ike: &Association<'_>, child: &Association<'_>, source: &SourceText) -
             made.know(attribute, selector.0, span(*selector));
         }
     }
-    // Only what was made after the IKE_SA shows whether it has a secret of its own.
-    let is_replaced =
-        |other: &&Association<'_>| other.name == child.name && other.at != child.at && other.is_in(&NO_MORE);
-    let replaced = ike.children.iter().find(is_replaced);
-    if let Some(state) = replaced.and_then(|other| other.state) {
+    if let Some(state) = replaced {
         made.know(Attribute::Rekeyed, "yes", span(state));
     }
     made
@@ -181,7 +204,8 @@ fn printed(text: &str, start: usize) -> Vec<Association<'_>> {
             let mut child = Association { name, at: place, ..Association::default() };
             let mut words = parts(rest, place + name.len() + 3, ", ").skip(2);
             child.state = words.next();
-            if let Some((protocol, algorithms)) = words.nth(1).and_then(|(text, at)| {
+            child.mode = words.next();
+            if let Some((protocol, algorithms)) = words.next().and_then(|(text, at)| {
                 let (protocol, rest) = text.split_once(':')?;
                 Some(((protocol, at), (rest, at + protocol.len() + 1)))
             }) {
@@ -236,9 +260,15 @@ fn sections(text: &str, start: usize) -> (Vec<Association<'_>>, bool) {
         match token {
             "{" => {
                 let name = words.last().copied().unwrap_or(("", at));
-                is_whole |= open.is_empty() && name.0 == "reply";
+                // A reply that says something says what failed.
+                is_whole |= open.is_empty() && name.0 == "reply" && tokens.peek().is_some_and(|next| next.0 == "}");
                 match open.as_slice() {
                     ["event"] => all.push(Association { name: name.0, at: name.1, ..Association::default() }),
+                    ["event", _] if name.0 == "child-sas" => {
+                        if let Some(ike) = all.last_mut() {
+                            ike.is_ambiguous |= std::mem::replace(&mut ike.has_children, true);
+                        }
+                    }
                     ["event", _, "child-sas"] => {
                         if let Some(ike) = all.last_mut() {
                             ike.children.push(Association { name: name.0, at: name.1, ..Association::default() });
@@ -255,6 +285,13 @@ fn sections(text: &str, start: usize) -> (Vec<Association<'_>>, bool) {
             }
             "=" => {
                 let Some((key, _)) = words.pop() else { continue };
+                if is_identity(key) {
+                    let value = tokens.next().map(|(value, _)| value).unwrap_or_default();
+                    if let Some(ike) = all.last_mut() {
+                        ike.is_unreadable |= value.contains(['{', '}']) || value.contains(BEHIND);
+                    }
+                    continue;
+                }
                 let mut values: Vec<Said<'_>> = Vec::new();
                 if tokens.next_if(|(token, _)| *token == "[").is_some() {
                     // A selector may have brackets of its own: `10.2.0.1/32[tcp/https]`.
@@ -296,6 +333,7 @@ impl<'a> Association<'a> {
                 true
             }
             "version" if !is_child => once(&mut self.version, value),
+            "mode" if is_child => once(&mut self.mode, value),
             "state" => once(&mut self.state, value),
             "protocol" if is_child => once(&mut self.protocol, value),
             "bytes-in" => once(&mut self.bytes_in, value),
@@ -326,9 +364,32 @@ impl<'a> Association<'a> {
     }
 }
 
-/// Words, and the signs between them.
+/// What stands behind what a peer calls itself, on one line of `--raw`; `initiator=yes` may stand before it.
+const BEHIND: &str = "initiator-spi=";
+
+/// Whether a value is what the peer calls itself, which may hold anything.
+fn is_identity(key: &str) -> bool {
+    key.starts_with("remote-") && key.ends_with("-id")
+}
+
+/// How long the name of a peer is: to the last sign of its end, since nothing of the peer's choice comes later.
+fn identity(rest: &str, is_pretty: bool) -> usize {
+    if is_pretty {
+        return rest.find('\n').unwrap_or(rest.len());
+    }
+    let next = rest.match_indices('\n').find(|(at, _)| rest.get(at + 1..).is_some_and(|line| starts(first_line(line))));
+    let event = rest.get(..next.map_or(rest.len(), |(at, _)| at)).unwrap_or_default();
+    let value = event.get(..event.rfind(BEHIND).unwrap_or(event.len())).unwrap_or_default().trim_end();
+    value.strip_suffix("initiator=yes").unwrap_or(value).len()
+}
+
+fn first_line(text: &str) -> &str {
+    text.split('\n').next().unwrap_or_default()
+}
+
+/// Words, and the signs between them. What a peer calls itself is one word.
 fn tokens(text: &str, start: usize) -> Vec<Said<'_>> {
-    let mut tokens = Vec::new();
+    let mut tokens: Vec<Said<'_>> = Vec::new();
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let is_sign = |c: char| matches!(c, '{' | '}' | '[' | ']' | '=');
@@ -336,8 +397,15 @@ fn tokens(text: &str, start: usize) -> Vec<Said<'_>> {
         if blank > 0 {
             at += blank;
         } else if rest.starts_with(is_sign) {
+            let is_identity = rest.starts_with('=') && tokens.last().is_some_and(|(key, _)| is_identity(key));
             tokens.push((rest.get(..1).unwrap_or_default(), start + at));
             at += 1;
+            if let Some(rest) = text.get(at..).filter(|_| is_identity) {
+                let is_pretty = text.get(..at - 1).is_some_and(|before| before.ends_with(' '));
+                let length = identity(rest, is_pretty);
+                tokens.push((rest.get(..length).unwrap_or_default().trim(), start + at));
+                at += length;
+            }
         } else {
             let end = rest.find(|c: char| c.is_whitespace() || is_sign(c)).unwrap_or(rest.len());
             // `10.2.0.1/32[tcp/https]` is one word.

@@ -5,10 +5,22 @@
 //! fewer sessions than the summary, or more; `no-policy-found` counts sessions that nothing protected.
 
 use super::exhibits::{Made, push};
+use super::json::Kind;
 use super::record::{any_record, completion, read_each};
 use super::{Sink, json};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Attribute, Basis, Fact, GapReason, Observed, SubjectKind};
 use crate::letters::beginning;
+use crate::source::Span;
+
+/// Members that are read, with their kinds.
+type Members = &'static [(&'static str, Kind)];
+
+const REPORT: Members = &[("date-range", Kind::Object), ("policies", Kind::Array)];
+const ENTRY: Members = &[("policy", Kind::Object), ("summary", Kind::Object), ("failure-details", Kind::Array)];
+const POLICY: Members = &[("policy-type", Kind::String), ("policy-domain", Kind::String)];
+const SUMMARY: Members =
+    &[("total-successful-session-count", Kind::Number), ("total-failure-session-count", Kind::Number)];
 
 pub(super) const ID: &str = "tls-rpt-json";
 pub(super) const COMMANDS: &[&str] = &["the attachment of a TLS report, a file that ends in .json or .json.gz"];
@@ -41,9 +53,72 @@ fn one(report: json::Value<'_>, sink: &mut Sink<'_>) {
         || Observed::missing(GapReason::Unsupported, "the report does not say for which days it is"),
         Observed::Known,
     );
-    let policies = report.only("policies").into_iter().flat_map(json::Value::elements);
-    let made = policies.map(|policy| of_policy(policy, &organization)).collect();
+    let strange = misread(report, REPORT, sink);
+    let mut made: Vec<Made> = Vec::new();
+    for entry in report.only("policies").into_iter().flat_map(json::Value::elements) {
+        let mut exhibit = of_policy(entry, &organization);
+        let inner = [("policy", POLICY), ("summary", SUMMARY)].into_iter();
+        let inner = inner.filter_map(|(name, members)| misread(entry.only(name)?, members, sink)).last();
+        if let Some(place) = misread(entry, ENTRY, sink).or(inner).or(strange) {
+            let detail = "the report has a member that is not as RFC 8460 has it";
+            exhibit.miss(Attribute::Failure, GapReason::Unsupported, detail, place);
+        }
+        made.push(exhibit);
+    }
     push(sink, ID, Some(organization), started, completion(report, None), made);
+}
+
+/// Where an object has a member of another kind than it must be, twice, or under a name that is almost that of one: what
+/// it says would be missed.
+fn misread(object: json::Value<'_>, known: Members, sink: &mut Sink<'_>) -> Option<Span> {
+    let mut found = None;
+    let mut seen = 0u32;
+    if object.kind() != Kind::Object {
+        sink.note(strange(&format!("expected an object, found {:?}", object.kind()).to_lowercase(), object.span()));
+        return Some(object.span());
+    }
+    for (key, value) in object.members() {
+        let Some(name) = key.partial_text() else { continue };
+        let message = match known.iter().position(|(known, _)| *known == name) {
+            Some(at) => {
+                let bit = 1u32 << at;
+                let is_again = seen & bit != 0;
+                seen |= bit;
+                let (_, kind) = known.get(at).copied().unwrap_or(("", Kind::Null));
+                // Without failures some write `null`.
+                let is_none = value.kind() == Kind::Null && kind == Kind::Array && name == "failure-details";
+                if is_again {
+                    format!("`{name}` stands there twice")
+                } else if value.kind() != kind && !is_none {
+                    format!("`{name}` is {:?}, expected {kind:?}", value.kind()).to_lowercase()
+                } else {
+                    continue;
+                }
+            }
+            None => match known.iter().find(|(known, _)| is_like(&name, known)) {
+                Some((known, _)) => format!("expected `{known}`, found `{}`", beginning(&name, 60)),
+                None => continue,
+            },
+        };
+        let place = if known.iter().any(|(known, _)| *known == name) { value.span() } else { key.span() };
+        if found.is_none() {
+            found = Some(place);
+            sink.note(strange(&message, place));
+        }
+    }
+    found
+}
+
+fn strange(message: &str, place: Span) -> Diagnostic {
+    Diagnostic::error(Code::UnknownValue, format!("a TLS report that cannot be read: {message}")).at(place)
+}
+
+/// Whether a name is almost another one: apart from case and signs it is the same, its beginning, or begins alike.
+fn is_like(name: &str, known: &str) -> bool {
+    let bare =
+        |text: &str| text.chars().filter(char::is_ascii_alphanumeric).take(80).collect::<String>().to_ascii_lowercase();
+    let (name, known) = (bare(name), bare(known));
+    name == known || name.len() >= 6 && known.get(..7.min(name.len())) == name.get(..7.min(name.len()))
 }
 
 fn of_policy(entry: json::Value<'_>, organization: &str) -> Made {

@@ -115,6 +115,7 @@ pub(crate) use connectors::partners;
 pub use draft::{Draft, Findings};
 pub use hops::Standing;
 pub(crate) use hops::standings;
+pub(crate) use mta_sts::Names;
 
 /// Every rule there is, in the order in which they are shown.
 pub static RULES: &[Entry] = &[
@@ -363,6 +364,8 @@ pub struct Context<'a> {
     pub standing: Standing<'a>,
     /// Everything that is neither an endpoint nor a chain: a policy and the records that it speaks of are several.
     pub exhibits: &'a [ExhibitView<'a>],
+    /// Those among them that are found by name.
+    pub(crate) names: &'a Names<'a>,
     /// Everything else that was shown.
     pub merged: &'a Merged<'a>,
     /// What CRLs and OCSP responses prove.

@@ -2,6 +2,35 @@
 
 use super::Context;
 use crate::evidence::{Attribute, Exhibit, ExhibitView, Gap, GapReason, SubjectKind};
+use crate::ordered::Map;
+
+/// Answers of DNS by name, with their type, and policies by domain, which have none.
+#[derive(Debug)]
+pub(crate) struct Names<'a>(Map<&'a str, Vec<(&'a str, &'a ExhibitView<'a>)>>);
+
+impl<'a> Names<'a> {
+    /// Those of these exhibits.
+    pub(crate) fn of(exhibits: &'a [ExhibitView<'a>]) -> Self {
+        let mut names: Map<&str, Vec<(&str, &ExhibitView<'_>)>> = Map::new();
+        for view in exhibits {
+            let text = |attribute| view.exhibit.text(attribute);
+            let named = match view.exhibit.kind {
+                SubjectKind::DnsRecord => text(Attribute::Owner).zip(text(Attribute::RecordType)),
+                SubjectKind::MtaStsPolicy => text(Attribute::Domain).map(|domain| (domain, "")),
+                _ => None,
+            };
+            if let Some((name, kind)) = named {
+                names.update(name, Vec::new, |views| views.push((kind, view)));
+            }
+        }
+        Self(names)
+    }
+
+    fn named(&self, name: &str, kind: &str) -> impl Iterator<Item = &'a ExhibitView<'a>> {
+        let views = self.0.get(name).into_iter().flatten();
+        views.filter(move |(known, _)| *known == kind).map(|(_, view)| *view)
+    }
+}
 
 /// What is published of a name and type.
 pub(super) enum Published<'a> {
@@ -13,12 +42,7 @@ pub(super) enum Published<'a> {
 
 /// The answer for a name and type, if one was shown. Where several differ, none is relied on.
 pub(super) fn published<'a>(context: &Context<'a>, owner: &str, kind: &str) -> Published<'a> {
-    let is_it = |view: &&ExhibitView<'a>| {
-        view.exhibit.kind == SubjectKind::DnsRecord
-            && view.exhibit.text(Attribute::Owner) == Some(owner)
-            && view.exhibit.text(Attribute::RecordType) == Some(kind)
-    };
-    let mut found = context.exhibits.iter().filter(is_it);
+    let mut found = context.names.named(owner, kind);
     let Some(first) = found.next() else {
         return Published::Unknown(Gap::new(
             GapReason::NotAttempted,
@@ -42,6 +66,5 @@ pub(super) fn published<'a>(context: &Context<'a>, owner: &str, kind: &str) -> P
 
 /// Whether a policy of this domain was shown.
 pub(super) fn has_policy(context: &Context<'_>, domain: &str) -> bool {
-    let mut exhibits = context.exhibits.iter().map(|view| view.exhibit);
-    exhibits.any(|one| one.kind == SubjectKind::MtaStsPolicy && one.text(Attribute::Domain) == Some(domain))
+    context.names.named(domain, "").next().is_some()
 }

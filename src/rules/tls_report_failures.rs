@@ -39,7 +39,7 @@ impl Rule for TlsReportFailures {
         let number = |attribute| report.text(attribute).and_then(|text| text.parse::<u32>().ok());
         let (successful, failed) = (number(Attribute::Successful), number(Attribute::Failed));
         let kinds: Vec<&str> = report.facts(Attribute::Failure).map(|fact| fact.value.as_str()).collect();
-        let contradiction = Some(report.gap(Attribute::Failure)).filter(|gap| gap.reason == GapReason::Contradicted);
+        let contradiction = report.first_gap(Attribute::Failure).cloned();
         let draft = if failed.is_some_and(|failed| failed > 0) || !kinds.is_empty() {
             let count = failed.map_or_else(|| "some".to_owned(), |failed| failed.to_string());
             let kinds = if kinds.is_empty() { "no details".to_owned() } else { kinds.join(", ") };
