@@ -20,7 +20,7 @@ use crate::report::{
 };
 use crate::reproduce;
 use crate::revocations::Revocations;
-use crate::rules::{Context, Names, Standing, Subject, partners, standings};
+use crate::rules::{Context, MOST_PARTNERS, Names, Standing, Subject, partners, standings};
 use crate::summarise::{ca_addresses, certificate_summaries, endpoint_summary, scan_summary};
 use crate::time::Timestamp;
 
@@ -202,6 +202,9 @@ pub(crate) fn judge_all<'a>(
     let tally = tally(&findings);
     let inventory: Vec<FlowSummary> = policy.inventory.iter().map(|flow| flow.summary(&merged.dossiers)).gathered();
     let mut not_shown = not_shown(evidence, &inventory, &missing, merged, diagnostics);
+    if partners(&merged.exhibits, &policy.partners).len() > MOST_PARTNERS {
+        not_shown.push(format!("the connectors name more partners than are judged, which are {MOST_PARTNERS}"));
+    }
     if let Some(sheet) = &policy.sheet {
         let hosts: Vec<String> =
             subjects.iter().filter_map(|named| named.subject.host()).map(|host| host.value).gathered();
@@ -288,7 +291,7 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &'a Policy, at: Timestamp) -> Ve
             further_proofs: Vec::new(),
         });
     }
-    for partner in partners(&merged.exhibits, &policy.partners) {
+    for partner in partners(&merged.exhibits, &policy.partners).into_iter().take(MOST_PARTNERS) {
         named.push(Named {
             subject: Subject::Partner(partner),
             label: partner.to_owned(),

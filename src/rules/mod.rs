@@ -111,7 +111,7 @@ pub(crate) use commands::{
     CERTUTIL, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME,
     OWN_HOSTS, PROBE_ROOTS, SHEET, STORES, SWANCTL, SWANCTL_REKEY, TESTSSL, TESTSSL_ATTACKS,
 };
-pub(crate) use connectors::partners;
+pub(crate) use connectors::{MOST_PARTNERS, partners};
 pub use draft::{Draft, Findings};
 pub use hops::Standing;
 pub(crate) use hops::standings;

@@ -10,7 +10,7 @@ mod list;
 use self::cmdlets::{CMDLETS, cmdlet_of, exhibit};
 use super::{Sink, json};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evidence::{Completion, Gap, GapReason, Scan, Subject};
+use crate::evidence::{Attribute, Completion, Gap, GapReason, Scan, Subject};
 use crate::gathered::Gathered;
 use crate::source::Span;
 
@@ -33,6 +33,8 @@ pub(super) const NEVER_SHOWS: &[&str] = &[
 
 /// The most objects that are read of one input.
 const MOST_OBJECTS: usize = 2000;
+/// The most domains that connectors of one input may name: each is compared with each.
+const MOST_DOMAINS: usize = 1000;
 
 /// One property of an object, before anybody asks what it means.
 struct Held {
@@ -214,7 +216,28 @@ fn unknown_object(words: Span) -> Diagnostic {
     Diagnostic::error(Code::UnusedText, message).at(words).with_help("export all properties: CMDLET | Format-List")
 }
 
-fn push(sink: &mut Sink<'_>, subjects: Vec<Subject>, words: Span, is_whole: bool) {
+/// Lets go of the domains that are too many, and says so.
+fn bound_domains(sink: &mut Sink<'_>, subjects: &mut [Subject], words: Span) {
+    let mut left = MOST_DOMAINS;
+    let mut is_over = false;
+    for subject in subjects {
+        let Subject::Exhibit(exhibit) = subject else { continue };
+        exhibit.particulars.retain(|one| {
+            let is_domain = one.attribute == Attribute::PartnerDomain && one.observed.fact().is_some();
+            let keeps = !is_domain || left > 0;
+            left -= usize::from(is_domain && keeps);
+            is_over |= !keeps;
+            keeps
+        });
+    }
+    if is_over {
+        let message = format!("the connectors name more than {MOST_DOMAINS} domains; the others were left out");
+        sink.note(Diagnostic::error(Code::InputTooLarge, message).at(words));
+    }
+}
+
+fn push(sink: &mut Sink<'_>, mut subjects: Vec<Subject>, words: Span, is_whole: bool) {
+    bound_domains(sink, &mut subjects, words);
     let completion = if is_whole {
         Completion::Finished(vec![words])
     } else {
