@@ -345,30 +345,37 @@ fn a_refusal_by_groups_is_no_refusal_of_a_version() {
 
 #[test]
 fn a_server_that_stops_answering_has_refused_nothing() {
-    let config = Config { versions: vec![0x0301, 0x0302, 0x0303, 0x0304], ..Config::default() };
-    for (name, reply) in [("closes", Reply::Close), ("alert 40", Reply::Alert(40)), ("alert 80", Reply::Alert(80))] {
-        for last in (0..70).step_by(3) {
-            let (config, reply) = (config.clone(), reply.clone());
-            let server =
-                Fake::start(move |number, hello| if number < last { config.reply(hello) } else { reply.clone() });
-            let seen = scan(&server, 5, &[]);
-            for version in ["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"] {
-                assert!(!seen.off().contains(&version.to_owned()), "{name} after {last}: {}", seen.journal);
-                let list = seen.suites(version);
-                let expected = match version {
-                    "TLSv1.2" => 3,
-                    "TLSv1.3" => 2,
-                    _ => 1,
-                };
-                if list["suites"]["rest"]["complete"].is_object() {
-                    let found = seen.accepted(&list["suites"]).len();
-                    assert_eq!(found, expected, "{name} after {last}, {version}: {}", seen.journal);
-                }
-            }
-            if seen.endpoint["groups"]["rest"]["complete"].is_object() {
-                assert_eq!(seen.accepted(&seen.endpoint["groups"]).len(), 2, "{name} after {last}: {}", seen.journal);
+    let replies = [("closes", Reply::Close), ("alert 40", Reply::Alert(40)), ("alert 80", Reply::Alert(80))];
+    // The time is for waiting, not for computing.
+    std::thread::scope(|scope| {
+        for (name, reply) in &replies {
+            for lane in 0..2 {
+                scope.spawn(move || (lane * 3..70).step_by(6).for_each(|last| stops_answering(name, reply, last)));
             }
         }
+    });
+}
+
+fn stops_answering(name: &str, reply: &Reply, last: usize) {
+    let config = Config { versions: vec![0x0301, 0x0302, 0x0303, 0x0304], ..Config::default() };
+    let reply = reply.clone();
+    let server = Fake::start(move |number, hello| if number < last { config.reply(hello) } else { reply.clone() });
+    let seen = scan(&server, 5, &[]);
+    for version in ["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"] {
+        assert!(!seen.off().contains(&version.to_owned()), "{name} after {last}: {}", seen.journal);
+        let list = seen.suites(version);
+        let expected = match version {
+            "TLSv1.2" => 3,
+            "TLSv1.3" => 2,
+            _ => 1,
+        };
+        if list["suites"]["rest"]["complete"].is_object() {
+            let found = seen.accepted(&list["suites"]).len();
+            assert_eq!(found, expected, "{name} after {last}, {version}: {}", seen.journal);
+        }
+    }
+    if seen.endpoint["groups"]["rest"]["complete"].is_object() {
+        assert_eq!(seen.accepted(&seen.endpoint["groups"]).len(), 2, "{name} after {last}: {}", seen.journal);
     }
 }
 
