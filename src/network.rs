@@ -15,11 +15,7 @@ pub(crate) struct Network {
 
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (address, width) = match self.is_v6 {
-            true => (IpAddr::from(self.bits.to_be_bytes()), 128),
-            false => (IpAddr::from(u32::try_from(self.bits).unwrap_or_default().to_be_bytes()), 32),
-        };
-        write!(f, "{address}/{}", self.prefix + width - 128)
+        write!(f, "{}/{}", self.first(), self.length())
     }
 }
 
@@ -32,10 +28,27 @@ impl Network {
         };
         let address: IpAddr = address.parse().ok()?;
         let (bits, width, is_v6) = number(address);
-        let length = length.unwrap_or(width);
+        // The length of an IPv4 address that is written as an IPv6 one counts from the top of that.
+        let length = match length {
+            Some(length) if address.is_ipv6() && !is_v6 => length.checked_sub(96)?,
+            length => length.unwrap_or(width),
+        };
         // A v4 address stands in the low 32 bits.
         let prefix = (length <= width).then_some(128 - width + length)?;
         Some(Self { bits: bits & mask(prefix), prefix, is_v6 })
+    }
+
+    /// Its first address.
+    pub(crate) fn first(&self) -> IpAddr {
+        match self.is_v6 {
+            true => IpAddr::from(self.bits.to_be_bytes()),
+            false => IpAddr::from(u32::try_from(self.bits).unwrap_or_default().to_be_bytes()),
+        }
+    }
+
+    /// How many bits all of its addresses begin with.
+    pub(crate) const fn length(&self) -> u32 {
+        self.prefix - if self.is_v6 { 0 } else { 96 }
     }
 
     /// Whether all of the other block is in it.
@@ -78,6 +91,8 @@ mod tests {
             ("0.0.0.0/0", "2001:db8::1", false),
             ("::/0", "203.0.113.9", false),
             ("::ffff:192.0.2.1", "192.0.2.1", true),
+            ("::ffff:192.0.2.0/120", "192.0.2.9", true),
+            ("::ffff:192.0.2.0/120", "192.0.3.9", false),
             ("2001:db8::/32", "2001:db8:ffff::1", true),
             ("2001:db8::/32", "2001:db9::1", false),
         ] {
@@ -94,7 +109,8 @@ mod tests {
             let [block, other] = [block, other].map(|text| Network::parse(text).unwrap());
             assert_eq!(block.covers(&other), expected, "{other} in {block}");
         }
-        for text in ["", "192.0.2.0/33", "192.0.2/24", "::/129", "a.example/24", "192.0.2.0/-1"] {
+        for text in ["", "192.0.2.0/33", "192.0.2/24", "::/129", "a.example/24", "192.0.2.0/-1", "::ffff:192.0.2.0/24"]
+        {
             assert_eq!(Network::parse(text), None, "{text}");
         }
     }

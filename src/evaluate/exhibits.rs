@@ -13,7 +13,7 @@ S/MIME or Microsoft Purview Message Encryption (formerly OME)";
 /// What there is to note on the subjects that were shown.
 pub(super) fn notes_on(subjects: &[Named<'_>], policy: &Policy) -> Vec<String> {
     let mut notes = Vec::new();
-    for kind in SubjectKind::EXHIBITS {
+    for kind in SubjectKind::EXHIBITS.iter().copied() {
         if kind.is_background() || !subjects.iter().any(|named| named.subject.kind() == kind) {
             continue;
         }

@@ -19,6 +19,7 @@ mod revocation;
 mod sealed;
 mod suites;
 mod supersede;
+mod unseen;
 mod view;
 
 pub use certificate::{Certificate, Der, Presented, ReportedCertificate, ToolTrust};
@@ -180,31 +181,15 @@ impl SubjectKind {
         Self::MailPartner,
     ];
     /// Those that stand in a scan: all but the last.
-    pub(crate) const SHOWN: [Self; 11] = [
-        Self::Endpoint,
-        Self::Chain,
-        Self::MailHop,
-        Self::TlsReport,
-        Self::MtaStsPolicy,
-        Self::DnsRecord,
-        Self::Tunnel,
-        Self::Connector,
-        Self::TransportConfig,
-        Self::ExchangeCertificate,
-        Self::SmtpReply,
-    ];
-    /// Those of an [`Exhibit`].
-    pub(crate) const EXHIBITS: [Self; 9] = [
-        Self::MailHop,
-        Self::TlsReport,
-        Self::MtaStsPolicy,
-        Self::DnsRecord,
-        Self::Tunnel,
-        Self::Connector,
-        Self::TransportConfig,
-        Self::ExchangeCertificate,
-        Self::SmtpReply,
-    ];
+    pub(crate) const SHOWN: &'static [Self] = match Self::ALL.split_last() {
+        Some((_, shown)) => shown,
+        None => &[],
+    };
+    /// Those of an [`Exhibit`]: all of these but the first two.
+    pub(crate) const EXHIBITS: &'static [Self] = match Self::SHOWN {
+        [Self::Endpoint, Self::Chain, exhibits @ ..] => exhibits,
+        _ => &[],
+    };
 
     /// The word that policies use.
     #[must_use]

@@ -6,7 +6,7 @@
 //! and not shown.
 
 use super::record::{Chain, Shown, any_record, at, completion, flag, port, push, read_each, said, text};
-use super::service::{address, host, unseen};
+use super::service::{address, host};
 use super::tlsx::of_url;
 use super::{Sink, json};
 use crate::diagnostic::{Code, Diagnostic};
@@ -56,7 +56,7 @@ fn one(record: json::Value<'_>, sink: &mut Sink<'_>) {
     };
     if let Some((error, words)) = text(record, &["error"]) {
         let gap = Gap::new(GapReason::Failed, format!("CryptoLyzer says `{}`", said(&error))).at([words]);
-        let endpoint = unseen(key, &gap);
+        let endpoint = Endpoint::unseen(key, &gap);
         push(sink, (ID, TOOL), started, Completion::Unfinished(gap), vec![endpoint]);
         return;
     }

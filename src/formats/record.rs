@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 
-use super::service::unseen;
 use super::stated::{contradiction, shown};
 use super::{Sink, json};
 use crate::diagnostic::{Code, Diagnostic};
@@ -153,7 +152,7 @@ impl Shown {
             secure_renegotiation: known(self.secure_renegotiation),
             compression: known(self.compression),
             attacks: self.attacks,
-            ..unseen(key, &silent)
+            ..Endpoint::unseen(key, &silent)
         }
     }
 }

@@ -6,12 +6,12 @@
 //! identifier; with `-tls-chain` one client lists the leaf once more and another does not.
 
 use super::record::{self, Chain, Shown, any_record, at, completion, flag, port, push, read_each, said, started, text};
-use super::service::{address, host, unseen};
+use super::service::{address, host};
 use super::{Sink, json};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
-    Basis, ClientCertificate, Completion, EndpointKey, Fact, Gap, GapReason, ReportedCertificate, Role, ServerName,
-    ToolTrust, Transport,
+    Basis, ClientCertificate, Completion, Endpoint, EndpointKey, Fact, Gap, GapReason, ReportedCertificate, Role,
+    ServerName, ToolTrust, Transport,
 };
 use crate::gathered::Gathered;
 use crate::iana::{NamedGroup, ProtocolVersion};
@@ -72,7 +72,7 @@ fn one(record: json::Value<'_>, outer: Option<json::Value<'_>>, sink: &mut Sink<
         return;
     };
     if let Some(gap) = failed(record, outer) {
-        let endpoint = unseen(key, &gap);
+        let endpoint = Endpoint::unseen(key, &gap);
         push(sink, format, started, Completion::Unfinished(gap), vec![endpoint]);
         return;
     }

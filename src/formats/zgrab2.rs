@@ -9,13 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::record::{Chain, Shown, any_record, at, completion, flag, port, push, read_each, said, started, text};
-use super::service::{address, host, unseen};
+use super::service::{address, host};
 use super::tlsx::of_url;
 use super::{Sink, json};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
-    AttackTest, Basis, Completion, DhParameters, EndpointKey, Fact, Gap, GapReason, Observed, ReportedCertificate,
-    Role, ServerName, StartTls, TlsSupport, ToolTrust, Transport,
+    AttackTest, Basis, Completion, DhParameters, Endpoint, EndpointKey, Fact, Gap, GapReason, Observed,
+    ReportedCertificate, Role, ServerName, StartTls, TlsSupport, ToolTrust, Transport,
 };
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use crate::source::Span;
@@ -86,7 +86,7 @@ fn one(record: json::Value<'_>, name: &str, entry: json::Value<'_>, sink: &mut S
         if refused.is_some() {
             key.transport = Transport::StartTls(StartTls::Smtp);
         }
-        let mut endpoint = unseen(key, &gap);
+        let mut endpoint = Endpoint::unseen(key, &gap);
         if let Some(words) = refused {
             endpoint.tls = Observed::Known(Fact::new(TlsSupport::StartTlsNotAdvertised, Basis::ToolSays, [words]));
         }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::json::Value;
+use crate::network::Network;
 use crate::settings::{Setting, object};
 use crate::time::Timestamp;
 
@@ -28,36 +29,19 @@ pub struct OwnedAddresses {
 /// [RFC 4632]: https://www.rfc-editor.org/rfc/rfc4632
 /// [RFC 4291 §2.3]: https://www.rfc-editor.org/rfc/rfc4291#section-2.3
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AddressRange {
-    first: IpAddr,
-    length: u32,
-}
+pub struct AddressRange(Network);
 
 impl AddressRange {
     /// Whether the address is in it.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        let ((first, width), (address, other)) = (bits(self.first), bits(address));
-        width == other && first ^ address < tail(width, self.length)
+        self.0.has(address)
     }
-}
-
-/// An address as a number, and how many bits it has.
-fn bits(address: IpAddr) -> (u128, u32) {
-    match address {
-        IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
-        IpAddr::V6(address) => (address.to_bits(), 128),
-    }
-}
-
-/// How many addresses a range has.
-fn tail(width: u32, length: u32) -> u128 {
-    1_u128.checked_shl(width.saturating_sub(length)).unwrap_or(u128::MAX)
 }
 
 impl fmt::Display for AddressRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.first, self.length)
+        self.0.fmt(f)
     }
 }
 
@@ -65,21 +49,20 @@ impl FromStr for AddressRange {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || format!("expected addresses such as `192.0.2.0/24` or `2001:db8::/32`, found `{text}`");
-        let (address, length) = text.trim().split_once('/').map_or((text.trim(), None), |(a, b)| (a, Some(b)));
-        let first: IpAddr = address.parse().map_err(|_| expected())?;
-        let (number, width) = bits(first);
-        let length = match length {
-            None => width,
-            Some(length) => length.parse().ok().filter(|length| *length <= width).ok_or_else(expected)?,
-        };
-        if length == 0 {
+        let text = text.trim();
+        let range = Network::parse(text)
+            .ok_or_else(|| format!("expected addresses such as `192.0.2.0/24` or `2001:db8::/32`, found `{text}`"))?;
+        if range.length() == 0 {
             return Err(format!("`{text}` is every address there is"));
         }
-        if number % tail(width, length) != 0 {
-            return Err(format!("`{text}` has bits behind its {length} fixed ones; expected the first address"));
+        let first = text.split('/').next().and_then(|address| address.parse::<IpAddr>().ok());
+        if first.map(|address| address.to_canonical()) != Some(range.first()) {
+            return Err(format!(
+                "`{text}` has bits behind its {} fixed ones; expected the first address",
+                range.length()
+            ));
         }
-        Ok(Self { first, length })
+        Ok(Self(range))
     }
 }
 

@@ -30,7 +30,7 @@ impl Rule for EvidenceTooOld {
             date: "2026-11-22",
         }],
         effective: "2026-11-22",
-        subjects: &SubjectKind::SHOWN,
+        subjects: SubjectKind::SHOWN,
         decide_by: &[TESTSSL, "intransit-probe check --collected TIME FILE"],
     };
 

@@ -15,6 +15,7 @@ use crate::evidence::{
     Attribute, Certificate, Chain, Completion, Der, Exhibit, Particular, Presented, ReportedCertificate,
     SCHEMA_VERSION, SEAL, Scan, Subject, SubjectKind, ToolTrust, check_seal,
 };
+use crate::gathered::Gathered;
 use crate::pki::parse_host;
 
 pub(super) const ID: &str = "intransit-evidence";
@@ -117,7 +118,7 @@ fn subject(value: json::Value<'_>) -> Read<Subject> {
 }
 
 fn exhibit(value: json::Value<'_>) -> Read<Exhibit> {
-    let kinds = SubjectKind::EXHIBITS.map(|kind| (kind.name(), kind));
+    let kinds = SubjectKind::EXHIBITS.iter().map(|kind| (kind.name(), *kind)).gathered();
     let particular = |value| {
         let fields = Fields::of(value, &["attribute", "observed"])?;
         let attribute = values::named(fields.required("attribute")?, Attribute::NAMED)?;

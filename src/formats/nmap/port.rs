@@ -6,7 +6,6 @@ use crate::evidence::{
     Basis, Certificate, Endpoint, EndpointKey, Enumerated, Fact, Gap, GapReason, Observed, Presented, Rest, Role,
     ServerName, StartTls, TlsSupport, Transport,
 };
-use crate::formats::service::unseen;
 use crate::formats::xml::Element;
 use crate::gathered::Gathered;
 use crate::iana::ProtocolVersion;
@@ -120,7 +119,7 @@ impl<'d> Port<'d> {
         let chains = certificates::chains(&scripts, diagnostics);
         if found.is_empty() && chains.is_empty() {
             let gap = self.failed("ssl-enum-ciphers").or_else(|| self.failed("ssl-cert")).unwrap_or(gap);
-            let mut endpoint = unseen(key, &gap);
+            let mut endpoint = Endpoint::unseen(key, &gap);
             if let Some(place) = self.without_starttls() {
                 endpoint.tls = Observed::Known(Fact::new(TlsSupport::StartTlsNotAdvertised, Basis::ToolSays, [place]));
             }
@@ -150,7 +149,7 @@ impl<'d> Port<'d> {
             dh_parameters: found.dh_parameters,
             compression: suites::compression(found.compression),
             attacks: found.attacks,
-            ..unseen(key, &silent)
+            ..Endpoint::unseen(key, &silent)
         }
     }
 

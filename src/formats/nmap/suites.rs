@@ -4,9 +4,8 @@ use super::{elems, listed, tables};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     AttackTest, Basis, ClassOffer, DhParameters, Enumerated, Fact, Gap, GapReason, Observed, Preference, Rest,
-    SuiteList,
+    SuiteClass, SuiteList,
 };
-use crate::formats::service::ssl2_classes;
 use crate::formats::xml::{Element, Text};
 use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
@@ -235,7 +234,7 @@ pub(super) fn ssl2(script: Element<'_>, found: &mut Found, diagnostics: &mut Vec
         }
     }
     for name in names {
-        for class in ssl2_classes(&name.value) {
+        for class in SuiteClass::of_ssl2(&name.value) {
             found.classes.push(ClassOffer { class, offered: Fact::new(true, Basis::ToolSays, [name.span]) });
         }
     }

@@ -11,7 +11,7 @@ use crate::evidence::{
     Transport,
 };
 use crate::formats::Sink;
-use crate::formats::service::{address, unseen};
+use crate::formats::service::address;
 use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use crate::letters::beginning;
@@ -124,7 +124,7 @@ impl Sighted {
             dh_parameters,
             secure_renegotiation: self.secure_renegotiation(session),
             compression: compression(session, &unseen_for),
-            ..unseen(self.key.clone(), &unseen_for)
+            ..Endpoint::unseen(self.key.clone(), &unseen_for)
         };
         (endpoint, completion)
     }

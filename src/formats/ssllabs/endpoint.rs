@@ -9,7 +9,7 @@ use crate::evidence::{
     Basis, Endpoint, EndpointKey, Fact, Gap, GapReason, Observed, Role, ServerName, TlsSupport, Transport,
 };
 use crate::formats::json;
-use crate::formats::service::{unseen, whole};
+use crate::formats::service::whole;
 use crate::iana::ProtocolVersion;
 
 /// An element of `endpoints`.
@@ -67,7 +67,7 @@ impl<'d> Assessed<'_, 'd> {
                 .at([self.entry.span()])
             });
             let tls = self.without_tls();
-            let mut endpoint = unseen(key, &gap);
+            let mut endpoint = Endpoint::unseen(key, &gap);
             endpoint.tls = tls.unwrap_or(endpoint.tls);
             return vec![endpoint];
         };
@@ -92,7 +92,7 @@ impl<'d> Assessed<'_, 'd> {
             secure_renegotiation: attacks::secure_renegotiation(details, only_tls13),
             compression: attacks::compression(details),
             attacks: attacks::attacks(details),
-            ..unseen(key, &not_shown)
+            ..Endpoint::unseen(key, &not_shown)
         };
         let mut endpoints = vec![endpoint];
         if !chains.without_server_name.is_empty() || !found.without_server_name.is_empty() {
@@ -103,7 +103,7 @@ impl<'d> Assessed<'_, 'd> {
             endpoints.push(Endpoint {
                 suites: found.without_server_name,
                 chains: chains.without_server_name,
-                ..unseen(without_key, &gap)
+                ..Endpoint::unseen(without_key, &gap)
             });
         }
         endpoints

@@ -12,10 +12,10 @@ mod suites;
 
 use self::certificates::Certificates;
 use self::endpoint::Assessed;
-use super::service::{host, unseen, whole};
+use super::service::{host, whole};
 use super::{Sink, json};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evidence::{Basis, Completion, EndpointKey, Fact, Gap, GapReason, Observed, Scan, Subject};
+use crate::evidence::{Basis, Completion, Endpoint, EndpointKey, Fact, Gap, GapReason, Observed, Scan, Subject};
 use crate::gathered::Gathered;
 use crate::source::Span;
 use crate::time::Timestamp;
@@ -85,7 +85,7 @@ fn read_host(entry: json::Value<'_>, cut: bool, sink: &mut Sink<'_>) {
         let gap = found.unready().unwrap_or_else(|| {
             Gap::new(GapReason::Truncated, "the report lists no endpoint of this host").at([entry.span()])
         });
-        let endpoint = found.key(None).map(|key| Subject::Endpoint(Box::new(unseen(key, &gap))));
+        let endpoint = found.key(None).map(|key| Subject::Endpoint(Box::new(Endpoint::unseen(key, &gap))));
         let scan = found.scan(sink, Completion::Unfinished(gap), None, endpoint.into_iter().gathered());
         sink.scans.push(scan);
         return;

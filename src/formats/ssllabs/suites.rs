@@ -8,10 +8,10 @@ use super::{field, flag, list, number, text};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, ClassOffer, DhParameters, Enumerated, Fact, Gap, GapReason, Observed, Preference, Refusal, RefusalKind,
-    Rest, SuiteList,
+    Rest, SuiteClass, SuiteList,
 };
 use crate::formats::json;
-use crate::formats::service::{ssl2_classes, whole};
+use crate::formats::service::whole;
 use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
 use crate::ordered::{Map, Set};
@@ -179,7 +179,7 @@ impl<'d> Entry<'d> {
         let named: Vec<(String, Span)> = named.gathered();
         named
             .iter()
-            .flat_map(|(name, span)| ssl2_classes(name).map(|class| (class, *span)))
+            .flat_map(|(name, span)| SuiteClass::of_ssl2(name).map(|class| (class, *span)))
             .map(|(class, span)| ClassOffer { class, offered: Fact::new(true, Basis::ToolSays, [span]) })
             .gathered()
     }

@@ -8,7 +8,6 @@ use crate::evidence::{
     AttackTest, Basis, DhParameters, Endpoint, EndpointKey, Enumerated, Fact, Gap, GapReason, Observed, Preference,
     Refusal, RefusalKind, Rest, Role, SuiteList, TlsSupport, Transport,
 };
-use crate::formats::service::unseen;
 use crate::gathered::Gathered;
 use crate::iana::{NamedGroup, ProtocolVersion, SignatureScheme};
 use crate::letters::beginning;
@@ -60,7 +59,7 @@ pub(super) fn endpoint(
         secure_renegotiation: secure_renegotiation(target),
         compression: compression(target),
         attacks: attacks(target, several),
-        ..unseen(key, &gap)
+        ..Endpoint::unseen(key, &gap)
     }
 }
 

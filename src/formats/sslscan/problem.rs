@@ -3,7 +3,7 @@
 use crate::evidence::{
     Basis, Endpoint, EndpointKey, Fact, Gap, GapReason, Observed, Role, ServerName, StartTls, TlsSupport, Transport,
 };
-use crate::formats::service::{address, host, unseen};
+use crate::formats::service::{address, host};
 use crate::letters::beginning;
 use crate::source::Span;
 
@@ -24,7 +24,7 @@ pub(super) fn read(message: &str, place: Span) -> (Gap, Option<Endpoint>) {
         server_name: ServerName::Unstated,
         role: Role::Server,
     };
-    let mut endpoint = unseen(key, &gap);
+    let mut endpoint = Endpoint::unseen(key, &gap);
     if protocol.is_some() {
         endpoint.tls = Observed::Known(Fact::new(TlsSupport::StartTlsNotAdvertised, Basis::ToolSays, [place]));
     }

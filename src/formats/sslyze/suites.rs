@@ -11,10 +11,10 @@ use super::command::{Commands, Completed};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, ClassOffer, DhParameters, Enumerated, Fact, Gap, GapReason, Observed, Preference, Refusal, RefusalKind,
-    Rest, SuiteList,
+    Rest, SuiteClass, SuiteList,
 };
 use crate::formats::json;
-use crate::formats::service::{nothing, ssl2_classes, whole};
+use crate::formats::service::whole;
 use crate::gathered::Gathered;
 use crate::iana::{CipherSuite, NamedGroup, ProtocolVersion};
 use crate::ordered::Set;
@@ -239,7 +239,7 @@ impl<'d> Tested<'d> {
     fn classes(&self) -> Vec<ClassOffer> {
         let named = self.accepted.iter().filter_map(|entry| entry.name.as_ref());
         named
-            .flat_map(|(name, span)| ssl2_classes(name).map(|class| (class, *span)))
+            .flat_map(|(name, span)| SuiteClass::of_ssl2(name).map(|class| (class, *span)))
             .map(|(class, span)| ClassOffer { class, offered: Fact::new(true, Basis::ToolSays, [span]) })
             .gathered()
     }
@@ -297,7 +297,7 @@ fn name(entry: json::Value<'_>) -> Option<(Cow<'_, str>, Span)> {
 fn curves(commands: Commands<'_>) -> Enumerated<NamedGroup> {
     let completed = match commands.completed("elliptic_curves") {
         Ok(completed) => completed,
-        Err(gap) => return nothing(&gap),
+        Err(gap) => return Enumerated::unseen(&gap),
     };
     let named = |list: &str| -> Vec<Fact<NamedGroup>> {
         let curves = completed.result.get(list).into_iter().flat_map(json::Value::elements);

@@ -10,7 +10,7 @@ use crate::evidence::{
     Subject, TlsSupport, Transport,
 };
 use crate::formats::json;
-use crate::formats::service::{address, host, unseen, whole};
+use crate::formats::service::{address, host, whole};
 use crate::iana::ProtocolVersion;
 
 /// One element of `server_scan_results`.
@@ -63,7 +63,7 @@ impl<'d> Target<'d> {
     pub(super) fn endpoints(&self, diagnostics: &mut Vec<Diagnostic>) -> Vec<Endpoint> {
         if let Some(gap) = self.unreached() {
             let tls = self.without_starttls(&gap);
-            let mut endpoint = unseen(self.key.clone(), &gap);
+            let mut endpoint = Endpoint::unseen(self.key.clone(), &gap);
             endpoint.tls = tls.unwrap_or(endpoint.tls);
             return vec![endpoint];
         }
@@ -84,7 +84,7 @@ impl<'d> Target<'d> {
             secure_renegotiation: attacks::secure_renegotiation(commands),
             compression: attacks::compression(commands),
             attacks: attacks::attacks(commands),
-            ..unseen(self.key.clone(), &schemes)
+            ..Endpoint::unseen(self.key.clone(), &schemes)
         };
         let mut endpoints = vec![endpoint];
         if let Some(presented) = chains.without_server_name {
@@ -94,7 +94,7 @@ impl<'d> Target<'d> {
                 "without a server name, sslyze asks for the certificate only, in one handshake",
             );
             let chains_rest = Rest::Gap(gap.clone());
-            endpoints.push(Endpoint { chains: vec![presented], chains_rest, ..unseen(key, &gap) });
+            endpoints.push(Endpoint { chains: vec![presented], chains_rest, ..Endpoint::unseen(key, &gap) });
         }
         endpoints
     }

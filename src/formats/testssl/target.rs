@@ -109,7 +109,7 @@ impl Target {
             role: Role::Server,
         };
         Endpoint {
-            flow: service::flow(&key),
+            flow: key.flow(),
             key,
             tls,
             versions,

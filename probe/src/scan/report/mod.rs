@@ -6,8 +6,8 @@ mod unseen;
 use std::net::SocketAddr;
 
 use intransit::evidence::{
-    Basis, ClassOffer, Completion, DhParameters, Endpoint, EndpointKey, Enumerated, Fact, Flow, Gap, GapReason,
-    Observed, Refusal, RefusalKind, Rest, Role, ServerName, Subject, SuiteClass, SuiteList, TlsSupport, Transport,
+    Basis, ClassOffer, Completion, DhParameters, Endpoint, EndpointKey, Enumerated, Fact, Gap, GapReason, Observed,
+    Refusal, RefusalKind, Rest, Role, ServerName, Subject, SuiteClass, SuiteList, TlsSupport, Transport,
 };
 use intransit::iana::{KeyExchange, NamedGroup, ProtocolVersion, SignatureScheme};
 
@@ -29,7 +29,7 @@ pub(crate) fn subjects(key: EndpointKey, survey: &Survey, journal: &Written) -> 
     let tls = maker.tls();
     let completion = maker.completion(&tls);
     let endpoint = Endpoint {
-        flow: Observed::Known(Fact::new(flow(&key), Basis::Computed, [])),
+        flow: key.flow(),
         key,
         tls,
         versions: maker.versions(),
@@ -58,14 +58,6 @@ pub(crate) fn key(host: &str, address: SocketAddr, transport: Transport, name: O
         transport,
         server_name: name.map_or(ServerName::Omitted, |name| ServerName::Sent(name.to_owned())),
         role: Role::Server,
-    }
-}
-
-fn flow(key: &EndpointKey) -> Flow {
-    const SUBMISSION: u16 = 587;
-    match key.transport {
-        Transport::StartTls(protocol) if protocol.is_mail_transfer() && key.port != SUBMISSION => Flow::ServiceToOther,
-        _ => Flow::ClientToService,
     }
 }
 
@@ -159,22 +151,14 @@ impl Maker<'_> {
 
     /// The suites of SSL 2.0 are of another kind; what they are too weak in can be said.
     fn ssl2_classes(&self) -> Vec<ClassOffer> {
-        const CLASSES: [(&str, SuiteClass); 6] = [
-            ("EXPORT", SuiteClass::Export),
-            ("_RC4_", SuiteClass::Low),
-            ("_RC2_", SuiteClass::Low),
-            ("_DES_64_", SuiteClass::Low),
-            ("_IDEA_", SuiteClass::TripleDesOrIdea),
-            ("_DES_192_", SuiteClass::TripleDesOrIdea),
-        ];
         let mut offers: Vec<ClassOffer> = Vec::new();
         for exchange in &self.survey.exchanges {
             for kind in exchange.answer.ssl2.iter().flat_map(|hello| &hello.kinds) {
                 let name = ssl2::KINDS.iter().find(|(known, _)| known == kind).map_or("", |(_, name)| *name);
-                for (_, class) in CLASSES.iter().filter(|(part, _)| name.contains(part)) {
-                    if !offers.iter().any(|offer| offer.class == *class) {
+                for class in SuiteClass::of_ssl2(name) {
+                    if !offers.iter().any(|offer| offer.class == class) {
                         let offered = self.wire(true, &[exchange.number]);
-                        offers.push(ClassOffer { class: *class, offered });
+                        offers.push(ClassOffer { class, offered });
                     }
                 }
             }
