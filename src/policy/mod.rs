@@ -6,30 +6,35 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Flow, Role, SubjectKind};
+use crate::evidence::SubjectKind;
 use crate::formats::json::Value;
 use crate::gathered::Gathered;
-use crate::ordered::{Set, by_key};
+use crate::ordered::Set;
 use crate::pki::path::{Root, TrustStore};
 use crate::report::{PolicyChange, PolicyReference};
-use crate::rules::{self, Entry, Judge, NO_PARAMS, RULES};
+use crate::rules::{self, Entry, RULES};
 use crate::settings::{self, Setting, invalid, one_of, suggestion};
 use crate::sheet::Sheet;
 use crate::source::sha256_hex;
 
+mod active;
 mod addresses;
 mod document;
 mod exception;
+mod extended;
 mod identities;
 mod inventory;
 mod own_host;
 mod packs;
 
+pub(crate) use active::{ActiveRule, Applies};
 pub use addresses::{AddressRange, OwnedAddresses};
 pub use document::{PolicyDocument, RuleSetting};
 pub(crate) use exception::apply;
 use exception::ids_twice;
 pub use exception::{Attestation, MAX_WAIVER_DAYS, Waiver};
+use extended::Settings;
+use extended::twice;
 pub use identities::{IdentityRecord, Pin};
 pub use inventory::{ExpectedFlow, read_inventory};
 pub(crate) use own_host::OwnHost;
@@ -113,77 +118,6 @@ pub struct Policy {
 impl std::fmt::Debug for Policy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Policy").field("reference", &self.reference).finish_non_exhaustive()
-    }
-}
-
-/// A rule that is on, with its parameters read.
-pub(crate) struct ActiveRule {
-    pub(crate) entry: &'static Entry,
-    pub(crate) level: Level,
-    /// The flow that it is for; every flow that has no setting of its own where it is none.
-    pub(crate) flow: Option<Flow>,
-    /// The side that it is for; both where it is none.
-    pub(crate) role: Option<Role>,
-    pub(crate) judge: Box<dyn Judge>,
-}
-
-/// Whether a setting is for a subject.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Applies {
-    Yes,
-    /// What the setting names of the subject is not known.
-    Possibly,
-    No,
-}
-
-impl ActiveRule {
-    /// Whether it judges subjects of `flow` and `role`: another setting may name more of them.
-    pub(crate) fn applies(&self, flow: Option<Flow>, role: Option<Role>, rules: &[Self]) -> Applies {
-        let goes_before = |other: &Self| {
-            other.rank() > self.rank()
-                && std::ptr::eq(other.entry, self.entry)
-                && other.names(flow, role) == Applies::Yes
-        };
-        let own = self.names(flow, role);
-        if own != Applies::No && rules.iter().any(goes_before) { Applies::No } else { own }
-    }
-
-    /// Whether it is for one flow or one side only.
-    pub(crate) const fn is_special(&self) -> bool {
-        self.flow.is_some() || self.role.is_some()
-    }
-
-    /// What the subject has to be for it, in words: `belongs to `…` and is a client`.
-    pub(crate) fn condition(&self) -> String {
-        let flow = self.flow.map(|flow| format!("belongs to `{}`", flow.words()));
-        let role = self.role.map(|role| format!("is a {}", role.name()));
-        flow.into_iter().chain(role).gathered().join(" and ")
-    }
-
-    fn names(&self, flow: Option<Flow>, role: Option<Role>) -> Applies {
-        match (of_kind(self.flow, flow), of_kind(self.role, role)) {
-            (Applies::No, _) | (_, Applies::No) => Applies::No,
-            (Applies::Yes, Applies::Yes) => Applies::Yes,
-            _ => Applies::Possibly,
-        }
-    }
-
-    const fn rank(&self) -> u8 {
-        2 * self.flow.is_some() as u8 + self.role.is_some() as u8
-    }
-}
-
-fn of_kind<T: PartialEq>(wanted: Option<T>, known: Option<T>) -> Applies {
-    match (wanted, known) {
-        (None, _) => Applies::Yes,
-        (Some(_), None) => Applies::Possibly,
-        (wanted, known) => {
-            if wanted == known {
-                Applies::Yes
-            } else {
-                Applies::No
-            }
-        }
     }
 }
 
@@ -345,172 +279,6 @@ impl Policy {
     pub fn rules(&self) -> impl Iterator<Item = (&'static str, Level)> {
         self.rules.iter().map(|rule| (rule.entry.about.id, rule.level))
     }
-}
-
-/// The settings of a document laid over those of the pack that it extends.
-struct Settings {
-    expects: Vec<SubjectKind>,
-    max_evidence_age_days: u32,
-    rules: Vec<RuleSetting>,
-    identities: Vec<IdentityRecord>,
-    owned_addresses: Vec<OwnedAddresses>,
-    changes: Vec<PolicyChange>,
-}
-
-impl Settings {
-    fn of(document: &PolicyDocument, base: Option<&PolicyDocument>) -> Self {
-        let inherited = |own: Option<u32>| {
-            own.or(base.and_then(|base| base.max_evidence_age_days)).unwrap_or(DEFAULT_MAX_EVIDENCE_AGE_DAYS)
-        };
-        let mut settings = Self {
-            expects: document
-                .expects
-                .clone()
-                .or_else(|| base.and_then(|base| base.expects.clone()))
-                .unwrap_or_else(|| vec![SubjectKind::Endpoint]),
-            max_evidence_age_days: inherited(document.max_evidence_age_days),
-            rules: base.map(|base| base.rules.clone()).unwrap_or_default(),
-            identities: own_or_inherited(&document.identities, base.map(|base| &base.identities)),
-            owned_addresses: own_or_inherited(&document.owned_addresses, base.map(|base| &base.owned_addresses)),
-            changes: Vec::new(),
-        };
-        if let Some(base) = base {
-            settings.note(
-                "maxEvidenceAgeDays",
-                &inherited(base.max_evidence_age_days),
-                &settings.max_evidence_age_days.clone(),
-            );
-            let expected = base.expects.clone().unwrap_or_default();
-            settings.note_text("expects", format!("{expected:?}"), format!("{:?}", settings.expects));
-            let (before, after) = (base.identities.as_deref().unwrap_or_default(), settings.identities.clone());
-            if before != after {
-                settings.note_list("identities", of_hosts(before), of_hosts(&after));
-            }
-            let (before, after) =
-                (base.owned_addresses.as_deref().unwrap_or_default(), settings.owned_addresses.clone());
-            if before != after {
-                settings.note_list("ownedAddresses", of_sources(before), of_sources(&after));
-            }
-        }
-        for own in &document.rules {
-            let same = |setting: &&mut RuleSetting| is_same_place(setting, own);
-            match settings.rules.iter_mut().find(same) {
-                Some(setting) => {
-                    let merged =
-                        RuleSetting { params: own.params.clone().or_else(|| setting.params.clone()), ..own.clone() };
-                    let before = described(setting);
-                    let after = described(&merged);
-                    let name = placed(&merged);
-                    *setting = merged;
-                    if base.is_some() {
-                        settings.note_text(&name, before, after);
-                    }
-                }
-                None => {
-                    let is_everywhere = |setting: &&RuleSetting| {
-                        setting.rule == own.rule && setting.flow.is_none() && setting.role.is_none()
-                    };
-                    if let Some(everywhere) = settings.rules.iter().find(is_everywhere).filter(|_| base.is_some()) {
-                        let (before, after) = (described(everywhere), described(own));
-                        settings.note_text(&placed(own), before, after);
-                    }
-                    settings.rules.push(own.clone());
-                }
-            }
-        }
-        settings
-    }
-
-    fn note(&mut self, setting: &str, from: &u32, to: &u32) {
-        self.note_text(setting, from.to_string(), to.to_string());
-    }
-
-    fn note_text(&mut self, setting: &str, from: String, to: String) {
-        if from != to {
-            self.changes.push(PolicyChange { setting: setting.to_owned(), from, to });
-        }
-    }
-
-    /// Notes a list that is another one, though it may be called the same.
-    fn note_list(&mut self, setting: &str, from: String, to: String) {
-        let to = if from == to { format!("{to}, changed") } else { to };
-        self.note_text(setting, from, to);
-    }
-
-    /// The rules that are on, in the order of the table.
-    fn prepare(&self) -> (Vec<ActiveRule>, Vec<Diagnostic>) {
-        let mut active = Vec::new();
-        let mut problems = Vec::new();
-        for setting in &self.rules {
-            let Some(entry) = rules::rule(&setting.rule) else {
-                let known = RULES.iter().map(|entry| entry.about.id);
-                problems.push(invalid(format!(
-                    "there is no rule `{}`{}",
-                    setting.rule,
-                    suggestion(&setting.rule, known)
-                )));
-                continue;
-            };
-            match entry.prepare(setting.params.as_deref()) {
-                Ok(judge) => active.push(ActiveRule {
-                    entry,
-                    level: setting.level,
-                    flow: setting.flow,
-                    role: setting.role,
-                    judge,
-                }),
-                Err(mut unusable) => problems.append(&mut unusable),
-            }
-        }
-        let position = |rule: &ActiveRule| RULES.iter().position(|entry| entry.about.id == rule.entry.about.id);
-        (by_key(active, position), problems)
-    }
-}
-
-/// Rules that one document sets twice: which setting was meant, nobody can know.
-fn twice(settings: &[RuleSetting]) -> Vec<Diagnostic> {
-    let mut seen = Set::new();
-    let again = settings.iter().filter(|setting| !seen.insert((setting.rule.as_str(), setting.flow, setting.role)));
-    again
-        .map(|setting| invalid(format!("rule `{}` is set twice; expected one setting for each rule", setting.rule)))
-        .gathered()
-}
-
-fn own_or_inherited<T: Clone>(own: &Option<Vec<T>>, base: Option<&Option<Vec<T>>>) -> Vec<T> {
-    own.as_ref().or(base.and_then(Option::as_ref)).cloned().unwrap_or_default()
-}
-
-/// `1 records (mail.example.com by Example Root until 2026-11-01)`: which they are, not all that they say.
-fn of_hosts(records: &[IdentityRecord]) -> String {
-    let named = records.iter().map(|record| {
-        let until = record.until.map(|until| format!(" until {}", until.date())).unwrap_or_default();
-        let issuer = record.issuers.first().map(|issuer| format!(" by {issuer}")).unwrap_or_default();
-        format!("{}{issuer}{until}", record.host)
-    });
-    format!("{} records ({})", records.len(), named.gathered().join(", "))
-}
-
-fn of_sources(lists: &[OwnedAddresses]) -> String {
-    let named = lists.iter().map(|list| format!("{} of {}", list.ranges.len(), list.source));
-    format!("{} lists ({})", lists.len(), named.gathered().join(", "))
-}
-
-fn is_same_place(one: &RuleSetting, other: &RuleSetting) -> bool {
-    one.rule == other.rule && one.flow == other.flow && one.role == other.role
-}
-
-/// The rule with the flow and the side that the setting is for.
-fn placed(setting: &RuleSetting) -> String {
-    let flow = setting.flow.map(Flow::words);
-    let names = flow.into_iter().chain(setting.role.map(Role::name)).gathered();
-    if names.is_empty() { setting.rule.clone() } else { format!("{} ({})", setting.rule, names.join(", ")) }
-}
-
-/// The level and the parameters with their defaults, so that nothing changes unseen.
-fn described(setting: &RuleSetting) -> String {
-    let defaults = || rules::rule(&setting.rule).map(Entry::defaults);
-    let params = setting.params.clone().or_else(defaults).filter(|params| params != NO_PARAMS);
-    params.map_or_else(|| setting.level.name().to_owned(), |params| format!("{} {params}", setting.level.name()))
 }
 
 /// The spans of a policy do not point into the evidence: the place goes into the words.
