@@ -13,12 +13,12 @@ import { Many, areMany } from "./many.js";
 import { panes } from "./panes.js";
 import { openOnPaper } from "./printing.js";
 import { progress } from "./progress.js";
-import { download, fileName } from "./record-view.js";
 import { OWN_POLICY, settingsView } from "./settings-view.js";
 import { OWN_ROOTS } from "./roots.js";
 import { bytesAt, decoded, wordsAt } from "./text.js";
 import { isWholeFile } from "./remarks-view.js";
 import { reportProblem } from "./saved-report.js";
+import { Saving } from "./saving.js";
 import { pause } from "./slices.js";
 import { optionsOf, policyTitle, rootsTitle } from "./terms.js";
 import { renderRefusal, renderVerdict } from "./verdict-view.js";
@@ -54,6 +54,7 @@ const settings = settingsView(byId("settings"), again, (file, isBeside) => void 
 const basis = new Basis(byId("basis"), again);
 const evidence = new EvidenceView(byId("evidence"), { edited, removed, trusted });
 const formats = formatsView();
+const saving = new Saving(judge, () => catalogue?.outputs ?? [], { notify, stopped });
 const many = new Many(byId("many"), {
   options,
   basis: () => ({ policy: policyTitle(settings.read(), basis, catalogue), roots: rootsTitle(settings.read(), basis, catalogue), at: String(options().at ?? new Date().toISOString()), hasInventory: basis.inventory !== undefined }),
@@ -315,8 +316,8 @@ function judgedAs(report) {
     go: (spans) => go(spans, undefined, true),
     reach: { go: (spans) => go(spans, undefined, true), wordsAt: (span) => wordsAt(inputs[span.source], span), bytesAt: (span) => bytesAt(inputs[span.source], span) },
     outputs: catalogue?.outputs ?? [],
-    save: (output) => void save(report, output),
-    sheet: { written: (format) => written(report, format), save: (format) => saveAs(report, format) },
+    save: (output) => void saving.save(report, output),
+    sheet: { written: (format) => saving.written(report, format), save: (format) => void saving.saveAs(report, format) },
     keys,
     backToToday: settings.backToToday,
     declare: settings.declare,
@@ -374,42 +375,6 @@ function stopped(error) {
   const why = error instanceof Error ? error.message : String(error);
   notify(`The judge stopped and was started again: ${why}. What you see is not a verdict on this input; please report it.`);
   if (document.body.dataset.stage !== "judged") inputs = [];
-}
-
-/**
- * Saves a report in one of the formats.
- * @param {Report} report
- * @param {import("intransit").OutputEntry} output
- */
-async function save(report, { id, extension, mediaType }) {
-  const text = await written(report, id);
-  if (text !== undefined) download(text, fileName(report, extension), mediaType);
-}
-
-/**
- * @param {Report} report
- * @param {string} format
- */
-function saveAs(report, format) {
-  const output = catalogue?.outputs.find(({ id }) => id === format);
-  if (output) void save(report, output);
-}
-
-/**
- * A report in one of the formats; nothing, and a word about it, where it cannot be written.
- * @param {Report} report
- * @param {string} format
- * @returns {Promise<string | undefined>}
- */
-async function written(report, format) {
-  try {
-    const { text, problem } = await judge.ask({ ask: "render", report: { resultSha256: report.resultSha256, reproduce: report.reproduce }, format });
-    if (problem !== undefined) notify(`It could not be written: ${problem}`);
-    return text;
-  } catch (error) {
-    stopped(error);
-    return undefined;
-  }
 }
 
 /** Shows two reports side by side. */
