@@ -42,10 +42,26 @@ const USUAL_GROUPS: [u16; 8] = [0x001D, 0x0017, 0x0018, 0x0019, 0x001E, 0x11EC, 
 const USUAL_SCHEMES: [u16; 14] =
     [0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0603, 0x0806, 0x0601, 0x0807, 0x0808, 0x0809, 0x0201, 0x0203];
 
-/// Every suite up to TLS 1.2.
+/// Code points that the registry has no suites for, and servers have all the same: those that IANA keeps free "to avoid
+/// conflicts with deployed implementations" (FORTEZZA, drafts of elliptic curves, EXPORT1024, the FIPS suites of
+/// Netscape), GOST of 2001 and 2012, and ChaCha20 of the drafts.
+const DEPLOYED: [std::ops::RangeInclusive<u16>; 8] = [
+    0x001C..=0x001D,
+    0x0047..=0x0066,
+    0x0080..=0x0083,
+    0xCC13..=0xCC15,
+    0xFEFE..=0xFEFF,
+    0xFF00..=0xFF03,
+    0xFF85..=0xFF87,
+    0xFFE0..=0xFFE1,
+];
+
+/// Every suite up to TLS 1.2, and those that are deployed without being registered.
 pub(crate) fn suites_before_tls13() -> Vec<CipherSuite> {
     let known = cipher_suites().iter().filter(|info| !info.tls13_only()).map(SuiteInfo::suite);
-    usual_first(known.filter(|suite| !suite.is_signalling()), &USUAL_SUITES.map(CipherSuite))
+    let known = known.filter(|suite| !suite.is_signalling());
+    let deployed = DEPLOYED.into_iter().flatten().map(CipherSuite);
+    usual_first(known.chain(deployed), &USUAL_SUITES.map(CipherSuite))
 }
 
 /// Every suite of TLS 1.3.

@@ -65,6 +65,29 @@ fn finds_old_versions_and_the_client_s_order() {
 }
 
 #[test]
+fn suites_that_are_deployed_and_not_registered_are_found() {
+    // EXPORT1024 with DES, of OpenSSL 0.9.8 and Windows 2003, and GOST 2001.
+    for deployed in [0x0062, 0x0081] {
+        let config = Config { suites: vec![0xC030, deployed], ..Config::default() };
+        let server = Fake::start(move |_, hello| config.reply(hello));
+        let seen = scan(&server, 10, &[]);
+        let accepted = seen.accepted(&seen.suites("TLSv1.2")["suites"]);
+        assert_eq!(
+            accepted,
+            ["TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", &format!("{deployed:#06x}")],
+            "{}",
+            seen.journal
+        );
+        let target = server.address.to_string();
+        let judged = run(&[&target, "--check", "--policy", "baseline-1.0", "--format", "json"]);
+        let report: Value = serde_json::from_slice(&judged.stdout).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        let broken = findings.iter().filter(|finding| finding["rule"] == "broken-cipher");
+        assert!(broken.map(|finding| &finding["outcome"]).all(|outcome| outcome == "unknown"), "{findings:#?}");
+    }
+}
+
+#[test]
 fn what_comes_behind_a_hello_is_bounded() {
     let hello = Config::default().flight(0x0303, 0xC030, 29, true)[..60].to_vec();
     let hello = [&hello[..3], &[0, 49], &hello[5..54]].concat();

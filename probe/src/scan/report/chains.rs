@@ -106,6 +106,15 @@ impl Maker<'_> {
                 };
                 numbers.push(exchange.number);
             }
+            // Whose certificate such a suite takes, nobody knows: it has to have shown one itself.
+            for (suite, number) in list.suites.accepted.iter().filter(|(suite, _)| suite.info().is_none()) {
+                let shows = |exchange: &&Exchange| exchange.number == *number && sent(exchange).is_some();
+                if !survey.exchanges.iter().any(|exchange| shows(&exchange)) {
+                    let detail = format!("which certificate goes with the suite {suite} was not seen");
+                    return Err(Gap::new(GapReason::Failed, detail));
+                }
+                numbers.push(*number);
+            }
         }
         Ok(numbers)
     }
