@@ -6,6 +6,8 @@ mod hostile;
 mod limbo;
 mod links;
 mod made;
+#[path = "../common/party.rs"]
+mod party;
 mod pkits;
 mod post_quantum;
 mod report;

@@ -2,61 +2,26 @@
 
 use intransit::Timestamp;
 use intransit::pki::ParsedCertificate;
-use rcgen::{
-    BasicConstraints, CertificateParams, CrlDistributionPoint, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, SigningKey, date_time_ymd,
-};
+use rcgen::{CrlDistributionPoint, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SigningKey};
 
-pub(crate) const HOST: &str = "mail.example.com";
+pub(crate) use crate::party::{Party, element};
+
 pub(crate) const POINT: &str = "http://crl.example.com/1.crl";
 
-/// A certificate to be, with its key.
-pub(crate) struct Party {
-    pub(crate) params: CertificateParams,
-    pub(crate) key: KeyPair,
+/// A server whose certificate names a list.
+pub(crate) fn server() -> Party {
+    let mut party = Party::server();
+    party.params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![POINT.to_owned()] }];
+    party.params.serial_number = Some(vec![0x01, 0x80, 0x02].into());
+    party
 }
 
-impl Party {
-    pub(crate) fn new(name: &str) -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.not_before = date_time_ymd(2026, 1, 1);
-        params.not_after = date_time_ymd(2027, 1, 1);
-        params.use_authority_key_identifier_extension = true;
-        Self { params, key: KeyPair::generate().unwrap() }
-    }
-
-    pub(crate) fn authority(name: &str) -> Self {
-        let mut party = Self::new(name);
-        party.params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        party.params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        party
-    }
-
-    pub(crate) fn server() -> Self {
-        let mut party = Self::new(HOST);
-        party.params.subject_alt_names = vec![rcgen::SanType::DnsName(HOST.try_into().unwrap())];
-        party.params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        party.params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![POINT.to_owned()] }];
-        party.params.serial_number = Some(vec![0x01, 0x80, 0x02].into());
-        party
-    }
-
-    pub(crate) fn responder(name: &str) -> Self {
-        let mut party = Self::new(name);
-        party.params.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
-        party.params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        party
-    }
-
-    pub(crate) fn by(&self, issuer: &Self) -> ParsedCertificate {
-        let issuer = Issuer::from_params(&issuer.params, &issuer.key);
-        ParsedCertificate::from_der(self.params.signed_by(&self.key, &issuer).unwrap().der()).unwrap()
-    }
-
-    pub(crate) fn by_itself(&self) -> ParsedCertificate {
-        ParsedCertificate::from_der(self.params.self_signed(&self.key).unwrap().der()).unwrap()
-    }
+/// A responder of OCSP.
+pub(crate) fn ocsp_responder(name: &str) -> Party {
+    let mut party = Party::new(name);
+    party.params.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
+    party.params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    party
 }
 
 pub(crate) fn time(text: &str) -> Timestamp {
@@ -65,19 +30,6 @@ pub(crate) fn time(text: &str) -> Timestamp {
 
 pub(crate) fn at() -> Timestamp {
     time("2026-11-22T10:00:00Z")
-}
-
-/// An element of DER.
-pub(crate) fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
-    let contents = contents.concat();
-    let length = u32::try_from(contents.len()).unwrap().to_be_bytes();
-    let header = match contents.len() {
-        0..=0x7F => vec![tag, length[3]],
-        0x80..=0xFF => vec![tag, 0x81, length[3]],
-        0x100..=0xFFFF => vec![tag, 0x82, length[2], length[3]],
-        _ => vec![tag, 0x83, length[1], length[2], length[3]],
-    };
-    [header, contents].concat()
 }
 
 pub(crate) fn sequence(contents: &[&[u8]]) -> Vec<u8> {
@@ -120,7 +72,13 @@ pub(crate) struct List<'a> {
     pub(crate) extensions: Vec<u8>,
 }
 
-impl List<'_> {
+impl<'a> List<'a> {
+    /// A fresh list without entries.
+    pub(crate) const fn of(issuer: &'a ParsedCertificate, key: &'a KeyPair) -> Self {
+        let (made, next) = ("2026-11-20", Some("2026-11-25"));
+        Self { issuer, key, made, next, entries: Vec::new(), extensions: Vec::new() }
+    }
+
     pub(crate) fn der(&self) -> Vec<u8> {
         let entry = |(serial, day, reason, more): &Entry<'_>| {
             let reason = reason.map(|code| extension(REASON, false, &[10, 1, code])).unwrap_or_default();

@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "the ban on files, clocks and the environment is for the core")]
 
 mod made;
+#[path = "../common/party.rs"]
+mod party;
 mod pkits;
 mod proves;
 mod reports;

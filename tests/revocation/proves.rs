@@ -5,7 +5,8 @@ use intransit::pki::ParsedCertificate;
 use intransit::pki::revocation::{Issuer, Standing, Statement, StatementKind, ask, concerns};
 
 use super::made::{
-    DELTA, List, POINT, POINTS, Party, Response, UNKNOWN, at, element, extension, revoked, sequence, time,
+    DELTA, List, POINT, POINTS, Party, Response, UNKNOWN, at, element, extension, ocsp_responder, revoked, sequence,
+    server, time,
 };
 
 const SERIAL: &[u8] = &[0x01, 0x80, 0x02];
@@ -33,7 +34,7 @@ fn says(der: &[u8], certificate: &ParsedCertificate, ca: &ParsedCertificate, at:
 #[test]
 fn what_lists_prove() {
     let authority = Party::authority("Issuing CA");
-    let (ca, leaf) = (authority.by_itself(), Party::server().by(&authority));
+    let (ca, leaf) = (authority.by_itself(), server().by(&authority));
     let other = Party::authority("Other CA");
     let list =
         |made, next| List { issuer: &ca, key: &authority.key, made, next, entries: Vec::new(), extensions: Vec::new() };
@@ -144,15 +145,8 @@ fn what_lists_prove() {
 fn what_a_ca_may_not_sign_proves_nothing() {
     let mut authority = Party::authority("Issuing CA");
     authority.params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
-    let (ca, leaf) = (authority.by_itself(), Party::server().by(&authority));
-    let list = List {
-        issuer: &ca,
-        key: &authority.key,
-        made: "2026-11-20",
-        next: Some("2026-11-25"),
-        entries: Vec::new(),
-        extensions: Vec::new(),
-    };
+    let (ca, leaf) = (authority.by_itself(), server().by(&authority));
+    let list = List::of(&ca, &authority.key);
     assert!(says(&list.der(), &leaf, &ca, at()).contains("key usage"));
 }
 
@@ -176,18 +170,18 @@ fn lists_of_subscribers_do_not_speak_of_cas() {
 #[test]
 fn what_responses_prove() {
     let authority = Party::authority("Issuing CA");
-    let (ca, leaf) = (authority.by_itself(), Party::server().by(&authority));
+    let (ca, leaf) = (authority.by_itself(), server().by(&authority));
     let other = Party::authority("Other CA");
     let other_ca = other.by_itself();
-    let responder = Party::responder("Responder");
+    let responder = ocsp_responder("Responder");
     let appointed = responder.by(&authority);
     let elsewhere = responder.by(&other);
     let same_name = Party::authority("Issuing CA");
     let forged = responder.by(&same_name);
-    let mut no_purpose = Party::responder("Responder");
+    let mut no_purpose = ocsp_responder("Responder");
     no_purpose.params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
     let without_purpose = no_purpose.by(&authority);
-    let mut ended = Party::responder("Responder");
+    let mut ended = ocsp_responder("Responder");
     ended.params.not_after = rcgen::date_time_ymd(2026, 11, 1);
     let over = ended.by(&authority);
     let good = || element(0x80, &[]);
@@ -271,7 +265,7 @@ fn what_responses_prove() {
 #[test]
 fn what_is_cut_or_flipped_proves_nothing() {
     let authority = Party::authority("Issuing CA");
-    let (ca, leaf) = (authority.by_itself(), Party::server().by(&authority));
+    let (ca, leaf) = (authority.by_itself(), server().by(&authority));
     let list = List {
         issuer: &ca,
         key: &authority.key,
@@ -280,7 +274,7 @@ fn what_is_cut_or_flipped_proves_nothing() {
         entries: vec![(OTHER.to_vec(), "2026-11-01", Some(1), Vec::new())],
         extensions: extension(&[0x55, 0x1D, 20], false, &[2, 1, 1]),
     };
-    let responder = Party::responder("Responder");
+    let responder = ocsp_responder("Responder");
     let appointed = responder.by(&authority);
     let response = Response {
         issuer: &ca,
@@ -310,16 +304,8 @@ fn what_is_cut_or_flipped_proves_nothing() {
 #[test]
 fn freshness_includes_both_ends() {
     let authority = Party::authority("Issuing CA");
-    let (ca, leaf) = (authority.by_itself(), Party::server().by(&authority));
-    let list = List {
-        issuer: &ca,
-        key: &authority.key,
-        made: "2026-11-20",
-        next: Some("2026-11-25"),
-        entries: Vec::new(),
-        extensions: Vec::new(),
-    }
-    .der();
+    let (ca, leaf) = (authority.by_itself(), server().by(&authority));
+    let list = List::of(&ca, &authority.key).der();
     for (instant, is_good) in [
         ("2026-11-19T23:59:59Z", false),
         ("2026-11-20T00:00:00Z", true),

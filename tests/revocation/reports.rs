@@ -259,7 +259,7 @@ fn a_list_of_many_entries_is_walked() {
     use super::made::{List, Party};
     use intransit::pki::revocation::{Issuer, Standing, Statement, StatementKind, ask};
     let authority = Party::authority("Issuing CA");
-    let (ca, leaf) = (authority.by_itself(), Party::server().by(&authority));
+    let (ca, leaf) = (authority.by_itself(), made::server().by(&authority));
     let entry = |number: u32| ([&[0x11], &number.to_be_bytes()[..]].concat(), "2026-11-01", Some(1), Vec::new());
     let entries = (0..200_000).map(entry).collect();
     let list = List {
@@ -293,7 +293,7 @@ fn short_lived_certificates_need_no_revocation() {
         (date_time_ymd(2024, 3, 15), 10 * DAY, false),
         (date_time_ymd(2024, 3, 14), DAY, false),
     ] {
-        let mut server = Party::server();
+        let mut server = made::server();
         server.params.not_before = begin;
         server.params.not_after = begin + time::Duration::seconds(seconds);
         let leaf = server.by(&authority).der;
@@ -315,15 +315,8 @@ fn short_lived_certificates_need_no_revocation() {
 fn where_the_effort_ends_nothing_passes() {
     use super::made::{List, Party};
     let authority = Party::authority("Issuing CA");
-    let (ca, leaf) = (authority.by_itself(), Party::server().by(&authority));
-    let list = List {
-        issuer: &ca,
-        key: &authority.key,
-        made: "2026-11-20",
-        next: Some("2026-11-25"),
-        entries: Vec::new(),
-        extensions: Vec::new(),
-    };
+    let (ca, leaf) = (authority.by_itself(), made::server().by(&authority));
+    let list = List::of(&ca, &authority.key);
     let chain = [leaf.der, ca.der.clone()].concat();
     let roots = vec![intransit::pki::ParsedCertificate::from_der(&ca.der).unwrap()];
     let now = made::time(NOW);
