@@ -119,6 +119,11 @@ pub(crate) fn revoked(day: &str, reason: Option<u8>) -> Vec<u8> {
 
 impl Response<'_> {
     pub(crate) fn der(&self) -> Vec<u8> {
+        self.with(std::slice::from_ref(&self.status))
+    }
+
+    /// With several answers about the one certificate.
+    pub(crate) fn with(&self, statuses: &[Vec<u8>]) -> Vec<u8> {
         let name = &self.issuer.subject.as_ref().unwrap().der;
         let key = key_octets(self.issuer);
         let id = sequence(&[
@@ -128,11 +133,12 @@ impl Response<'_> {
             &element(2, &[&self.serial]),
         ]);
         let next = self.next.map(|day| element(0xA0, &[&instant(0x18, day)])).unwrap_or_default();
-        let single = sequence(&[&id, &self.status, &instant(0x18, self.made), &next]);
+        let single = |status: &Vec<u8>| sequence(&[&id, status, &instant(0x18, self.made), &next]);
+        let singles: Vec<u8> = statuses.iter().flat_map(single).collect();
         let responder = element(0xA1, &[&self.responder.subject.as_ref().unwrap().der]);
         let listed =
             if self.extensions.is_empty() { Vec::new() } else { element(0xA1, &[&sequence(&[&self.extensions])]) };
-        let data = sequence(&[&responder, &instant(0x18, self.made), &sequence(&[&single]), &listed]);
+        let data = sequence(&[&responder, &instant(0x18, self.made), &sequence(&[&singles]), &listed]);
         let carried = self.carries.map(|one| element(0xA0, &[&sequence(&[&one.der])])).unwrap_or_default();
         let basic = signed(&data, self.key, &carried);
         let kind = [6, 9, 0x2B, 6, 1, 5, 5, 7, 0x30, 1, 1];

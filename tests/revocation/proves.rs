@@ -263,6 +263,36 @@ fn what_responses_prove() {
 }
 
 #[test]
+fn of_several_answers_the_worst_counts() {
+    let authority = Party::authority("Issuing CA");
+    let (ca, leaf) = (authority.by_itself(), server().by(&authority));
+    let response = Response {
+        issuer: &ca,
+        serial: SERIAL.to_vec(),
+        status: Vec::new(),
+        made: "2026-11-20",
+        next: Some("2026-11-25"),
+        responder: &ca,
+        key: &authority.key,
+        carries: None,
+        extensions: Vec::new(),
+    };
+    let [good, unknown, bad] = [element(0x80, &[]), element(0x82, &[]), revoked("2026-11-01", Some(1))];
+    for (statuses, expected) in [
+        ([&good, &good], "good"),
+        ([&good, &bad], "revoked keyCompromise"),
+        ([&bad, &good], "revoked keyCompromise"),
+        ([&unknown, &bad], "revoked keyCompromise"),
+        ([&bad, &unknown], "revoked keyCompromise"),
+        ([&good, &unknown], "`unknown`"),
+        ([&unknown, &good], "`unknown`"),
+    ] {
+        let found = says(&response.with(&statuses.map(Clone::clone)), &leaf, &ca, at());
+        assert!(found.contains(expected), "{expected}: {found}");
+    }
+}
+
+#[test]
 fn what_is_cut_or_flipped_proves_nothing() {
     let authority = Party::authority("Issuing CA");
     let (ca, leaf) = (authority.by_itself(), server().by(&authority));
