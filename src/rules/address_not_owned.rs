@@ -160,6 +160,10 @@ fn blocks() -> Vec<(AddressRange, &'static str)> {
 
 /// What IANA keeps an address for, if it does.
 fn reserved(address: IpAddr, blocks: &[(AddressRange, &'static str)]) -> Option<&'static str> {
+    // ::ffff:0:0/96, of which a block of addresses makes IPv4 addresses.
+    if address.is_ipv6() && address.to_canonical().is_ipv4() {
+        return Some("mapped IPv4 addresses");
+    }
     let known = blocks.iter().find(|(range, _)| range.contains(address)).map(|(_, use_of)| *use_of);
     let is_global = match address {
         IpAddr::V4(_) => true,
@@ -190,7 +194,6 @@ const RESERVED: &[(&str, &str)] = &[
     ("224.0.0.0/4", "multicast"),
     ("240.0.0.0/4", "reserved"),
     ("::1/128", "loopback"),
-    ("::ffff:0:0/96", "mapped IPv4 addresses"),
     ("64:ff9b::/96", "translated IPv4 addresses"),
     ("64:ff9b:1::/48", "translated IPv4 addresses"),
     ("2001::/23", "IETF protocol assignments"),
