@@ -49,6 +49,7 @@ pub(super) fn join(demand: Demand<'_>, way: Way<'_>, peer: &Peer<'_>) -> Joined 
         peer.state(fault, wanted).known().filter(|_| !is_own || way.direction == MailDirection::From)
     };
     let mut parts: Vec<Part<'_>> = Vec::new();
+    let mut unread = Vec::new();
     if let Some(class) = class {
         parts.push(Part { forecast: forecast(class, &sure), says, wanted });
     }
@@ -62,12 +63,13 @@ pub(super) fn join(demand: Demand<'_>, way: Way<'_>, peer: &Peer<'_>) -> Joined 
             _ if leaves_out_sts == Some(true) => {}
             Policy::Absent => {}
             Policy::Unknown(why) => doubts.push(why),
+            Policy::Unread(why) => unread.push(why),
             Policy::NotEnforced(cited) => {
                 evidence.extend(cited);
                 add(RuleClass::MtaSts, String::new(), &|fault| Some(fault == Fault::PolicyNotEnforced));
             }
             Policy::Enforced(..) if leaves_out_sts.is_none() => {
-                doubts.push("`MtaStsMode` of the connector: the domain enforces MTA-STS".to_owned());
+                unread.push("`MtaStsMode` of the connector: the domain enforces MTA-STS".to_owned());
             }
             Policy::Enforced(cited, is_named) => {
                 evidence.extend(cited);
@@ -79,8 +81,10 @@ pub(super) fn join(demand: Demand<'_>, way: Way<'_>, peer: &Peer<'_>) -> Joined 
                 });
             }
         }
-        if let Policy::Unknown(why) = tlsa(way.names, way.server) {
-            doubts.push(why);
+        match tlsa(way.names, way.server) {
+            Policy::Unknown(why) => doubts.push(why),
+            Policy::Unread(why) => unread.push(why),
+            Policy::Absent | Policy::NotEnforced(_) | Policy::Enforced(..) => {}
         }
     }
     let mut joined = joined(&parts, evidence);
@@ -92,10 +96,16 @@ pub(super) fn join(demand: Demand<'_>, way: Way<'_>, peer: &Peer<'_>) -> Joined 
     if !is_online && way.direction == MailDirection::To {
         joined.basis = MailBasis::Inferred;
     }
-    // What is not known would be stricter if anything: mail in clear text is no better for it, and what returns returns.
-    if !missing.is_empty() || !doubts.is_empty() && !matches!(joined.outcome, DeliveredInClear | Returned) {
+    // What is not known would be stricter if anything: what returns returns, and mail in clear text is the worst that is left.
+    let is_open = match joined.outcome {
+        Returned => false,
+        DeliveredInClear => !unread.is_empty(),
+        _ => !unread.is_empty() || !doubts.is_empty(),
+    };
+    if is_open || !missing.is_empty() {
         joined.outcome = NotDetermined;
     }
+    missing.append(&mut unread);
     missing.append(&mut doubts);
     for what in missing {
         if !joined.missing.contains(&what) {

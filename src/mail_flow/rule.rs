@@ -233,8 +233,10 @@ impl<'a> Demand<'a> {
 pub(super) enum Policy {
     /// Nothing.
     Absent,
-    /// Not known, or not all of it.
+    /// Nothing was shown.
     Unknown(String),
+    /// Something, and not all of it.
+    Unread(String),
     /// A policy of MTA-STS that is not enforced.
     NotEnforced(Vec<Cited>),
     /// One that is, and whether it names the server.
@@ -254,10 +256,10 @@ pub(super) fn mta_sts(names: &Names<'_>, domain: &str, server: &str) -> Policy {
     }
     let mut policies = names.named(domain, "");
     let (policy, None) = (policies.next(), policies.next()) else {
-        return Policy::Unknown(format!("which of several MTA-STS policies `{domain}` has"));
+        return Policy::Unread(format!("which of several MTA-STS policies `{domain}` has"));
     };
-    let unknown = || Policy::Unknown(format!("the MTA-STS policy of `{domain}`, whole"));
-    let Some(policy) = policy.map(|view| view.exhibit) else { return unknown() };
+    let unread = || Policy::Unread(format!("the MTA-STS policy of `{domain}`, whole"));
+    let Some(policy) = policy.map(|view| view.exhibit) else { return unread() };
     let mode = policy.fact(Attribute::Mode);
     let cited = mode.into_iter().chain(policy.facts(Attribute::Mx)).filter_map(|fact| {
         let observed = format!("MTA-STS policy of `{domain}`: {}", fact.value);
@@ -271,7 +273,7 @@ pub(super) fn mta_sts(names: &Names<'_>, domain: &str, server: &str) -> Policy {
             let is_named = policy.facts(Attribute::Mx).any(|pattern| mx_matches(&pattern.value, server));
             Policy::Enforced(cited, is_named)
         }
-        _ => unknown(),
+        _ => unread(),
     }
 }
 
@@ -281,7 +283,7 @@ pub(super) fn tlsa(names: &Names<'_>, server: &str) -> Policy {
     match published(names, &owner, "TLSA") {
         Published::Whole(record) if record.fact(Attribute::Data).is_none() => Policy::Absent,
         Published::Whole(_) => {
-            Policy::Unknown(format!("whether DNSSEC vouches for the TLSA records of `{server}`, and what they name"))
+            Policy::Unread(format!("whether DNSSEC vouches for the TLSA records of `{server}`, and what they name"))
         }
         Published::Unknown(_) => Policy::Unknown(format!("whether `{server}` has TLSA records (`dig TLSA {owner}`)")),
     }

@@ -3,6 +3,9 @@
 
 mod claims;
 mod domains;
+mod flow;
+#[path = "../common/party.rs"]
+mod party;
 
 use intransit::evidence::{Attribute, Exhibit, Subject};
 use intransit::{CheckOptions, Input, Outcome, Reading, Report, check, read};
