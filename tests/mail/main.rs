@@ -4,6 +4,7 @@
 mod claims;
 mod domains;
 mod flow;
+#[expect(dead_code, reason = "others make elements of DER")]
 #[path = "../common/party.rs"]
 mod party;
 
