@@ -230,7 +230,7 @@ impl<'a> Demand<'a> {
 }
 
 /// What a domain publishes for those who deliver to it.
-pub(super) enum Policy {
+pub(super) enum Policy<'a> {
     /// Nothing.
     Absent,
     /// Nothing was shown.
@@ -241,10 +241,12 @@ pub(super) enum Policy {
     NotEnforced(Vec<Cited>),
     /// One that is, and whether it names the server.
     Enforced(Vec<Cited>, bool),
+    /// TLSA records that DNSSEC vouches for.
+    Tlsa(Vec<Cited>, Vec<&'a str>),
 }
 
 /// The policy of MTA-STS that senders find for a domain, for one of its servers.
-pub(super) fn mta_sts(names: &Names<'_>, domain: &str, server: &str) -> Policy {
+pub(super) fn mta_sts<'a>(names: &Names<'a>, domain: &str, server: &str) -> Policy<'a> {
     let record = match published(names, &format!("_mta-sts.{domain}"), "TXT") {
         Published::Whole(record) => record,
         Published::Unknown(_) => {
@@ -278,12 +280,20 @@ pub(super) fn mta_sts(names: &Names<'_>, domain: &str, server: &str) -> Policy {
 }
 
 /// Whether a server has TLSA records.
-pub(super) fn tlsa(names: &Names<'_>, server: &str) -> Policy {
+pub(super) fn tlsa<'a>(names: &Names<'a>, server: &str) -> Policy<'a> {
     let owner = format!("_25._tcp.{server}");
     match published(names, &owner, "TLSA") {
         Published::Whole(record) if record.fact(Attribute::Data).is_none() => Policy::Absent,
-        Published::Whole(_) => {
-            Policy::Unread(format!("whether DNSSEC vouches for the TLSA records of `{server}`, and what they name"))
+        Published::Whole(record) if record.fact(Attribute::Validation).is_none() => {
+            Policy::Unread(format!("whether DNSSEC vouches for the TLSA records of `{server}` (`delv TLSA {owner}`)"))
+        }
+        Published::Whole(record) => {
+            let cited = record.facts(Attribute::Data).take(3).filter_map(|fact| {
+                let observed = format!("TLSA record of `{server}`: {}", fact.value);
+                fact.words.first().map(|span| Cited { span: *span, observed })
+            });
+            let data = record.facts(Attribute::Data).map(|fact| fact.value.as_str());
+            Policy::Tlsa(cited.gathered(), data.gathered())
         }
         Published::Unknown(_) => Policy::Unknown(format!("whether `{server}` has TLSA records (`dig TLSA {owner}`)")),
     }

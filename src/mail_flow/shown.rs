@@ -349,8 +349,12 @@ fn cite_peer(joined: &mut Joined, peer: &Peer<'_>) {
         }
     };
     for fault in &joined.faults {
-        if let State::Present(words) = peer.state(*fault, None) {
-            cite(words, fault.words());
+        match peer.state(*fault, None) {
+            _ if matches!(fault, Fault::NameMismatch | Fault::TlsaMismatch) => {
+                cite(peer.leaves().gathered(), fault.words())
+            }
+            State::Present(words) => cite(words, fault.words()),
+            State::Absent(_) | State::Unknown(_) => {}
         }
     }
     if let Some(negotiated) = negotiated(peer) {
@@ -368,14 +372,19 @@ fn negotiated(peer: &Peer<'_>) -> Option<String> {
 fn summary(joined: &Joined, way: Way<'_>, peer: &Peer<'_>) -> String {
     let mail = match way.direction {
         MailDirection::To => format!("mail to `{}` by way of `{}`", way.domain, way.server),
-        MailDirection::From => format!("mail from `{}`, sent by `{}`,", way.domain, way.server),
+        MailDirection::From => format!("mail from `{}` by way of `{}`", way.domain, way.server),
     };
     let outcome = if joined.outcome == MailOutcome::NotDetermined { joined.provided } else { Some(joined.outcome) };
     let is_delivered = matches!(outcome, Some(MailOutcome::DeliveredEncrypted | MailOutcome::DeliveredVerified));
     let how = negotiated(peer).filter(|_| is_delivered).map(|words| format!(" ({words})")).unwrap_or_default();
     let day = peer.at.map(|at| format!(" (as of {})", at.date())).unwrap_or_default();
     let faults: Vec<&str> = joined.faults.iter().map(|fault| fault.words()).gathered();
-    let because = format!("{}, and `{}` {}{day}", joined.says.join(", "), way.server, faults.join(" and "));
+    let set = joined.says.join(", ");
+    let because = if joined.faults == [Fault::Sound] {
+        format!("{set}, and nothing that was shown of `{}`{day} stands against it", way.server)
+    } else {
+        format!("{set}, and `{}` {}{day}", way.server, faults.join(" and "))
+    };
     match (joined.outcome, joined.provided) {
         (MailOutcome::NotDetermined, Some(provided)) => format!(
             "What would become of {mail} is not determined. If nothing that is missing stands against it, it would {}{how}, \
@@ -389,11 +398,7 @@ fn summary(joined: &Joined, way: Way<'_>, peer: &Peer<'_>) -> String {
             "What would become of {mail} is not determined: {because}. What happens then is not documented, or is contested."
         ),
         (outcome, _) => {
-            format!(
-                "{} would {}{how}, because {because}.",
-                capitalised(mail.trim_end_matches(',')),
-                outcome.words(way.direction)
-            )
+            format!("{} would {}{how}, because {because}.", capitalised(&mail), outcome.words(way.direction))
         }
     }
 }

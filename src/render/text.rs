@@ -290,9 +290,11 @@ impl Page {
             for line in &prediction.missing {
                 self.wrapped("    missing", 12, line);
             }
-            for source in mail::sources(forecast, prediction) {
-                self.wrapped("    source", 12, &format!("{}: {} ({})", source.document, source.clause, source.date));
-            }
+            self.wrapped("    sources", 12, &mail::sources(prediction));
+        }
+        for (position, source) in forecast.sources.iter().enumerate() {
+            let words = format!("{}: {} ({})", source.document, source.clause, source.date);
+            self.wrapped(&format!("  [{}]", position + 1), 7, &words);
         }
         for line in mail::limits(forecast) {
             self.wrapped("", 2, &sentence(&line));

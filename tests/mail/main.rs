@@ -7,6 +7,7 @@ mod flow;
 #[expect(dead_code, reason = "others make elements of DER")]
 #[path = "../common/party.rs"]
 mod party;
+mod world;
 
 use intransit::evidence::{Attribute, Exhibit, Subject};
 use intransit::{CheckOptions, Input, Outcome, Reading, Report, check, read};
