@@ -81,7 +81,7 @@ pub(crate) fn evaluate_with_json(
             chains.push(chain.clone());
         }
     }
-    let mail_forecast = mail::forecast(&merged, policy, &subjects, &findings, clock.at);
+    let mail_forecast = mail::forecast(&merged, policy, &subjects, &findings, clock);
     let stores: Vec<&TrustStore> = policy.roots.iter().chain(&policy.further_roots).gathered();
     let accepted = chain_acceptances(&subjects, &stores);
     let mut report = Report {

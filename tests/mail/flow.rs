@@ -1,7 +1,7 @@
 //! Predictions of mail flow: every row of the truth table from exports, scans, chains and records as text, and what taking
 //! any of them away leaves.
 
-use intransit::evidence::{Endpoint, Enumerated, GapReason, Observed, Rest, Role};
+use intransit::evidence::{Endpoint, Enumerated, GapReason, Observed, Rest, Role, Subject};
 use intransit::iana::{CipherSuite, ProtocolVersion};
 use intransit::pki::ParsedCertificate;
 use intransit::report::{MailBasis, MailDirection, MailForecast, MailOutcome, MailPrediction};
@@ -9,7 +9,7 @@ use intransit::{CheckOptions, Input, Report, Verdict, check, render};
 use serde_json::{Value, json};
 
 use crate::party::Party;
-use crate::world::{DOMAIN, Made, SERVER, World, der, dig, inbound, outbound};
+use crate::world::{DOMAIN, Made, SERVER, World, der, dig, document, inbound, outbound};
 
 const TRUTH: &str = include_str!("../../data/mail/mailflow-truth-table.tsv");
 const NOW: &str = "2026-11-22T10:00:00Z";
@@ -387,6 +387,56 @@ fn what_decides_beside_the_level_keeps_a_prediction_open() {
         assert_eq!(found.outcome, outcome, "{require} {level}: {found:#?}");
         assert_ne!(found.basis, Some(MailBasis::Documented));
     }
+}
+
+#[test]
+fn without_a_common_suite_or_a_time_little_is_said() {
+    let made = Made { root: Party::authority("Root") };
+    for (level, suite, outcome) in [
+        (Value::Null, 0xCCA8, NotDetermined),
+        (json!("EncryptionOnly"), 0xCCA8, Returned),
+        (json!("EncryptionOnly"), 0xC030, NotDetermined),
+    ] {
+        let mut world = World::new(&made);
+        world.connector = outbound(level.clone());
+        (world.version, world.suite) = (ProtocolVersion::TLS1_2, CipherSuite(suite));
+        let report = judged(&world.inputs(), &world.roots);
+        let found = prediction(report.as_ref(), MailDirection::To).unwrap();
+        // Of 0xC030 an RSA certificate must be known, and one of another kind was shown.
+        assert_eq!(found.outcome, outcome, "{level} {suite:#x}: {found:#?}");
+    }
+    let world = with_peer(World::new(&made), &made, "a no STARTTLS").unwrap();
+    let inputs = world.inputs();
+    let inputs: Vec<Input<'_>> = inputs.iter().map(|(name, text)| Input::new(name, text.as_bytes())).collect();
+    for (now, outcome) in
+        [(NOW, DeliveredInClear), ("2027-01-22T10:00:00Z", NotDetermined), ("2026-11-01", NotDetermined)]
+    {
+        let options =
+            CheckOptions { now: now.to_owned(), collected: None, ..options(&world.roots, "m365-forced-tls-1.0") };
+        let report = check(&inputs, &options).ok();
+        assert_eq!(prediction(report.as_ref(), MailDirection::To).unwrap().outcome, outcome, "{now}");
+    }
+}
+
+#[test]
+fn other_servers_and_addresses_are_named() {
+    let made = Made { root: Party::authority("Root") };
+    let mut world = with_peer(World::new(&made), &made, "a no STARTTLS").unwrap();
+    let mut inputs = world.inputs();
+    inputs[2].1 = dig("MX", DOMAIN, &[world.mx.clone(), "20 mail2.example.com.".to_owned()]);
+    let report = judged(&inputs, &world.roots);
+    let found = prediction(report.as_ref(), MailDirection::To).unwrap();
+    assert!(found.missing.iter().any(|line| line.contains("`mail2.example.com`")), "{found:#?}");
+    assert_eq!(found.outcome, DeliveredInClear);
+    // Another address of the same host is known from another port.
+    world.tls = true;
+    let mut elsewhere = world.endpoint(intransit::evidence::ServerName::Omitted);
+    (elsewhere.key.port, elsewhere.key.address) = (443, Some("192.0.2.26".to_owned()));
+    inputs.push(("other.json", document(vec![Subject::Endpoint(Box::new(elsewhere))])));
+    let report = judged(&inputs, &world.roots);
+    let found = prediction(report.as_ref(), MailDirection::To).unwrap();
+    assert_eq!((found.outcome, found.provided), (NotDetermined, Some(DeliveredInClear)), "{found:#?}");
+    assert!(found.missing.iter().any(|line| line.contains("192.0.2.26")), "{found:#?}");
 }
 
 #[test]

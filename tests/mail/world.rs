@@ -108,7 +108,7 @@ impl World {
         }
     }
 
-    fn endpoint(&self, server_name: ServerName) -> Endpoint {
+    pub(crate) fn endpoint(&self, server_name: ServerName) -> Endpoint {
         let missing = || GapReason::NotAttempted;
         let nothing = self.tls.then(|| Rest::Complete(known(true)));
         let rest = || nothing.clone().unwrap_or(Rest::Gap(intransit::evidence::Gap::new(missing(), "no TLS")));
