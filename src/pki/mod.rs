@@ -13,6 +13,7 @@ pub mod name;
 pub mod oid;
 pub mod path;
 pub mod pem;
+pub(crate) mod pkcs7;
 pub mod revocation;
 pub mod sha1;
 mod time;
