@@ -14,6 +14,7 @@ pub mod oid;
 pub mod path;
 pub mod pem;
 pub(crate) mod pkcs7;
+pub mod public_suffix;
 pub mod revocation;
 pub mod sha1;
 mod time;
