@@ -10,7 +10,10 @@ mod made;
 mod party;
 mod pkits;
 mod post_quantum;
+mod refused;
 mod report;
+#[path = "../common/session.rs"]
+mod session;
 mod store;
 mod stores;
 mod windows;
