@@ -42,6 +42,7 @@ struct Case {
     expects: Option<String>,
     own: Vec<String>,
     partners: Vec<String>,
+    inventory: Vec<Value>,
     text: String,
     expected: Vec<(String, String)>,
 }
@@ -111,6 +112,7 @@ impl Case {
             "expects" => self.expects = own(),
             "own" => self.own = rest.split(' ').map(str::to_owned).collect(),
             "partners" => self.partners = rest.split(' ').map(str::to_owned).collect(),
+            "flow" => self.inventory.push(serde_json::from_str(rest).unwrap()),
             "file" => self.text.push_str(&fixture(rest)),
             ">" => self.text.push_str(&format!("{}\n", line.get(2..).unwrap_or_default())),
             "=" => {
@@ -169,6 +171,7 @@ impl Case {
             "maxEvidenceAgeDays": days,
             "ownHosts": self.own,
             "partners": self.partners,
+            "inventory": self.inventory,
             "rules": [setting],
         });
         for (member, given) in [("identities", &self.identities), ("ownedAddresses", &self.owned)] {

@@ -14,7 +14,7 @@ use crate::formats::json::{self, Value};
 use crate::gathered::Gathered;
 use crate::json_text::compact;
 use crate::pki::path::{ChainAnswer, TrustStore};
-use crate::policy::{IdentityRecord, OwnedAddresses};
+use crate::policy::{ExpectedFlow, IdentityRecord, OwnedAddresses};
 use crate::report::{Citation, Fix, RuleSummary};
 use crate::revocations::Revocations;
 use crate::settings::{Members, check_syntax, object};
@@ -56,6 +56,7 @@ mod draft;
 mod ec_key_short;
 mod evidence_too_old;
 mod fips_algorithms;
+mod flow_unprotected;
 mod forced_tls_missing;
 mod group_not_listed;
 mod groups;
@@ -115,6 +116,7 @@ pub(crate) use connectors::{MOST_PARTNERS, partners};
 pub use draft::{Draft, Findings};
 pub use hops::Standing;
 pub(crate) use hops::standings;
+pub(crate) use ipsec::carries;
 pub(crate) use mta_sts::Names;
 
 /// Every rule there is, in the order in which they are shown.
@@ -181,6 +183,7 @@ pub static RULES: &[Entry] = &[
     entry::<tunnel_does_not_cover::TunnelDoesNotCover>(),
     entry::<tunnel_idle::TunnelIdle>(),
     entry::<tunnel_no_pfs::TunnelNoPfs>(),
+    entry::<flow_unprotected::FlowUnprotected>(),
     entry::<forced_tls_missing::ForcedTlsMissing>(),
     entry::<partner_not_authenticated::PartnerNotAuthenticated>(),
     entry::<connector_certificate_mismatch::ConnectorCertificateMismatch>(),
@@ -405,6 +408,8 @@ pub enum Subject<'a> {
     Exhibit(&'a ExhibitView<'a>),
     /// A domain that mail is exchanged with.
     Partner(&'a str),
+    /// A flow of the inventory.
+    Flow(&'a ExpectedFlow),
 }
 
 impl<'a> Subject<'a> {
@@ -416,6 +421,7 @@ impl<'a> Subject<'a> {
             Self::Chain(_) => SubjectKind::Chain,
             Self::Exhibit(view) => view.exhibit.kind,
             Self::Partner(_) => SubjectKind::MailPartner,
+            Self::Flow(_) => SubjectKind::InventoryFlow,
         }
     }
 
@@ -424,7 +430,7 @@ impl<'a> Subject<'a> {
     pub const fn endpoint(&self) -> Option<&'a Dossier<'a>> {
         match self {
             Self::Endpoint(dossier) => Some(dossier),
-            Self::Chain(_) | Self::Exhibit(_) | Self::Partner(_) => None,
+            Self::Chain(_) | Self::Exhibit(_) | Self::Partner(_) | Self::Flow(_) => None,
         }
     }
 
@@ -449,7 +455,7 @@ impl<'a> Subject<'a> {
         match self {
             Self::Endpoint(dossier) => &dossier.chains,
             Self::Chain(chain) => std::slice::from_ref(&chain.presented),
-            Self::Exhibit(_) | Self::Partner(_) => &[],
+            Self::Exhibit(_) | Self::Partner(_) | Self::Flow(_) => &[],
         }
     }
 
@@ -482,7 +488,7 @@ impl<'a> Subject<'a> {
                 dossier.key.host.clone().map(|host| Fact::new(host, basis, []))
             }
             Self::Chain(chain) => chain.host().fact().cloned(),
-            Self::Exhibit(_) | Self::Partner(_) => None,
+            Self::Exhibit(_) | Self::Partner(_) | Self::Flow(_) => None,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! IPsec tunnels whose configuration is known, as strongSwan lists them.
 #![expect(clippy::disallowed_methods, reason = "the lists are files")]
 
+mod flows;
+
 use intransit::evidence::{Attribute, Exhibit, Subject};
 use intransit::{CheckOptions, Input, Outcome, Report, Verdict, check, read};
 
