@@ -43,6 +43,7 @@ mod text;
 mod tls_rpt;
 mod tls_scan;
 mod tlsx;
+mod xfrm;
 mod xml;
 mod zgrab2;
 
@@ -258,6 +259,16 @@ pub static FORMATS: &[Format] = &[
         never_shows: swanctl::NEVER_SHOWS,
         readers: Readers {
             text: Some(TextReader { starts: swanctl::starts, recognises: |_| true, read: swanctl::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: xfrm::ID,
+        title: "ip xfrm",
+        commands: xfrm::COMMANDS,
+        never_shows: xfrm::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: xfrm::starts, recognises: |_| true, read: xfrm::read }),
             ..NO_READERS
         },
     },

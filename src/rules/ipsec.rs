@@ -121,9 +121,13 @@ pub(super) fn tunnel<'a>(subject: &Subject<'a>) -> Option<&'a Exhibit> {
     subject.exhibit(SubjectKind::Tunnel)
 }
 
-/// Whether it is known to carry data: installed, by an association that is established.
+/// Whether it is known to carry data: installed, by an association that is established, or in the kernel.
 pub(super) fn is_up(tunnel: &Exhibit) -> bool {
-    tunnel.text(Attribute::State) == Some("INSTALLED") && tunnel.text(Attribute::IkeState) == Some("ESTABLISHED")
+    match tunnel.text(Attribute::State) {
+        Some("INSTALLED") => tunnel.text(Attribute::IkeState) == Some("ESTABLISHED"),
+        Some("KERNEL") => true,
+        _ => false,
+    }
 }
 
 /// Why it is not known to carry data.

@@ -3,7 +3,7 @@
 use intransit::evidence::{StartTls, Transport};
 use intransit::{CheckOptions, Input, Report, Verdict, check};
 
-use super::{outcomes, text};
+use super::{fixture, outcomes, text};
 
 /// The same by a policy that has an inventory, or with the inventory in a file of its own.
 fn judged(inputs: &[&str], policy: &str, inventory: &str) -> Report {
@@ -110,17 +110,11 @@ fn a_list_that_is_cut_anywhere_shows_nothing_more() {
     }
 }
 
-/// A report of testssl.sh that is there to its end, of a service that speaks TLS 1.2 and 1.3.
-fn testssl(name: &str) -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/formats");
-    std::fs::read_to_string(format!("{path}/{name}.json")).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
 #[test]
 fn tls_protects_a_flow_only_from_the_first_byte() {
     let good = text("01-ikev2-aes256gcm-ecp384-pfs-cert.raw");
     let rule = r#"{"id":"own","version":"1","rules":[{"rule":"flow-unprotected","level":"error"}]}"#;
-    let modern = testssl("testssl-3.0.8/modern-pretty");
+    let modern = fixture("testssl-3.0.8/modern-pretty.json");
     let target = |report: &str| {
         let reading = intransit::read(&[Input::new("report", report.as_bytes())]);
         let keys = reading.evidence.scans.iter().flat_map(|scan| &scan.subjects).find_map(|subject| match subject {
@@ -149,8 +143,8 @@ fn tls_protects_a_flow_only_from_the_first_byte() {
         ("STARTTLS", vec![starttls], flow(&target(&modern), ""), "?"),
         (
             "broken suites",
-            vec![testssl("testssl-3.3dev/smtp-pretty")],
-            flow(&target(&testssl("testssl-3.3dev/smtp-pretty")), ""),
+            vec![fixture("testssl-3.3dev/smtp-pretty.json")],
+            flow(&target(&fixture("testssl-3.3dev/smtp-pretty.json")), ""),
             "-",
         ),
         ("nothing", vec![modern.clone()], flow("b.example:443", ""), "?"),
