@@ -94,8 +94,10 @@ attributes! {
     RecordType = "recordType",
     /// DNS answer: the status, such as `NOERROR`.
     Status = "status",
-    /// DNS answer: the data of one record, as in a zone file; of TXT the text.
+    /// DNS answer: the data of one record, as in a zone file; of TXT the text, of TLSA three numbers and lower-case hex.
     Data = "data",
+    /// DNS answer: `delv` where that tool validated it up to its trust anchor, `ad` where a resolver says that it did.
+    Validation = "validation",
     /// Tunnel: the version of IKE, `2` or `IKEv2`.
     IkeVersion = "ikeVersion",
     /// Tunnel: the state of the association that manages it, `ESTABLISHED` where it is.

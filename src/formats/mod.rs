@@ -46,6 +46,7 @@ mod tlsx;
 mod xfrm;
 mod xml;
 mod zgrab2;
+mod zone;
 
 /// The most diagnostics that are kept of one input.
 const MAX_DIAGNOSTICS: usize = 200;
@@ -244,7 +245,7 @@ pub static FORMATS: &[Format] = &[
     },
     Format {
         id: dig::ID,
-        title: "dig",
+        title: "dig, drill or delv",
         commands: dig::COMMANDS,
         never_shows: dig::NEVER_SHOWS,
         readers: Readers {

@@ -98,6 +98,9 @@ mod suites;
 mod tls13_missing;
 mod tls_compression;
 mod tls_report_failures;
+mod tlsa;
+mod tlsa_mismatch;
+mod tlsa_unusable;
 mod tunnel_does_not_cover;
 mod tunnel_idle;
 mod tunnel_no_pfs;
@@ -109,8 +112,9 @@ mod weak_signature;
 pub(crate) use chain_unproven::undecided;
 pub use commands::command;
 pub(crate) use commands::{
-    CERTUTIL, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME,
-    OWN_HOSTS, PROBE_ROOTS, SHEET, STORES, SWANCTL, SWANCTL_REKEY, TESTSSL, TESTSSL_ATTACKS,
+    CERTUTIL, DELV, DIG_TLSA, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13,
+    OPENSSL_TLSA, OPENSSL_WITHOUT_NAME, OWN_HOSTS, PROBE_ROOTS, SHEET, STORES, SWANCTL, SWANCTL_REKEY, TESTSSL,
+    TESTSSL_ATTACKS,
 };
 pub(crate) use connectors::{MOST_PARTNERS, partners};
 pub use draft::{Draft, Findings};
@@ -178,6 +182,8 @@ pub static RULES: &[Entry] = &[
     entry::<tls_report_failures::TlsReportFailures>(),
     entry::<mta_sts_not_enforced::MtaStsNotEnforced>(),
     entry::<mta_sts_mx_mismatch::MtaStsMxMismatch>(),
+    entry::<tlsa_unusable::TlsaUnusable>(),
+    entry::<tlsa_mismatch::TlsaMismatch>(),
     entry::<tunnel_unencrypted::TunnelUnencrypted>(),
     entry::<tunnel_weak::TunnelWeak>(),
     entry::<tunnel_does_not_cover::TunnelDoesNotCover>(),
