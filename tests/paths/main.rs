@@ -16,5 +16,6 @@ mod report;
 mod session;
 mod store;
 mod stores;
+mod tlsa;
 mod windows;
 mod wycheproof;
