@@ -13,7 +13,7 @@ use crate::letters::beginning;
 use crate::letters::capitalised;
 use crate::ordered::{Set, by_key};
 use crate::pki::path::{ChainAnswer, MOST_EFFORT, TrustStore};
-use crate::policy::{Applies, Level, Policy, apply};
+use crate::policy::{ActiveRule, Applies, Level, Policy, apply};
 use crate::proofs::proofs;
 use crate::report::{
     Finding, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict,
@@ -192,7 +192,10 @@ pub(crate) fn judge_all<'a>(
             }
         }
     }
-    subjects.retain(|named| !named.is_aside() || named.is_mail_transfer());
+    // What the inventory expects is nothing that was shown.
+    subjects.retain(|named| {
+        (!named.is_aside() || named.is_mail_transfer()) && named.subject.kind() != SubjectKind::InventoryFlow
+    });
     make_ids_unique(&mut findings);
     let mut notes = apply(&policy.waivers, clock.now, &mut findings);
     let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
@@ -203,7 +206,7 @@ pub(crate) fn judge_all<'a>(
     findings = by_key(findings, |finding| (finding.outcome, finding.is_accepted(), finding.level));
 
     let tally = tally(&findings);
-    let inventory: Vec<FlowSummary> = policy.inventory.iter().map(|flow| flow.summary(&merged.dossiers)).gathered();
+    let inventory: Vec<FlowSummary> = policy.inventory.iter().map(|flow| flow.summary(merged)).gathered();
     let mut not_shown = not_shown(evidence, &inventory, &missing, merged, diagnostics);
     if partners(&merged.exhibits, &policy.partners).len() > MOST_PARTNERS {
         not_shown.push(format!("the connectors name more partners than are judged, which are {MOST_PARTNERS}"));
@@ -306,6 +309,20 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &'a Policy, at: Timestamp) -> Ve
             further_proofs: Vec::new(),
         });
     }
+    let judges_flows =
+        |rule: &ActiveRule| rule.level != Level::Off && rule.entry.about.subjects.contains(&SubjectKind::InventoryFlow);
+    for flow in policy.inventory.iter().filter(|_| policy.rules.iter().any(judges_flows)) {
+        named.push(Named {
+            subject: Subject::Flow(flow),
+            label: format!("flow {}", beginning(&flow.name, 80)),
+            endpoint: None,
+            flow: flow.flow,
+            role: None,
+            standing: Standing::default(),
+            proofs: Vec::new(),
+            further_proofs: Vec::new(),
+        });
+    }
     named
 }
 
@@ -365,12 +382,12 @@ fn not_shown(
     diagnostics: &[Diagnostic],
 ) -> Vec<String> {
     let mut lines: Vec<String> = missing.iter().map(|kind| format!("no {} was shown", kind_words(*kind))).gathered();
-    for expected in inventory.iter().filter(|expected| expected.shown_by.is_empty()) {
-        lines.push(format!(
-            "the flow `{}` of the inventory was not shown ({})",
-            expected.name,
-            expected.any_of.join(" or ")
-        ));
+    for expected in inventory.iter().filter(|flow| flow.shown_by.is_empty() && flow.tunnels.is_empty()) {
+        let mut by = expected.any_of.clone();
+        by.extend(
+            (!expected.between.is_empty()).then(|| format!("a tunnel between {}", expected.between.join(" and "))),
+        );
+        lines.push(format!("the flow `{}` of the inventory was not shown ({})", expected.name, by.join(" or ")));
     }
     let archives: Set<u32> = evidence.sources.iter().filter_map(|source| source.unpacked_from).collect();
     let judged: Set<u32> = evidence.scans.iter().map(|scan| scan.source).collect();

@@ -228,7 +228,7 @@ pub(crate) fn covers<'a>(
     }
 }
 
-fn flag(connector: &Exhibit, attribute: Attribute) -> Option<bool> {
+pub(super) fn flag(connector: &Exhibit, attribute: Attribute) -> Option<bool> {
     connector.text(attribute).map(|text| text == "true")
 }
 
