@@ -84,12 +84,17 @@ pub(super) fn join(demand: Demand<'_>, way: Way<'_>, peer: &Peer<'_>) -> Joined 
         match tlsa(way.names, way.server) {
             Policy::Unknown(why) => doubts.push(why),
             Policy::Unread(why) => unread.push(why),
-            Policy::Tlsa(cited, records) => {
+            Policy::Tlsa(cited, records, doubt) => {
                 evidence.extend(cited);
+                doubts.extend(doubt);
                 let says = format!("`{}` has TLSA records", way.server);
                 let named = peer.named_by(&records);
                 add(RuleClass::Dane, says, &|fault| match fault {
-                    Fault::TlsaUnusable => Some(records.iter().all(|record| record.starts_with(['0', '1']))),
+                    Fault::TlsaUnusable if records.iter().all(|record| record.usage < 2) => Some(true),
+                    // Others than those of a usage that mail leaves out: what becomes of them is not documented.
+                    Fault::TlsaUnusable => {
+                        records.iter().any(|record| record.unusable(true).is_none()).then_some(false)
+                    }
                     Fault::TlsaMismatch => named.known(),
                     Fault::NoTlsa | Fault::DnssecBogus => Some(false),
                     _ => at_server(fault),

@@ -9,7 +9,7 @@ use crate::letters::lower_case;
 use crate::pki::algorithm::HashAlgorithm;
 use crate::pki::path::{ChainAnswer, FailureKind};
 use crate::pki::{NameMatch, ParsedCertificate, match_host, parse_host};
-use crate::rules::undecided;
+use crate::rules::{TlsaRecord, undecided};
 use crate::source::Span;
 use crate::time::Timestamp;
 
@@ -195,7 +195,7 @@ impl<'a> Peer<'a> {
     }
 
     /// Whether its certificates are others than TLSA records name ([RFC 7672 §3.1](https://www.rfc-editor.org/rfc/rfc7672#section-3.1)).
-    pub(crate) fn named_by(&self, records: &[&str]) -> State {
+    pub(crate) fn named_by(&self, records: &[TlsaRecord<'_>]) -> State {
         let named = self.chains.iter().map(|(chain, _)| not_named_by(chain, records));
         self.complete(State::all(named, "its certificate"))
     }
@@ -334,33 +334,21 @@ fn signed_over(chain: &PresentedView<'_>, hashes: &[HashAlgorithm]) -> State {
 }
 
 /// Whether no record names the certificate. A record of an issuer leaves it open: the path to it is not verified here.
-fn not_named_by(chain: &PresentedView<'_>, records: &[&str]) -> State {
+fn not_named_by(chain: &PresentedView<'_>, records: &[TlsaRecord<'_>]) -> State {
     let Some((leaf, words)) = decoded(chain) else { return undecoded() };
-    let hash_of = |certificate: &ParsedCertificate, selector: &str| match (selector, &certificate.key) {
-        ("0", _) => Some(certificate.sha256.clone()),
-        ("1", Ok(key)) => Some(key.spki_sha256.clone()),
-        _ => None,
-    };
-    let open = || State::Unknown("what a TLSA record names that is not read here".to_owned());
     let mut is_open = chain.gap().is_some();
-    for record in records {
-        let mut fields = record.split(' ');
-        let (usage, selector, matching) = (fields.next(), fields.next().unwrap_or_default(), fields.next());
-        let data = fields.next().unwrap_or_default();
-        match (usage, matching) {
-            (Some("0" | "1"), _) => {}
-            (Some("3"), Some("1")) if hash_of(leaf, selector).is_some_and(|hash| hash == data) => {
-                return State::Absent(words);
-            }
-            (Some("3"), Some("1")) => {}
-            (Some("2"), Some("1")) => {
-                let mut all = chain.certificates.iter().filter_map(CertificateView::decoded);
-                is_open |= all.any(|one| hash_of(one, selector).is_some_and(|hash| hash == data));
-            }
-            _ => is_open = true,
+    for record in records.iter().filter(|record| record.unusable(true).is_none()) {
+        if record.usage == 3 && record.names(leaf) {
+            return State::Absent(words);
         }
+        let mut shown = chain.certificates.iter().filter_map(CertificateView::decoded);
+        is_open |= record.usage == 2 && shown.any(|one| record.names(one));
     }
-    if is_open { open() } else { State::Present(words) }
+    if is_open {
+        State::Unknown("whether the chain is verified up to the issuer that a TLSA record names".to_owned())
+    } else {
+        State::Present(words)
+    }
 }
 
 /// Whether the certificate is not for a name, which may begin with `*.`.

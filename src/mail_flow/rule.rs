@@ -9,7 +9,8 @@ use crate::gathered::Gathered;
 use crate::policy::IdentityRecord;
 use crate::report::{Cited, MailDirection};
 use crate::rules::{
-    Covers, Names, Published, announcements, covers, is_name_of, is_of_anybody, mx_matches, name_of, off, published,
+    Covers, Names, Published, TlsaRecord, announcements, covers, is_name_of, is_of_anybody, mx_matches, name_of, off,
+    published,
 };
 
 /// One rule that may decide.
@@ -241,8 +242,8 @@ pub(super) enum Policy<'a> {
     NotEnforced(Vec<Cited>),
     /// One that is, and whether it names the server.
     Enforced(Vec<Cited>, bool),
-    /// TLSA records that DNSSEC vouches for.
-    Tlsa(Vec<Cited>, Vec<&'a str>),
+    /// TLSA records that DNSSEC vouches for; what stands against it, where only a resolver says so.
+    Tlsa(Vec<Cited>, Vec<TlsaRecord<'a>>, Option<String>),
 }
 
 /// The policy of MTA-STS that senders find for a domain, for one of its servers.
@@ -292,8 +293,13 @@ pub(super) fn tlsa<'a>(names: &Names<'a>, server: &str) -> Policy<'a> {
                 let observed = format!("TLSA record of `{server}`: {}", fact.value);
                 fact.words.first().map(|span| Cited { span: *span, observed })
             });
-            let data = record.facts(Attribute::Data).map(|fact| fact.value.as_str());
-            Policy::Tlsa(cited.gathered(), data.gathered())
+            let records: Vec<TlsaRecord<'a>> = record.facts(Attribute::Data).filter_map(TlsaRecord::of).gathered();
+            if records.len() != record.facts(Attribute::Data).count() {
+                return Policy::Unread(format!("the TLSA records of `{server}`, all of them"));
+            }
+            let is_word = record.text(Attribute::Validation) != Some("delv");
+            let doubt = is_word.then(|| format!("that DNSSEC vouches for the TLSA records of `{server}`, which a resolver says (`delv TLSA {owner}`)"));
+            Policy::Tlsa(cited.gathered(), records, doubt)
         }
         Published::Unknown(_) => Policy::Unknown(format!("whether `{server}` has TLSA records (`dig TLSA {owner}`)")),
     }

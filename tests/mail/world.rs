@@ -1,9 +1,9 @@
 //! A tenant, a domain and its mail server, as connectors, scans, chains and records in the texts that people have.
 
 use intransit::evidence::{
-    Attribute, Basis, Certificate, ClientCertificate, Completion, Der, Endpoint, EndpointKey, Enumerated, Evidence,
-    Exhibit, Fact, Flow, GapReason, Observed, Particular, Preference, Presented, Refusal, RefusalKind, Rest, Role,
-    Scan, ServerName, StartTls, Subject, SubjectKind, SuiteList, TlsSupport, Transport,
+    Basis, Certificate, ClientCertificate, Completion, Der, Endpoint, EndpointKey, Enumerated, Evidence, Fact, Flow,
+    GapReason, Observed, Preference, Presented, Refusal, RefusalKind, Rest, Role, Scan, ServerName, StartTls, Subject,
+    SuiteList, TlsSupport, Transport,
 };
 use intransit::iana::{CipherSuite, ProtocolVersion};
 use serde_json::{Value, json};
@@ -24,8 +24,8 @@ pub(crate) struct World {
     pub(crate) suite: CipherSuite,
     pub(crate) chain: Vec<Vec<u8>>,
     pub(crate) mta_sts: Option<&'static str>,
-    /// The data of TLSA records, and what validated them.
-    pub(crate) tlsa: Option<(Vec<String>, Option<&'static str>)>,
+    /// The data of TLSA records, and whether they were validated.
+    pub(crate) tlsa: Option<(Vec<String>, bool)>,
     pub(crate) mx: String,
     pub(crate) roots: String,
 }
@@ -161,19 +161,17 @@ impl World {
         }
     }
 
-    /// The answer for the TLSA records, as a document of evidence.
-    fn tlsa_document(&self) -> String {
-        let of = |attribute, value: &str| Particular { attribute, observed: Observed::Known(known(value.to_owned())) };
-        let (data, validation) = self.tlsa.clone().unwrap_or_default();
-        let mut particulars = vec![
-            of(Attribute::Owner, &format!("_25._tcp.{SERVER}")),
-            of(Attribute::RecordType, "TLSA"),
-            of(Attribute::Status, "NOERROR"),
-        ];
-        particulars.extend(validation.map(|word| of(Attribute::Validation, word)));
-        particulars.extend(data.iter().map(|data| of(Attribute::Data, data)));
-        let name = format!("TLSA records of {SERVER}");
-        document(vec![Subject::Exhibit(Box::new(Exhibit { kind: SubjectKind::DnsRecord, name, particulars }))])
+    /// The answer for the TLSA records, as `delv` prints it where it validated them, else `dig` of a resolver that does not.
+    fn tlsa_answer(&self) -> String {
+        let owner = format!("_25._tcp.{SERVER}");
+        let (data, is_validated) = self.tlsa.clone().unwrap_or_default();
+        if !is_validated {
+            return dig("TLSA", &owner, &data).replace(" ad;", ";");
+        }
+        let lines: Vec<String> = data.iter().map(|data| format!("{owner}.\t3600\tIN\tTLSA\t{data}\n")).collect();
+        let signature =
+            "TLSA 13 5 3600 20261221232941 20261121232941 30720 example.com. cQm8J3Bf5VvUfw5qtQnWfPV0lS9zBOzw";
+        format!("; fully validated\n{}{owner}.\t3600\tIN\tRRSIG\t{signature}\n", lines.concat())
     }
 
     /// The inputs by name, as people have them.
@@ -197,7 +195,7 @@ impl World {
             ("scan.json", document(subjects.collect())),
             ("mx.txt", dig("MX", DOMAIN, std::slice::from_ref(&self.mx))),
             ("txt.txt", dig("TXT", &format!("_mta-sts.{DOMAIN}"), announced.as_slice())),
-            ("tlsa.json", self.tlsa_document()),
+            ("tlsa.txt", self.tlsa_answer()),
         ];
         if let Some(policy) = self.mta_sts {
             let command = format!("$ curl -s https://mta-sts.{DOMAIN}/.well-known/mta-sts.txt\n");
