@@ -6,6 +6,7 @@
 
 use super::{Context, Draft};
 use crate::evidence::{Attribute, Basis, Exhibit, ExhibitView, Fact, Gap, GapReason, SubjectKind};
+use crate::formats::property_of;
 use crate::gathered::Gathered;
 use crate::letters::beginning;
 use crate::policy::IdentityRecord;
@@ -65,9 +66,29 @@ pub(super) enum Answer {
 pub(super) struct Sum<'a> {
     pub(super) answer: Answer,
     /// What it rests on.
-    pub(super) facts: Vec<&'a Fact<String>>,
+    pub(super) facts: Vec<Stated<'a>>,
     /// Connectors that are for the partner, active or not.
     pub(super) connectors: Vec<&'a Exhibit>,
+    /// The connector that does not do what is demanded, and whether it names the partner: others are for everybody.
+    at_fault: Option<(&'a Exhibit, bool)>,
+}
+
+impl<'a> Sum<'a> {
+    /// Keeps the connector to mend: the first one, but one that names the partner before one for everybody.
+    fn blame(&mut self, connector: &'a Exhibit) {
+        let is_own = connector.facts(Attribute::PartnerDomain).all(|fact| fact.value != "*");
+        if self.at_fault.is_none_or(|(_, known)| is_own && !known) {
+            self.at_fault = Some((connector, is_own));
+        }
+    }
+}
+
+/// A property of a connector as it was shown.
+pub(super) type Stated<'a> = (&'a Exhibit, Attribute, &'a Fact<String>);
+
+/// What is known of a property.
+pub(super) fn stated(connector: &Exhibit, attribute: Attribute) -> impl Iterator<Item = Stated<'_>> {
+    connector.facts(attribute).map(move |fact| (connector, attribute, fact))
 }
 
 /// The domains that are judged: those of the policy, else those that connectors name.
@@ -105,7 +126,7 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
         view.exhibit.text(Attribute::Cmdlet).is_some_and(|cmdlet| direction.cmdlets().contains(&cmdlet))
     };
     let views: Vec<&ExhibitView<'a>> = exhibits().filter(of_direction).gathered();
-    let mut sum = Sum { answer: Answer::Yes, facts: Vec::new(), connectors: Vec::new() };
+    let mut sum = Sum { answer: Answer::Yes, facts: Vec::new(), connectors: Vec::new(), at_fault: None };
     let (mut yes, mut no, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     let (mut inert, mut is_unscoped) = (Vec::new(), false);
     // What decides is cited first, then whom it is about.
@@ -118,9 +139,11 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
             continue;
         }
         sum.connectors.push(connector);
-        about.extend(connector.fact(Attribute::ObjectName));
+        about.extend(stated(connector, Attribute::ObjectName).next());
         if let Some(why) = off(connector, &mut sum.facts) {
-            inert.extend(matches!(is_for_it, Covers::Yes).then_some(why));
+            if matches!(is_for_it, Covers::Yes) {
+                inert.push((connector, why));
+            }
             continue;
         }
         if let Covers::Perhaps(gap) = is_for_it {
@@ -129,9 +152,15 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
         is_unscoped |= scope == Some(false) || connector.text(Attribute::Cmdlet) != Some("Get-OutboundConnector");
         match demanded(context, connector, partner, demand, &mut sum.facts) {
             Answer::Yes => yes.push(name_of(connector)),
-            Answer::No(why) => no.push(why),
+            Answer::No(why) => {
+                sum.blame(connector);
+                no.push(why);
+            }
             Answer::Unknown(gap) => unknown.push(gap),
         }
+    }
+    if sum.at_fault.is_none() {
+        inert.iter().for_each(|(connector, _)| sum.blame(connector));
     }
     sum.facts.append(&mut about);
     let damaged = views.iter().find_map(|view| view.scan.completion.gap());
@@ -151,7 +180,7 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
             Some(why) => Answer::No(why),
             None => Answer::Yes,
         }
-    } else if let Some(why) = inert.into_iter().next() {
+    } else if let Some((_, why)) = inert.into_iter().next() {
         Answer::No(why)
     } else if let Some(gap) = by_address(context, direction) {
         Answer::Unknown(gap)
@@ -160,7 +189,7 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
             format!("no connector for this direction was shown; expected the output of `{}`", direction.export());
         Answer::Unknown(Gap::new(GapReason::NotAttempted, detail))
     } else {
-        let names = views.iter().filter_map(|view| view.exhibit.fact(Attribute::ObjectName));
+        let names = views.iter().filter_map(|view| stated(view.exhibit, Attribute::ObjectName).next());
         sum.facts.extend(names.take(MOST_CITED));
         Answer::No(format!("none of the connectors that were shown is for mail {} it", direction.name()))
     };
@@ -184,7 +213,7 @@ enum Covers {
 }
 
 /// Whether the connector is for mail of this partner, with the domains of it that say so.
-fn covers<'a>(connector: &'a Exhibit, partner: &str, is_scoped: bool, about: &mut Vec<&'a Fact<String>>) -> Covers {
+fn covers<'a>(connector: &'a Exhibit, partner: &str, is_scoped: bool, about: &mut Vec<Stated<'a>>) -> Covers {
     // Own servers that speak for the partner prove nothing of it, and take its mail only if it comes through them.
     if connector.text(Attribute::Cmdlet) == Some("Get-InboundConnector")
         && connector.text(Attribute::ConnectorType) == Some("OnPremises")
@@ -195,16 +224,16 @@ fn covers<'a>(connector: &'a Exhibit, partner: &str, is_scoped: bool, about: &mu
     for fact in connector.facts(Attribute::PartnerDomain) {
         let pattern = fact.value.as_str();
         if pattern == partner || pattern == "*" || pattern.is_empty() && is_scoped {
-            about.push(fact);
+            about.push((connector, Attribute::PartnerDomain, fact));
             return Covers::Yes;
         }
         let Some(parent) = pattern.strip_prefix("*.") else { continue };
         if partner.strip_suffix(parent).is_some_and(|before| before.ends_with('.')) {
-            about.push(fact);
+            about.push((connector, Attribute::PartnerDomain, fact));
             return Covers::Yes;
         }
         if partner == parent {
-            about.push(fact);
+            about.push((connector, Attribute::PartnerDomain, fact));
             let detail = format!("whether `{pattern}` is also for `{parent}` itself is not documented");
             perhaps = Some(Gap::new(GapReason::NotReportedByFormat, detail).at(fact.words.iter().copied()));
         }
@@ -228,11 +257,11 @@ fn flag(connector: &Exhibit, attribute: Attribute) -> Option<bool> {
 }
 
 /// Why the connector protects nothing, if it is known to.
-fn off<'a>(connector: &'a Exhibit, facts: &mut Vec<&'a Fact<String>>) -> Option<String> {
+fn off<'a>(connector: &'a Exhibit, facts: &mut Vec<Stated<'a>>) -> Option<String> {
     let cases = [(Attribute::Enabled, "false", "is disabled"), (Attribute::TestMode, "true", "is in test mode")];
     let (attribute, _, words) =
         cases.into_iter().find(|(attribute, off, _)| connector.text(*attribute) == Some(off))?;
-    facts.extend(connector.facts(attribute));
+    facts.extend(stated(connector, attribute));
     Some(format!("`{}` {words}", name_of(connector)))
 }
 
@@ -244,7 +273,7 @@ struct Conditions<'a, 'f> {
     /// The certificate names that the policy knows the hosts of.
     identities: &'f [IdentityRecord],
     connector: &'a Exhibit,
-    facts: &'f mut Vec<&'a Fact<String>>,
+    facts: &'f mut Vec<Stated<'a>>,
     no: Option<String>,
     unknown: Option<Gap>,
 }
@@ -252,7 +281,7 @@ struct Conditions<'a, 'f> {
 impl<'a> Conditions<'a, '_> {
     /// The attribute's text, which is cited; none where it is not known.
     fn text(&mut self, attribute: Attribute) -> Option<&'a str> {
-        self.facts.extend(self.connector.facts(attribute));
+        self.facts.extend(stated(self.connector, attribute));
         let text = self.connector.text(attribute);
         if text.is_none() {
             let gap = self.connector.gap(attribute);
@@ -340,7 +369,7 @@ fn demanded<'a>(
     connector: &'a Exhibit,
     partner: &str,
     demand: Demand,
-    facts: &mut Vec<&'a Fact<String>>,
+    facts: &mut Vec<Stated<'a>>,
 ) -> Answer {
     let mut conditions = Conditions { identities: context.identities, connector, facts, no: None, unknown: None };
     conditions.must(Attribute::Enabled, "true", "is disabled");
@@ -395,7 +424,7 @@ fn level(conditions: &mut Conditions<'_, '_>, partner: &str, demand: Demand, bla
             name = conditions.connector.text(Attribute::TlsDomain).filter(|name| !name.is_empty());
             match name {
                 Some(name) => {
-                    conditions.facts.extend(conditions.connector.facts(Attribute::TlsDomain));
+                    conditions.facts.extend(stated(conditions.connector, Attribute::TlsDomain));
                     if demand == Demand::Partner {
                         conditions.name(name, "TlsDomain", partner);
                     }
@@ -442,19 +471,63 @@ fn inbound(conditions: &mut Conditions<'_, '_>, partner: &str, demand: Demand) {
 }
 
 /// The finding with the words that it rests on.
-pub(super) fn cited(draft: Draft, facts: &[&Fact<String>]) -> Draft {
+pub(super) fn cited(draft: Draft, facts: &[Stated<'_>]) -> Draft {
     let mut seen: Vec<&Fact<String>> = Vec::new();
     let mut draft = draft;
-    for fact in facts {
+    for (connector, attribute, fact) in facts {
         if seen.len() == MOST_CITED {
             break;
         }
         if !seen.iter().any(|known| std::ptr::eq(*known, *fact)) {
             seen.push(fact);
-            draft = draft.cite(&fact.words, &fact.value);
+            let cmdlet = connector.text(Attribute::Cmdlet).unwrap_or_default();
+            let value = if fact.value.is_empty() { "(blank)" } else { &fact.value };
+            draft = draft.cite(&fact.words, &format!("{}: {value}", property_of(cmdlet, *attribute)));
         }
     }
     draft.basis(Basis::Computed)
+}
+
+/// What to set for mail of a partner, and what to ask it for.
+pub(super) fn remedy(partner: &str, direction: Direction, sum: &Sum<'_>) -> String {
+    let own = quoted(partner);
+    let is_send = |connector: &Exhibit| connector.text(Attribute::Cmdlet) == Some("Get-SendConnector");
+    // A connector for everybody is not to demand one partner's certificate.
+    let existing = sum.at_fault.filter(|(_, is_own)| *is_own).map(|(connector, _)| connector);
+    let existing = existing.or_else(|| sum.connectors.first().copied().filter(|_| sum.at_fault.is_none()));
+    let is_of_server = existing.or(sum.at_fault.map(|(connector, _)| connector)).is_some_and(is_send);
+    let name = existing.map(|connector| quoted(name_of(connector)));
+    let way = quoted(&format!("{} {partner}", if direction == Direction::To { "To" } else { "From" }));
+    let demands = match direction {
+        Direction::To if is_of_server => {
+            "-RequireTLS $true -IgnoreSTARTTLS $false -TlsAuthLevel DomainValidation -TlsDomain NAME"
+        }
+        Direction::To => "-TlsSettings DomainValidation -TlsDomain NAME",
+        Direction::From => "-RequireTls $true -RestrictDomainsToCertificate $true -TlsSenderCertificateName NAME",
+    };
+    let command = match (direction, name) {
+        (Direction::To, Some(name)) if is_of_server => format!("Set-SendConnector -Identity {name} -Enabled $true"),
+        (Direction::To, Some(name)) => {
+            format!("Set-OutboundConnector -Identity {name} -Enabled $true -TestMode $false")
+        }
+        (Direction::To, None) if is_of_server => {
+            format!("New-SendConnector -Name {way} -AddressSpaces {own} -DNSRoutingEnabled $true")
+        }
+        (Direction::To, None) => {
+            format!(
+                "New-OutboundConnector -Name {way} -ConnectorType Partner -RecipientDomains {own} -UseMXRecord $true"
+            )
+        }
+        (Direction::From, Some(name)) => format!("Set-InboundConnector -Identity {name} -Enabled $true"),
+        (Direction::From, None) => {
+            format!("New-InboundConnector -Name {way} -ConnectorType Partner -SenderDomains {own}")
+        }
+    };
+    let ask = match direction {
+        Direction::To => "NAME, which the certificate of its mail servers carries",
+        Direction::From => "NAME, which the certificate carries that its servers show when they send",
+    };
+    format!("set `{command} {demands}`; ask the partner for {ask}")
 }
 
 /// A name for a command line of PowerShell; a place to fill in where it has characters that could end a quotation.
