@@ -29,7 +29,7 @@ mod findings;
 mod reports;
 mod stores;
 
-use exhibits::notes_on;
+use exhibits::{hop_summaries, notes_on};
 use findings::{EVIDENCE_AGE, absent, if_so, judge, kind_words, make_ids_unique};
 pub(crate) use reports::superseded;
 use stores::chain_acceptances;
@@ -107,6 +107,7 @@ pub(crate) fn evaluate_with_json(
         rules: policy.entries().map(|entry| for_services(entry.about.summary(), &merged)).gathered(),
         findings,
         endpoints: merged.dossiers.iter().map(endpoint_summary).gathered(),
+        hops: hop_summaries(&subjects, evidence),
         certificates: certificate_summaries(&merged),
         roots: policy.roots.as_ref().map(TrustStore::reference),
         stores: if accepted.is_empty() { Vec::new() } else { stores.iter().map(|store| store.reference()).gathered() },

@@ -216,6 +216,20 @@ fn unknowns_by_cause(report: &Report) -> Vec<(Vec<String>, Vec<&Finding>)> {
     groups
 }
 
+/// Of findings, those that say the same, with the rules that do: the first finding, and each rule once.
+fn by_summary<'r>(findings: &[&'r Finding]) -> Vec<(&'r Finding, Vec<&'r str>)> {
+    let mut groups: Vec<(&Finding, Vec<&str>)> = Vec::new();
+    for finding in findings {
+        match groups.iter_mut().find(|(first, _)| first.summary == finding.summary && first.subject == finding.subject)
+        {
+            Some((_, rules)) if rules.contains(&finding.rule.as_str()) => {}
+            Some((_, rules)) => rules.push(&finding.rule),
+            None => groups.push((finding, vec![&finding.rule])),
+        }
+    }
+    groups
+}
+
 /// The commands that would decide one of these, each once.
 fn commands_of<'r>(findings: &[&'r Finding]) -> Vec<&'r str> {
     let mut commands: Vec<&str> = Vec::new();

@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 
 use super::partners::{HEADINGS, REACH, partners};
 use super::{
-    RULE_PAGES, acceptance_words, addresses, chain_words, commands_of, exception_words, fails, more_places, of, place,
-    printable, roots_words, rule, subject_words, tally_line, unknowns_by_cause, verdict_sign,
+    RULE_PAGES, acceptance_words, addresses, by_summary, chain_words, commands_of, exception_words, fails, more_places,
+    of, place, printable, roots_words, rule, subject_words, tally_line, unknowns_by_cause, verdict_sign,
 };
 use crate::diagnostic::Severity;
 use crate::evaluate::sentence;
 use crate::evidence::GapReason;
 use crate::gathered::Gathered;
 use crate::policy::Level;
-use crate::report::{Cited, Finding, Outcome, Report, Verdict};
+use crate::report::{Cited, Finding, HopLock, HopStanding, HopSummary, Outcome, Report, Verdict};
 
 /// How to write it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,6 +24,9 @@ pub struct TextOptions {
 const WIDTH: usize = 80;
 /// Places of one finding that are shown.
 const MOST_PLACES: usize = 3;
+/// So many rules that wait for one thing are listed; of more of them a few are named.
+const MOST_WAITING: usize = 6;
+const MOST_NAMED: usize = 3;
 
 #[derive(Clone, Copy)]
 enum Ink {
@@ -45,6 +48,7 @@ struct Page {
 pub fn text(report: &Report, options: &TextOptions) -> String {
     let mut page = Page { out: String::new(), colour: options.colour };
     page.head(report);
+    page.way(report);
     page.partners(report);
     page.fails(report);
     page.accepted(report);
@@ -120,6 +124,30 @@ impl Page {
         }
         for line in report.scope.not_shown.iter().chain(&report.notes) {
             self.wrapped("", 2, &sentence(line));
+        }
+    }
+
+    /// The hops of each message as it travelled, and where what others claim ends.
+    fn way(&mut self, report: &Report) {
+        let mut hops = report.hops.as_slice();
+        while let Some(last) = hops.first() {
+            let (message, rest) = hops.split_at(hops.iter().take_while(|hop| hop.scan == last.scan).count());
+            hops = rest;
+            self.heading("The message's way, first hop first");
+            let mut before = None;
+            for (number, hop) in (1..).zip(message.iter().rev()) {
+                if before != Some(hop.standing) {
+                    self.wrapped("", 2, &format!("— {} —", standing_words(hop.standing)));
+                    before = Some(hop.standing);
+                }
+                if hop.lacks_line_below {
+                    self.wrapped("  ?", 6, "An own host sent it that wrote no line: how it came there is not known.");
+                }
+                self.wrapped(&format!("  {number}"), 6, &format!("{} → {}", hop.from, hop.by));
+                let details = [&hop.version, &hop.cipher, &hop.received].into_iter().flatten();
+                let words = details.fold(hop.words.clone(), |words, detail| format!("{words} · {detail}"));
+                self.wrapped(&format!("    {}", lock_sign(hop)), 6, &words);
+            }
         }
     }
 
@@ -229,17 +257,16 @@ impl Page {
         }
         self.heading("Could not be decided");
         for (causes, members) in groups {
-            let mut said: Vec<&str> = Vec::new();
-            for finding in &members {
-                if said.contains(&finding.summary.as_str()) {
-                    continue;
-                }
-                said.push(&finding.summary);
-                let same = || members.iter().filter(|other| other.summary == finding.summary);
-                let mut rules: Vec<&str> = same().map(|other| other.rule.as_str()).gathered();
-                rules.dedup();
+            for (finding, rules) in by_summary(&members) {
                 self.wrapped("?", 2, &finding.summary);
-                self.about_rules(Ink::Blue, &rules.join(", "), finding);
+                if rules.len() > MOST_WAITING {
+                    let named = rules.iter().take(MOST_NAMED).copied().gathered().join(", ");
+                    let (count, more) = (rules.len(), rules.len() - MOST_NAMED);
+                    let words = format!("{count} rules wait for it: {named} and {more} more");
+                    self.about_rules(Ink::Blue, &words, finding);
+                } else {
+                    self.about_rules(Ink::Blue, &rules.join(", "), finding);
+                }
             }
             for cause in &causes {
                 self.wrapped("    because", 12, cause);
@@ -323,6 +350,30 @@ impl Page {
         self.line("  every rule, with its fixes and sources:");
         self.line(&format!("  {RULE_PAGES}/"));
         self.wrapped("", 2, &report.scope.statement);
+        self.line("  the same result again, with this SHA-256:");
+        // Not wrapped: it is there to be copied.
+        self.line(&printable(&format!("  {}", report.reproduce)));
+        let line = self.ink(Ink::Dim, &printable(&format!("  {}", report.result_sha256)));
+        self.line(&line);
+    }
+}
+
+/// Whose word the hops are that follow.
+const fn standing_words(standing: HopStanding) -> &'static str {
+    match standing {
+        HopStanding::Recorded => "from here on: recorded by your own hosts",
+        HopStanding::Claimed => "claimed by others: proves nothing",
+        HopStanding::Unknown => "not known whose word: no own hosts were stated, or the line names none",
+    }
+}
+
+/// A lock that others claim to be closed is none.
+const fn lock_sign(hop: &HopSummary) -> &'static str {
+    match (hop.lock, hop.standing) {
+        (HopLock::Closed, HopStanding::Recorded) => "✔",
+        (HopLock::Closed | HopLock::Unknown, _) => "?",
+        (HopLock::Open, _) => "✖",
+        (HopLock::Local, _) => "–",
     }
 }
 

@@ -106,6 +106,7 @@ mod weak_group;
 mod weak_signature;
 
 pub(crate) use chain_unproven::undecided;
+pub(crate) use clear_text_hop::hop_lock;
 pub use commands::command;
 pub(crate) use commands::{
     CERTUTIL, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME,
