@@ -2,9 +2,9 @@
 // Mail partners by direction: what the findings of two rules come to, the words they rest on, and what to set.
 // A cell is never better than its findings.
 
-import { h, quoted } from "./dom.js";
+import { commandLine, h, quoted } from "./dom.js";
 import { seen } from "./finding-view.js";
-import { STATES, stateOf } from "./words.js";
+import { STATES, capital, stateOf } from "./words.js";
 
 /** @typedef {import("intransit").Report} Report */
 /** @typedef {import("intransit").Finding} Finding */
@@ -25,7 +25,7 @@ export function partnersView(report, show) {
   const row = (/** @type {string} */ name) => {
     const of = (/** @type {string} */ facet, /** @type {string} */ rule) =>
       findings.find((finding) => finding.subject.label === name && finding.facet === facet && finding.rule === rule);
-    const cells = COLUMNS.map(({ facet }) => h("td", {}, ...cell(of(facet, "forced-tls-missing"), of(facet, "partner-not-authenticated"), show)));
+    const cells = COLUMNS.map(({ facet }) => h("td", {}, ...cell(of(facet, "forced-tls-missing"), of(facet, "partner-not-authenticated"), show, report.certificates.length > 0)));
     return h("tr", {}, h("th", { scope: "row" }, name), ...cells);
   };
   return h(
@@ -68,8 +68,9 @@ function stateOfCell(forced, known) {
  * @param {Finding | undefined} forced
  * @param {Finding | undefined} known
  * @param {import("./finding-view.js").Show} show
+ * @param {boolean} hasSheet Whether the page has a hand-off sheet to show.
  */
-function cell(forced, known, show) {
+function cell(forced, known, show, hasSheet) {
   const { words, finding } = stateOfCell(forced, known);
   // A pass of one rule alone leaves the cell open.
   const isOpen = words.includes("not determined");
@@ -78,7 +79,27 @@ function cell(forced, known, show) {
     h("p", { class: kind }, h("span", { class: "sign", "aria-hidden": "true" }, sign), " ", h("strong", {}, words)),
     finding && h("p", {}, ...quoted(finding.summary)),
     ...(finding?.gaps ?? []).map(({ detail }) => h("p", { class: "hint" }, ...quoted(detail))),
-    finding?.outcome === "fail" && h("p", {}, ...quoted(finding.required)),
+    ...(finding?.outcome === "fail" ? remedy(finding, hasSheet) : []),
     ...(finding && finding.evidence.length > 0 ? seen(finding, show) : []),
   ];
+}
+
+/**
+ * What to set, to be copied, and what to ask the partner for.
+ * @param {Finding} finding
+ * @param {boolean} hasSheet
+ */
+function remedy({ required }, hasSheet) {
+  const [, command, ask] = /^set `([^`]+)`; (.+)$/.exec(required) ?? [];
+  if (!command || !ask) return [h("p", {}, ...quoted(required))];
+  return [
+    h("p", { class: "remedy" }, "Set, with NAME filled in:"),
+    commandLine(command),
+    h("p", {}, `${capital(ask)}. `, hasSheet ? ["It stands in a ", h("a", { href: "#sheet", onclick: openSheet }, "hand-off sheet"), "."] : "Its chain, added here, makes a hand-off sheet that says it."),
+  ];
+}
+
+/** Opens the hand-off sheet, where there is one. */
+function openSheet() {
+  document.getElementById("sheet")?.setAttribute("open", "");
 }

@@ -49,7 +49,7 @@ export function commands({ findings, reasons }) {
 /**
  * @param {Group} group
  * @param {(id: string) => RuleSummary | undefined} rule
- * @param {{ show: import("./finding-view.js").Show, declare: (name: "host" | "collected") => void }} view
+ * @param {{ show: import("./finding-view.js").Show, declare: (name: import("./settings-view.js").Stated) => void }} view
  */
 export function undecidedView(group, rule, { show, declare }) {
   const { kind, sign, word } = STATES.undecided;
@@ -96,6 +96,8 @@ function declarable(findings) {
     (one) => one.rule === "evidence-too-old" && one.gaps?.some((gap) => gap.reason === "notStated"),
   );
   if (lacksTime) return /** @type {const} */ ({ name: "collected", label: "Say when it was collected" });
+  const lacksOwnHosts = findings.some((one) => one.subject.kind === "mailHop" && one.gaps?.some((gap) => gap.reason === "notStated"));
+  if (lacksOwnHosts) return /** @type {const} */ ({ name: "ownHosts", label: "Say which mail hosts are yours" });
   const lacksHost = findings.some(
     (one) => one.rule === "name-mismatch" && one.subject.certificate && one.gaps?.some((gap) => gap.reason === "notStated"),
   );
