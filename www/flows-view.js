@@ -57,8 +57,9 @@ function flowView(title, flows, hasInventory) {
  */
 function tunnelView(label, report) {
   const of = (/** @type {string} */ rule) => report.findings.filter((one) => one.subject.kind === "tunnel" && one.subject.label === label && one.rule === rule);
-  const encrypts = of("tunnel-unencrypted")[0];
-  const { kind, sign } = STATES[encrypts ? stateOf(encrypts) : "undecided"];
+  // Several tunnels may have one name; the worst one comes first.
+  const encrypts = of("tunnel-unencrypted");
+  const { kind, sign } = STATES[encrypts[0] ? stateOf(encrypts[0]) : "undecided"];
   const covered = of("tunnel-does-not-cover").filter(({ outcome }) => outcome !== "notApplicable");
   const about = report.findings.filter(({ subject }) => subject.kind === "tunnel" && subject.label === label);
   return h(
@@ -69,8 +70,9 @@ function tunnelView(label, report) {
       "div",
       {},
       h("strong", {}, label),
-      h("p", {}, "IPsec: ", ...quoted(encrypts?.summary ?? "whether it encrypts is not judged by this policy.")),
-      ...covered.map((one) => h("p", {}, h("span", { "aria-hidden": "true" }, `${STATES[stateOf(one)].sign} `), ...quoted(one.summary))),
+      ...[...new Set(encrypts.map(({ summary }) => summary))].map((summary) => h("p", {}, "IPsec: ", ...quoted(summary))),
+      encrypts.length === 0 && h("p", {}, "IPsec: whether it encrypts is not judged by this policy."),
+      ...[...new Set(covered.map(({ summary }) => summary))].map((summary) => h("p", {}, ...quoted(summary))),
       covered.length === 0 && h("p", { class: "hint" }, "Which flows must go through it, the policy does not say."),
       h("p", { class: "hint" }, tallyOf(about)),
     ),

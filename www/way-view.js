@@ -9,6 +9,9 @@ import { count } from "./words.js";
 /** @typedef {import("intransit").HopSummary} Hop */
 /** @typedef {{ reach: import("./endpoints-view.js").Reach, declare: (name: "ownHosts") => void }} View */
 
+/** What the core writes of a host that the line does not name. */
+const NOT_STATED = "not stated";
+
 const STANDINGS = {
   recorded: { kind: "pass", title: "From here on: recorded by your own hosts", hint: "Each line was written by one of your hosts, and came through them." },
   claimed: { kind: "unknown", title: "Claimed by others: proves nothing", hint: "Anybody on the way can have written these lines, and can have left lines out." },
@@ -40,7 +43,7 @@ export function wayView({ hops = [], scans, sources }, view) {
       // The topmost line is of the last hop.
       ...runs(hops.filter((hop) => hop.scan === scan).reverse()).map((run) => runView(run, view)),
     ]),
-    h("p", { class: "hint" }, "How the message went on behind the last hop is not in its headers."),
+    h("p", { class: "hint way-end" }, "How the message went on behind the last hop is not in its headers."),
   );
 }
 
@@ -77,29 +80,32 @@ function runView({ first, hops, before }, { reach, declare }) {
       h("p", { class: "hint" }, hint),
       standing === "unknown" && h("button", { type: "button", class: "quiet", onclick: () => declare("ownHosts") }, "Say which mail hosts are yours"),
     ),
-    h("ol", { start: first, "aria-labelledby": id }, ...hops.map((hop, index) => hopView(hop, (index === 0 ? before : hops[index - 1]?.by) !== hop.from, reach))),
+    h("ol", { start: first, "aria-labelledby": id }, ...hops.map((hop, index) => hopView(hop, index === 0 ? before : hops[index - 1]?.by, reach))),
   );
 }
 
 /**
  * @param {Hop} hop
- * @param {boolean} isSenderNamed Whether the sender is another one than the host above it.
+ * @param {string | undefined} before The host that wrote the line below; none for the first hop.
  * @param {import("./endpoints-view.js").Reach} reach
  */
-function hopView({ from, by, standing, lacksLineBelow, lock, words, version, cipher, received, span }, isSenderNamed, { go }) {
+function hopView({ from, by, standing, lacksLineBelow, lock, words, version, cipher, received, span }, before, { go }) {
   const isRecorded = standing === "recorded";
   const kind = lock === "closed" && !isRecorded ? "none" : LOCKS[lock].kind;
+  const isStated = from !== NOT_STATED;
+  const sender = [...quoted(from), from.startsWith("`") && h("span", { class: "hint" }, " as it calls itself")];
   const details = [version, cipher, received && instantWords(received)].filter(Boolean);
   return h(
     "li",
     { class: `hop ${kind}` },
-    lacksLineBelow && h("p", { class: "hop-host" }, "? One of your hosts sent it and wrote no line: how it came there is not known."),
-    isSenderNamed && h("p", { class: "hop-host" }, unseen("From "), ...quoted(from), from.startsWith("`") && h("span", { class: "hint" }, " as it calls itself")),
+    before === undefined && isStated && h("p", { class: "hop-host" }, unseen("From "), ...sender),
     h(
       "div",
       { class: "hop-leg" },
       lockView(lock),
+      lacksLineBelow && h("p", {}, "One of your hosts sent it and wrote no line: how it came there is not known."),
       h("p", {}, h("strong", {}, LOCKS[lock].words[isRecorded ? 0 : 1]), lock === "closed" ? "" : [": ", ...quoted(words)]),
+      before !== undefined && isStated && from !== before && h("p", { class: "hop-details" }, "Sent by ", ...sender),
       details.length > 0 && h("p", { class: "hop-details" }, details.join(" · ")),
       span &&
         h("button", { type: "button", class: "quiet show", onclick: () => go([span]) }, "Show me", unseen(` the line of the hop to ${by},`), h("span", { class: "line-number" }, ` line ${span.line}`)),

@@ -190,6 +190,6 @@ pub(super) fn unproven(standing: Standing<'_>, by: &str) -> Gap {
     }
     Gap::new(
         GapReason::NotStated,
-        "which mail hosts are your own: `--own-host`, or the policy's `ownHosts`, names them",
+        "which mail hosts are your own was not stated (`ownHosts`)",
     )
 }

@@ -141,11 +141,11 @@ const STATES = {
   },
   addresses: {
     open: async (page) => {
-      await choose(page, { name: "smtp.json", content: recorded("testssl-3.0.8/smtp-pretty.json") }, pki("chain.pem"));
+      await choose(page, kind("revocation/chain-and-lists.pem"));
       await headline(page);
       for (const fold of await page.locator('.endpoint[data-open="ca-addresses"] > summary').all()) await fold.click();
     },
-    part: "section[aria-labelledby=shown-title]",
+    part: '.endpoint[data-open="ca-addresses"]',
   },
   refused: {
     open: async (page) => {
