@@ -252,7 +252,7 @@ fn covers<'a>(connector: &'a Exhibit, partner: &str, is_scoped: bool, about: &mu
     }
 }
 
-fn flag(connector: &Exhibit, attribute: Attribute) -> Option<bool> {
+pub(super) fn flag(connector: &Exhibit, attribute: Attribute) -> Option<bool> {
     connector.text(attribute).map(|text| text == "true")
 }
 

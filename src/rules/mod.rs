@@ -63,6 +63,7 @@ mod hop_below_tls12;
 mod hop_unknown;
 mod hop_without_forward_secrecy;
 mod hops;
+mod hybrid_certificate_unsound;
 mod identities;
 mod insecure_renegotiation;
 mod ipsec;
@@ -185,6 +186,7 @@ pub static RULES: &[Entry] = &[
     entry::<forced_tls_missing::ForcedTlsMissing>(),
     entry::<partner_not_authenticated::PartnerNotAuthenticated>(),
     entry::<connector_certificate_mismatch::ConnectorCertificateMismatch>(),
+    entry::<hybrid_certificate_unsound::HybridCertificateUnsound>(),
     entry::<clear_text_accepted::ClearTextAccepted>(),
     entry::<delivery_refused::DeliveryRefused>(),
     entry::<evidence_too_old::EvidenceTooOld>(),
