@@ -29,7 +29,7 @@ mod findings;
 mod reports;
 mod stores;
 
-use exhibits::{hop_summaries, notes_on};
+use exhibits::{hop_summaries, name_properties, notes_on};
 use findings::{EVIDENCE_AGE, absent, if_so, judge, kind_words, make_ids_unique};
 pub(crate) use reports::superseded;
 use stores::chain_acceptances;
@@ -191,6 +191,7 @@ pub(crate) fn judge_all<'a>(
         }
     }
     subjects.retain(|named| !named.is_aside() || named.is_mail_transfer());
+    name_properties(&mut findings, &merged.exhibits);
     make_ids_unique(&mut findings);
     let mut notes = apply(&policy.waivers, clock.now, &mut findings);
     let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);

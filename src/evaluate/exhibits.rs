@@ -1,11 +1,14 @@
 //! What a report says beside the findings on exhibits: their reach, whose word was believed, and which pack judges them.
 
 use super::Named;
-use crate::evidence::{Attribute, Evidence, SubjectKind};
+use crate::evidence::{Attribute, Evidence, ExhibitView, SubjectKind};
+use crate::formats::property_of;
 use crate::gathered::Gathered;
+use crate::ordered::by_key;
 use crate::policy::{Level, Policy};
-use crate::report::{HopStanding, HopSummary};
+use crate::report::{Finding, HopStanding, HopSummary};
 use crate::rules::{Subject, hop_lock};
+use crate::source::Span;
 
 /// The reach of everything that is said of mail.
 const MAIL: &str = "Mail: this speaks of connections between mail servers, up to the edge of each provider. TLS protects \
@@ -45,6 +48,29 @@ pub(super) fn notes_on(subjects: &[Named<'_>], policy: &Policy) -> Vec<String> {
         }
     }
     notes
+}
+
+/// Says with each setting of Exchange that is cited which property it is: `true` alone says nothing to who reads it.
+pub(super) fn name_properties(findings: &mut [Finding], exhibits: &[ExhibitView<'_>]) {
+    let mut properties: Vec<(Span, &'static str)> = Vec::new();
+    for exhibit in exhibits.iter().map(|view| view.exhibit) {
+        let Some(cmdlet) = exhibit.text(Attribute::Cmdlet) else { continue };
+        for one in exhibit.particulars.iter().filter(|one| one.attribute != Attribute::Cmdlet) {
+            let words = one.observed.fact().into_iter().flat_map(|fact| &fact.words);
+            properties.extend(words.map(|span| (*span, property_of(cmdlet, one.attribute))));
+        }
+    }
+    let properties = by_key(properties, |(span, _)| *span);
+    if properties.is_empty() {
+        return;
+    }
+    for cited in findings.iter_mut().flat_map(|finding| &mut finding.evidence) {
+        let at = properties.partition_point(|(span, _)| *span < cited.span);
+        if let Some((_, property)) = properties.get(at).filter(|(span, _)| *span == cited.span) {
+            let value = if cited.observed.is_empty() { "(blank)" } else { &cited.observed };
+            cited.observed = format!("{property}: {value}");
+        }
+    }
 }
 
 /// The hops among the subjects, in their order.

@@ -19,6 +19,7 @@ mod partners;
 mod sarif;
 mod sheet;
 mod text;
+mod way;
 
 pub use csv::csv;
 pub use html::html;

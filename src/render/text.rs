@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 use super::partners::{HEADINGS, REACH, partners};
 use super::{
     RULE_PAGES, acceptance_words, addresses, by_summary, chain_words, commands_of, exception_words, fails, more_places,
-    of, place, printable, roots_words, rule, subject_words, tally_line, unknowns_by_cause, verdict_sign,
+    of, place, printable, roots_words, rule, subject_words, tally_line, unknowns_by_cause, verdict_sign, way,
 };
 use crate::diagnostic::Severity;
 use crate::evaluate::sentence;
 use crate::evidence::GapReason;
 use crate::gathered::Gathered;
 use crate::policy::Level;
-use crate::report::{Cited, Finding, HopLock, HopStanding, HopSummary, Outcome, Report, Verdict};
+use crate::report::{Cited, Finding, Outcome, Report, Verdict};
 
 /// How to write it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -129,24 +129,19 @@ impl Page {
 
     /// The hops of each message as it travelled, and where what others claim ends.
     fn way(&mut self, report: &Report) {
-        let mut hops = report.hops.as_slice();
-        while let Some(last) = hops.first() {
-            let (message, rest) = hops.split_at(hops.iter().take_while(|hop| hop.scan == last.scan).count());
-            hops = rest;
-            self.heading("The message's way, first hop first");
+        for hops in way::ways(report) {
+            self.heading(way::HEADING);
             let mut before = None;
-            for (number, hop) in (1..).zip(message.iter().rev()) {
+            for (number, hop) in (1..).zip(hops) {
                 if before != Some(hop.standing) {
-                    self.wrapped("", 2, &format!("— {} —", standing_words(hop.standing)));
+                    self.wrapped("", 2, &format!("— {} —", way::standing_words(hop.standing)));
                     before = Some(hop.standing);
                 }
                 if hop.lacks_line_below {
-                    self.wrapped("  ?", 6, "An own host sent it that wrote no line: how it came there is not known.");
+                    self.wrapped("    ?", 6, way::LINE_MISSING);
                 }
                 self.wrapped(&format!("  {number}"), 6, &format!("{} → {}", hop.from, hop.by));
-                let details = [&hop.version, &hop.cipher, &hop.received].into_iter().flatten();
-                let words = details.fold(hop.words.clone(), |words, detail| format!("{words} · {detail}"));
-                self.wrapped(&format!("    {}", lock_sign(hop)), 6, &words);
+                self.wrapped(&format!("    {}", way::sign(hop)), 6, &way::protection(hop));
             }
         }
     }
@@ -355,25 +350,6 @@ impl Page {
         self.line(&printable(&format!("  {}", report.reproduce)));
         let line = self.ink(Ink::Dim, &printable(&format!("  {}", report.result_sha256)));
         self.line(&line);
-    }
-}
-
-/// Whose word the hops are that follow.
-const fn standing_words(standing: HopStanding) -> &'static str {
-    match standing {
-        HopStanding::Recorded => "from here on: recorded by your own hosts",
-        HopStanding::Claimed => "claimed by others: proves nothing",
-        HopStanding::Unknown => "not known whose word: no own hosts were stated, or the line names none",
-    }
-}
-
-/// A lock that others claim to be closed is none.
-const fn lock_sign(hop: &HopSummary) -> &'static str {
-    match (hop.lock, hop.standing) {
-        (HopLock::Closed, HopStanding::Recorded) => "✔",
-        (HopLock::Closed | HopLock::Unknown, _) => "?",
-        (HopLock::Open, _) => "✖",
-        (HopLock::Local, _) => "–",
     }
 }
 

@@ -1,6 +1,6 @@
 //! `clear-text-accepted`: a connector that receives insists on TLS.
 
-use super::connectors::{cited, name_of, quoted, stated};
+use super::connectors::{cited, name_of, quoted};
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject};
 use crate::evidence::{Attribute, Gap, GapReason, SubjectKind};
 use crate::policy::Level;
@@ -56,7 +56,7 @@ impl Rule for ClearTextAccepted {
             Attribute::AuthMechanism,
         ];
         let mut facts = Vec::new();
-        facts.extend(used.into_iter().filter_map(|attribute| stated(connector, attribute).next()));
+        facts.extend(used.into_iter().filter_map(|attribute| connector.fact(attribute)));
         let name = name_of(connector);
         let gap = |attribute| {
             let gap = connector.gap(attribute);

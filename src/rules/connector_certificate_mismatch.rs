@@ -1,6 +1,6 @@
 //! `connector-certificate-mismatch`: the certificate that a connector names is there.
 
-use super::connectors::{cited, name_of, quoted, stated};
+use super::connectors::{cited, name_of, quoted};
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject};
 use crate::evidence::{Attribute, Basis, Exhibit, Gap, GapReason, SubjectKind};
 use crate::gathered::Gathered;
@@ -58,7 +58,7 @@ impl Rule for ConnectorCertificateMismatch {
         let name = name_of(connector);
         let used = [Attribute::ObjectName, Attribute::Enabled, Attribute::CertificateName];
         let mut facts = Vec::new();
-        facts.extend(used.into_iter().filter_map(|attribute| stated(connector, attribute).next()));
+        facts.extend(used.into_iter().filter_map(|attribute| connector.fact(attribute)));
         let draft = match (connector.text(Attribute::Enabled), connector.text(Attribute::CertificateName)) {
             (Some("false"), _) => Draft::not_applicable(format!("`{name}` is disabled.")),
             (_, Some("")) => Draft::not_applicable(format!("`{name}` names no certificate.")),

@@ -6,7 +6,6 @@
 
 use super::{Context, Draft};
 use crate::evidence::{Attribute, Basis, Exhibit, ExhibitView, Fact, Gap, GapReason, SubjectKind};
-use crate::formats::property_of;
 use crate::gathered::Gathered;
 use crate::letters::beginning;
 use crate::policy::IdentityRecord;
@@ -66,7 +65,7 @@ pub(super) enum Answer {
 pub(super) struct Sum<'a> {
     pub(super) answer: Answer,
     /// What it rests on.
-    pub(super) facts: Vec<Stated<'a>>,
+    pub(super) facts: Vec<&'a Fact<String>>,
     /// Connectors that are for the partner, active or not.
     pub(super) connectors: Vec<&'a Exhibit>,
     /// The connector that does not do what is demanded, and whether it names the partner: others are for everybody.
@@ -81,14 +80,6 @@ impl<'a> Sum<'a> {
             self.at_fault = Some((connector, is_own));
         }
     }
-}
-
-/// A property of a connector as it was shown.
-pub(super) type Stated<'a> = (&'a Exhibit, Attribute, &'a Fact<String>);
-
-/// What is known of a property.
-pub(super) fn stated(connector: &Exhibit, attribute: Attribute) -> impl Iterator<Item = Stated<'_>> {
-    connector.facts(attribute).map(move |fact| (connector, attribute, fact))
 }
 
 /// The domains that are judged: those of the policy, else those that connectors name.
@@ -139,7 +130,7 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
             continue;
         }
         sum.connectors.push(connector);
-        about.extend(stated(connector, Attribute::ObjectName).next());
+        about.extend(connector.fact(Attribute::ObjectName));
         if let Some(why) = off(connector, &mut sum.facts) {
             if matches!(is_for_it, Covers::Yes) {
                 inert.push((connector, why));
@@ -189,7 +180,7 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
             format!("no connector for this direction was shown; expected the output of `{}`", direction.export());
         Answer::Unknown(Gap::new(GapReason::NotAttempted, detail))
     } else {
-        let names = views.iter().filter_map(|view| stated(view.exhibit, Attribute::ObjectName).next());
+        let names = views.iter().filter_map(|view| view.exhibit.fact(Attribute::ObjectName));
         sum.facts.extend(names.take(MOST_CITED));
         Answer::No(format!("none of the connectors that were shown is for mail {} it", direction.name()))
     };
@@ -213,7 +204,7 @@ enum Covers {
 }
 
 /// Whether the connector is for mail of this partner, with the domains of it that say so.
-fn covers<'a>(connector: &'a Exhibit, partner: &str, is_scoped: bool, about: &mut Vec<Stated<'a>>) -> Covers {
+fn covers<'a>(connector: &'a Exhibit, partner: &str, is_scoped: bool, about: &mut Vec<&'a Fact<String>>) -> Covers {
     // Own servers that speak for the partner prove nothing of it, and take its mail only if it comes through them.
     if connector.text(Attribute::Cmdlet) == Some("Get-InboundConnector")
         && connector.text(Attribute::ConnectorType) == Some("OnPremises")
@@ -224,16 +215,16 @@ fn covers<'a>(connector: &'a Exhibit, partner: &str, is_scoped: bool, about: &mu
     for fact in connector.facts(Attribute::PartnerDomain) {
         let pattern = fact.value.as_str();
         if pattern == partner || pattern == "*" || pattern.is_empty() && is_scoped {
-            about.push((connector, Attribute::PartnerDomain, fact));
+            about.push(fact);
             return Covers::Yes;
         }
         let Some(parent) = pattern.strip_prefix("*.") else { continue };
         if partner.strip_suffix(parent).is_some_and(|before| before.ends_with('.')) {
-            about.push((connector, Attribute::PartnerDomain, fact));
+            about.push(fact);
             return Covers::Yes;
         }
         if partner == parent {
-            about.push((connector, Attribute::PartnerDomain, fact));
+            about.push(fact);
             let detail = format!("whether `{pattern}` is also for `{parent}` itself is not documented");
             perhaps = Some(Gap::new(GapReason::NotReportedByFormat, detail).at(fact.words.iter().copied()));
         }
@@ -257,11 +248,11 @@ pub(super) fn flag(connector: &Exhibit, attribute: Attribute) -> Option<bool> {
 }
 
 /// Why the connector protects nothing, if it is known to.
-fn off<'a>(connector: &'a Exhibit, facts: &mut Vec<Stated<'a>>) -> Option<String> {
+fn off<'a>(connector: &'a Exhibit, facts: &mut Vec<&'a Fact<String>>) -> Option<String> {
     let cases = [(Attribute::Enabled, "false", "is disabled"), (Attribute::TestMode, "true", "is in test mode")];
     let (attribute, _, words) =
         cases.into_iter().find(|(attribute, off, _)| connector.text(*attribute) == Some(off))?;
-    facts.extend(stated(connector, attribute));
+    facts.extend(connector.facts(attribute));
     Some(format!("`{}` {words}", name_of(connector)))
 }
 
@@ -273,7 +264,7 @@ struct Conditions<'a, 'f> {
     /// The certificate names that the policy knows the hosts of.
     identities: &'f [IdentityRecord],
     connector: &'a Exhibit,
-    facts: &'f mut Vec<Stated<'a>>,
+    facts: &'f mut Vec<&'a Fact<String>>,
     no: Option<String>,
     unknown: Option<Gap>,
 }
@@ -281,7 +272,7 @@ struct Conditions<'a, 'f> {
 impl<'a> Conditions<'a, '_> {
     /// The attribute's text, which is cited; none where it is not known.
     fn text(&mut self, attribute: Attribute) -> Option<&'a str> {
-        self.facts.extend(stated(self.connector, attribute));
+        self.facts.extend(self.connector.facts(attribute));
         let text = self.connector.text(attribute);
         if text.is_none() {
             let gap = self.connector.gap(attribute);
@@ -369,7 +360,7 @@ fn demanded<'a>(
     connector: &'a Exhibit,
     partner: &str,
     demand: Demand,
-    facts: &mut Vec<Stated<'a>>,
+    facts: &mut Vec<&'a Fact<String>>,
 ) -> Answer {
     let mut conditions = Conditions { identities: context.identities, connector, facts, no: None, unknown: None };
     conditions.must(Attribute::Enabled, "true", "is disabled");
@@ -424,7 +415,7 @@ fn level(conditions: &mut Conditions<'_, '_>, partner: &str, demand: Demand, bla
             name = conditions.connector.text(Attribute::TlsDomain).filter(|name| !name.is_empty());
             match name {
                 Some(name) => {
-                    conditions.facts.extend(stated(conditions.connector, Attribute::TlsDomain));
+                    conditions.facts.extend(conditions.connector.facts(Attribute::TlsDomain));
                     if demand == Demand::Partner {
                         conditions.name(name, "TlsDomain", partner);
                     }
@@ -471,18 +462,16 @@ fn inbound(conditions: &mut Conditions<'_, '_>, partner: &str, demand: Demand) {
 }
 
 /// The finding with the words that it rests on.
-pub(super) fn cited(draft: Draft, facts: &[Stated<'_>]) -> Draft {
+pub(super) fn cited(draft: Draft, facts: &[&Fact<String>]) -> Draft {
     let mut seen: Vec<&Fact<String>> = Vec::new();
     let mut draft = draft;
-    for (connector, attribute, fact) in facts {
+    for fact in facts {
         if seen.len() == MOST_CITED {
             break;
         }
         if !seen.iter().any(|known| std::ptr::eq(*known, *fact)) {
             seen.push(fact);
-            let cmdlet = connector.text(Attribute::Cmdlet).unwrap_or_default();
-            let value = if fact.value.is_empty() { "(blank)" } else { &fact.value };
-            draft = draft.cite(&fact.words, &format!("{}: {value}", property_of(cmdlet, *attribute)));
+            draft = draft.cite(&fact.words, &fact.value);
         }
     }
     draft.basis(Basis::Computed)

@@ -188,8 +188,5 @@ pub(super) fn unproven(standing: Standing<'_>, by: &str) -> Gap {
         );
         return Gap::new(GapReason::NotReportedByFormat, detail);
     }
-    Gap::new(
-        GapReason::NotStated,
-        "which mail hosts are your own was not stated (`ownHosts`)",
-    )
+    Gap::new(GapReason::NotStated, "which mail hosts are your own was not stated (`ownHosts`)")
 }

@@ -63,6 +63,7 @@ pub fn html(report: &Report) -> String {
     head(&mut out, report);
     cover(&mut out, report);
     scope(&mut out, report);
+    partners::ways(&mut out, report);
     partners::section(&mut out, report);
     findings::sections(&mut out, report);
     inputs(&mut out, report);
