@@ -13,6 +13,7 @@ use crate::pki::parse_host;
 use crate::source::{Source, SourceText, sha256_hex};
 use crate::time::Timestamp;
 
+mod azure_ipsec;
 mod certificates;
 mod certutil;
 mod cryptolyzer;
@@ -272,6 +273,13 @@ pub static FORMATS: &[Format] = &[
             text: Some(TextReader { starts: xfrm::starts, recognises: |_| true, read: xfrm::read }),
             ..NO_READERS
         },
+    },
+    Format {
+        id: azure_ipsec::ID,
+        title: "Azure IPsec policies",
+        commands: azure_ipsec::COMMANDS,
+        never_shows: azure_ipsec::NEVER_SHOWS,
+        readers: json_reader(azure_ipsec::recognises, azure_ipsec::read),
     },
     Format {
         id: exchange::ID,

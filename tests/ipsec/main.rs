@@ -1,6 +1,7 @@
 //! IPsec tunnels whose configuration is known, as strongSwan lists them.
 #![expect(clippy::disallowed_methods, reason = "the lists are files")]
 
+mod azure;
 mod flows;
 mod xfrm;
 
