@@ -23,6 +23,7 @@ mod exchange;
 mod exhibits;
 mod foreign;
 pub mod json;
+mod libreswan;
 mod mail;
 mod mta_sts;
 mod nmap;
@@ -271,6 +272,16 @@ pub static FORMATS: &[Format] = &[
         never_shows: xfrm::NEVER_SHOWS,
         readers: Readers {
             text: Some(TextReader { starts: xfrm::starts, recognises: |_| true, read: xfrm::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: libreswan::ID,
+        title: "libreswan",
+        commands: libreswan::COMMANDS,
+        never_shows: libreswan::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: libreswan::starts, recognises: |_| true, read: libreswan::read }),
             ..NO_READERS
         },
     },

@@ -3,6 +3,7 @@
 
 mod azure;
 mod flows;
+mod libreswan;
 mod xfrm;
 
 use intransit::evidence::{Attribute, Exhibit, Subject};
