@@ -159,6 +159,10 @@ attributes! {
     AuthMechanism = "authMechanism",
     /// Inbound connector: whether the sender must show the certificate that is named.
     RestrictToCertificate = "restrictToCertificate",
+    /// Send connector: whether it is for mail between own servers and Exchange Online, with the headers of both kept.
+    CloudServices = "cloudServices",
+    /// Send connector: a server of those that send by it.
+    SourceServer = "sourceServer",
     /// Connector: the certificate to use or to expect, a domain or `<I>issuer<S>subject`.
     CertificateName = "certificateName",
     /// Outbound connector: `Opportunistic` or `None`.
@@ -175,6 +179,12 @@ attributes! {
     CertificateServices = "certificateServices",
     /// Exchange certificate: SHA-1 of its bytes.
     Thumbprint = "thumbprint",
+    /// Exchange certificate: whether it is signed with its own key.
+    SelfSigned = "selfSigned",
+    /// Exchange certificate: what kind of root Windows finds above it, such as `ThirdParty`.
+    RootKind = "rootKind",
+    /// Exchange certificate: the server that has it, a backslash and the thumbprint.
+    StoredAt = "storedAt",
     /// Transport configuration: a domain to which only TLS with certificates on both sides is used.
     SecureSendDomain = "secureSendDomain",
     /// Transport configuration: a domain from which only TLS with certificates on both sides is taken.

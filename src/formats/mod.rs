@@ -319,7 +319,7 @@ pub static FORMATS: &[Format] = &[
     },
     Format {
         id: certificates::ID,
-        title: "certificates (PEM or DER)",
+        title: "certificates (PEM, DER or PKCS #7)",
         commands: certificates::COMMANDS,
         never_shows: certificates::NEVER_SHOWS,
         readers: NO_READERS,

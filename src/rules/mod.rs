@@ -64,6 +64,7 @@ mod hop_below_tls12;
 mod hop_unknown;
 mod hop_without_forward_secrecy;
 mod hops;
+mod hybrid_certificate_unsound;
 mod identities;
 mod insecure_renegotiation;
 mod ipsec;
@@ -116,12 +117,14 @@ pub(crate) use commands::{
     OPENSSL_TLSA, OPENSSL_WITHOUT_NAME, OWN_HOSTS, PROBE_ROOTS, SHEET, STORES, SWANCTL, SWANCTL_REKEY, TESTSSL,
     TESTSSL_ATTACKS,
 };
-pub(crate) use connectors::{MOST_PARTNERS, partners};
+pub(crate) use connectors::{Covers, MOST_PARTNERS, covers, is_name_of, is_of_anybody, name_of, off, partners};
 pub use draft::{Draft, Findings};
 pub use hops::Standing;
 pub(crate) use hops::standings;
 pub(crate) use ipsec::carries;
-pub(crate) use mta_sts::Names;
+pub(crate) use mta_sts::{Names, Published, announcements, published};
+pub(crate) use mta_sts_mx_mismatch::{host as mx_host, matches as mx_matches};
+pub(crate) use smtp_replies::{Cause, meaning_of};
 
 /// Every rule there is, in the order in which they are shown.
 pub static RULES: &[Entry] = &[
@@ -193,6 +196,7 @@ pub static RULES: &[Entry] = &[
     entry::<forced_tls_missing::ForcedTlsMissing>(),
     entry::<partner_not_authenticated::PartnerNotAuthenticated>(),
     entry::<connector_certificate_mismatch::ConnectorCertificateMismatch>(),
+    entry::<hybrid_certificate_unsound::HybridCertificateUnsound>(),
     entry::<clear_text_accepted::ClearTextAccepted>(),
     entry::<delivery_refused::DeliveryRefused>(),
     entry::<evidence_too_old::EvidenceTooOld>(),
