@@ -150,11 +150,11 @@ fn of_status<'a>(line: &Line<'a>, tunnels: &mut Vec<Tunnel<'a>>) {
     if !is_state && spis.is_none() && !is_traffic(rest) {
         return;
     }
-    let is_it = |tunnel: &&mut Tunnel<'_>| tunnel.number == line.number && tunnel.connection == line.connection;
-    if !tunnels.iter_mut().any(|mut tunnel| is_it(&&mut tunnel)) {
+    let is_it = |tunnel: &Tunnel<'_>| tunnel.number == line.number && tunnel.connection == line.connection;
+    if !tunnels.iter().any(is_it) {
         tunnels.push(Tunnel { connection: line.connection, number: line.number, place: at, ..Tunnel::default() });
     }
-    let Some(tunnel) = tunnels.iter_mut().find(is_it) else { return };
+    let Some(tunnel) = tunnels.iter_mut().find(|tunnel| is_it(tunnel)) else { return };
     if is_traffic(rest) {
         // Users choose their names, which stand before the values.
         tunnel.is_ambiguous |= tunnel.protocol.is_some() || rest.contains("username=");

@@ -37,7 +37,7 @@ fn what_is_cut_off_passes_nothing() {
     for name in ["policy", "connection", "list"] {
         let text = fixture(&format!("azure-ipsec/{name}.json"));
         for end in (20..text.len()).step_by(5) {
-            let reading = read(&[Input::new("cut", text[..end].as_bytes())]);
+            let reading = read(&[Input::new("cut", &text.as_bytes()[..end])]);
             assert!(!reading.texts.concat().contains("notARealKey"), "{name} up to {end}");
             let policy = intransit::Policy::from_json("own", &super::policy_of(&[SITES])).unwrap();
             let report = super::judged_by(&policy, &text[..end]);
