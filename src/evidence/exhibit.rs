@@ -121,6 +121,8 @@ attributes! {
     RemoteSelector = "remoteSelector",
     /// Tunnel: `yes` where it took the place of an earlier one of the same association.
     Rekeyed = "rekeyed",
+    /// Tunnel: `none` where a setting says that it is keyed without a key exchange of its own.
+    OwnKeyExchange = "ownKeyExchange",
     /// Tunnel: how long an association of it lives, in seconds.
     Lifetime = "lifetime",
     /// Tunnel: `yes` where an association of it counts packets with 64 bits.
