@@ -422,14 +422,16 @@ fn summary(joined: &Joined, way: Way<'_>, peer: &Peer<'_>) -> String {
 fn without_sender(domain: &str, asked: &[super::rule::Demand<'_>]) -> MailPrediction {
     let in_clear = |demand: &super::rule::Demand<'_>| {
         let class = demand.class.filter(|_| demand.missing.is_empty())?;
-        forecast(class, &|fault| Some(fault == Fault::NoStarttls)).outcome
+        let forecast = forecast(class, &|fault| Some(fault == Fault::NoStarttls));
+        forecast.outcome.map(|outcome| (outcome, forecast.basis))
     };
     let mut outcomes = asked.iter().map(in_clear);
     let first = outcomes.next().flatten();
     let first = first.filter(|first| outcomes.all(|other| other == Some(*first)));
-    let then = first.map(|outcome| {
+    let then = first.map(|(outcome, basis)| {
         let says: Vec<&str> = asked.iter().map(|demand| demand.says.as_str()).take(3).gathered();
-        format!(" Sent without TLS it would {}, because {}.", outcome.words(MailDirection::From), says.join(", "))
+        let (words, basis) = (outcome.words(MailDirection::From), basis.words());
+        format!(" Sent without TLS it would {words}, because {} ({basis}).", says.join(", "))
     });
     let mut missing = vec![format!("how the servers of `{domain}` send: TLS, versions, suites, certificate")];
     missing
