@@ -18,7 +18,7 @@ import { keyWarning, placesView, remarksView } from "./remarks-view.js";
 import { timelineView } from "./timeline-view.js";
 import { grouped, undecidedView } from "./undecided-view.js";
 import { wayView } from "./way-view.js";
-import { STATES, VERDICTS, count, stateOf } from "./words.js";
+import { STATES, VERDICTS, count, sentence, stateOf } from "./words.js";
 
 /** @typedef {import("intransit").Report} Report */
 /** @typedef {import("intransit").Finding} Finding */
@@ -36,6 +36,7 @@ import { STATES, VERDICTS, count, stateOf } from "./words.js";
  * @property {import("./stores-view.js").SheetWiring} sheet Writes and saves the hand-off sheet.
  * @property {readonly import("intransit").Diagnostic[]} keys What was refused as a key, and let go of.
  * @property {() => void} backToToday
+ * @property {(policy: string) => void} judgeBy Judges by another shipped policy.
  * @property {(name: import("./settings-view.js").Stated) => void} declare Asks for what the evidence does not say.
  */
 
@@ -63,6 +64,7 @@ export function renderVerdict(root, report, actions) {
     keyWarning([...actions.keys, ...report.diagnostics]),
     answer(report),
     report.at !== report.now && banner(report, actions),
+    ...otherPolicies(report, actions),
     tally(report),
     remarksView(report.diagnostics, (span) => actions.go([span]), nameOf),
     wayView(report, actions),
@@ -162,6 +164,19 @@ function banner(report, { backToToday }) {
     " The age of the evidence still counts from today. ",
     h("button", { type: "button", class: "quiet", onclick: backToToday }, "Back to today"),
   );
+}
+
+/**
+ * What was shown and is not judged by this policy, with the one that does.
+ * @param {Report} report
+ * @param {Actions} actions
+ */
+function otherPolicies({ notes = [] }, { judgeBy }) {
+  return notes.flatMap((note) => {
+    const [, words = "", id] = /^(.+ which this policy does not judge); `([\w.-]+)` does$/.exec(note) ?? [];
+    if (!id) return [];
+    return [h("p", { class: "banner" }, `${sentence(words)} `, h("button", { type: "button", class: "quiet", onclick: () => judgeBy(id) }, `Judge by ${id}`))];
+  });
 }
 
 const ANCHORS = { mustFix: "must-fix", shouldFix: "should-fix", undecided: "undecided", passed: "passed", accepted: "accepted", notApplicable: "not-applicable" };

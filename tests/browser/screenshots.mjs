@@ -99,7 +99,6 @@ const STATES = {
   },
   message: {
     open: async (page) => {
-      await policy(page, "mail-in-transit-1.0");
       await choose(page, kind("mail-headers/pf-exim-pf-all-tls.eml"));
       await headline(page);
     },
