@@ -17,7 +17,7 @@ export function flowsView(report) {
   if (inventory.length + tunnels.length === 0) return null;
   const of = (/** @type {string | undefined} */ flow) => inventory.filter((one) => flowOf(one, report) === flow);
   const unnamed = of(undefined);
-  const missing = inventory.filter(({ shownBy }) => shownBy.length === 0).length;
+  const missing = inventory.filter(({ shownBy, tunnels = [] }) => shownBy.length + tunnels.length === 0).length;
   const hints = [
     inventory.length === 0 && "No inventory names the flows that there are: what is not listed here is not proven.",
     inventory.length > 0 && (missing > 0 ? `${count(missing, "flow")} of the inventory ${missing === 1 ? "was" : "were"} not shown. What was not shown is not proven.` : "Every flow of the inventory was shown. Whether each meets the policy stands with it."),
@@ -83,8 +83,9 @@ function tunnelView(label, report) {
  * @param {Expected} expected
  * @param {Report} report
  */
-function expectedView({ name, anyOf, shownBy }, report) {
-  const isShown = shownBy.length > 0;
+function expectedView({ name, anyOf, between = [], shownBy, tunnels = [] }, report) {
+  const isShown = shownBy.length + tunnels.length > 0;
+  const expected = [...anyOf.map((endpoint) => `a finished scan of ${endpoint}`), ...(between.length > 0 ? [`a list of tunnels between ${between.join(" and ")}`] : [])];
   return h(
     "li",
     { class: isShown ? "shown" : "unknown" },
@@ -93,8 +94,8 @@ function expectedView({ name, anyOf, shownBy }, report) {
       "div",
       {},
       h("strong", {}, name),
-      h("p", {}, isShown ? "Shown by:" : `Not shown. Expected: a finished scan of ${anyOf.join(" or ")}.`),
-      isShown && h("ul", { class: "plain" }, ...shownBy.map((index) => h("li", {}, `${report.endpoints[index]?.label ?? "?"}: ${findingsOf(index, report)}`, h("span", { class: "hint" }, ` · ${protection(index, report)}`)))),
+      h("p", {}, isShown ? "Shown by:" : `Not shown. Expected: ${expected.join(" or ")}.`),
+      isShown && h("ul", { class: "plain" }, ...shownBy.map((index) => h("li", {}, `${report.endpoints[index]?.label ?? "?"}: ${findingsOf(index, report)}`, h("span", { class: "hint" }, ` · ${protection(index, report)}`))), ...tunnels.map((tunnel) => h("li", {}, tunnel, h("span", { class: "hint" }, " · IPsec")))),
     ),
   );
 }

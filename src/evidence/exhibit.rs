@@ -96,13 +96,16 @@ attributes! {
     RecordType = "recordType",
     /// DNS answer: the status, such as `NOERROR`.
     Status = "status",
-    /// DNS answer: the data of one record, as in a zone file; of TXT the text.
+    /// DNS answer: the data of one record, as in a zone file; of TXT the text, of TLSA three numbers and lower-case hex.
     Data = "data",
+    /// DNS answer: `delv` where that tool validated it up to its trust anchor, `ad` where a resolver says that it did.
+    Validation = "validation",
     /// Tunnel: the version of IKE, `2` or `IKEv2`.
     IkeVersion = "ikeVersion",
     /// Tunnel: the state of the association that manages it, `ESTABLISHED` where it is.
     IkeState = "ikeState",
-    /// Tunnel: its own state, `INSTALLED` where it carries data.
+    /// Tunnel: its own state: `INSTALLED` where it carries data, as IKE says; `KERNEL` where the kernel has policies and
+    /// associations for both directions, whoever manages them.
     State = "state",
     /// Tunnel: an algorithm of IKE, as strongSwan calls it, with the bits of its key: `AES_CBC-256`.
     IkeAlgorithm = "ikeAlgorithm",
@@ -118,6 +121,12 @@ attributes! {
     RemoteSelector = "remoteSelector",
     /// Tunnel: `yes` where it took the place of an earlier one of the same association.
     Rekeyed = "rekeyed",
+    /// Tunnel: `none` where a setting says that it is keyed without a key exchange of its own.
+    OwnKeyExchange = "ownKeyExchange",
+    /// Tunnel: how long an association of it lives, in seconds.
+    Lifetime = "lifetime",
+    /// Tunnel: `yes` where an association of it counts packets with 64 bits.
+    ExtendedSequenceNumbers = "extendedSequenceNumbers",
     /// Exchange: the cmdlet that shows such objects, such as `Get-OutboundConnector`.
     Cmdlet = "cmdlet",
     /// Exchange: the object's name. Here and below, what is blank is an empty text, and switches are `true` or `false`.

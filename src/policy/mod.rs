@@ -191,7 +191,7 @@ impl Policy {
         if !problems.is_empty() {
             return Err(without_place(problems, name));
         }
-        Ok(Self {
+        let mut policy = Self {
             name: name.to_owned(),
             reference: PolicyReference {
                 title: document.title.clone().unwrap_or_else(|| document.id.clone()),
@@ -204,7 +204,7 @@ impl Policy {
             changes: merged.changes,
             identities: merged.identities,
             owned_addresses: merged.owned_addresses,
-            inventory: document.inventory,
+            inventory: Vec::new(),
             inventory_name: None,
             roots: None,
             further_roots: Vec::new(),
@@ -215,7 +215,18 @@ impl Policy {
             stated_own_hosts: Vec::new(),
             partners,
             rules,
-        })
+        };
+        policy.expect_flows(document.inventory);
+        Ok(policy)
+    }
+
+    /// Adds flows that must be shown. Where one names its two ends, `flow-unprotected` judges, unless the policy sets it
+    /// otherwise.
+    pub fn expect_flows(&mut self, mut flows: Vec<ExpectedFlow>) {
+        if flows.iter().any(|flow| !flow.between.is_empty()) {
+            self.engage("flow-unprotected");
+        }
+        self.inventory.append(&mut flows);
     }
 
     /// Takes the stores that chains are verified against, the deciding one first, at most [`MOST_STORES`]. Listings of
