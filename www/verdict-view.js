@@ -11,6 +11,7 @@ import { endpointView } from "./endpoints-view.js";
 import { statementsView } from "./exceptions-view.js";
 import { findingView } from "./finding-view.js";
 import { flowsView } from "./flows-view.js";
+import { forecastView } from "./forecast-view.js";
 import { partnersView } from "./partners-view.js";
 import { rootsWords } from "./roots.js";
 import { recordView } from "./record-view.js";
@@ -73,6 +74,7 @@ export function renderVerdict(root, report, actions) {
     part("should-fix", by.mustFix.length > 0 ? "Then fix" : "Should fix", by.shouldFix, cards(by.shouldFix, by.mustFix.length + 1)),
     part("undecided", "Could not be decided", by.undecided, grouped(by.undecided).map((group) => undecidedView(group, rule, actions))),
     part("accepted", "Fails that an exception accepts", by.accepted, cards(by.accepted)),
+    forecastView(report, actions.reach),
     flowsView(report),
     folded("passed", "Passed", by.passed, cards(by.passed)),
     folded("not-applicable", "Does not apply", by.notApplicable, cards(by.notApplicable)),

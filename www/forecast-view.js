@@ -1,0 +1,62 @@
+// @ts-check
+// What would become of mail, where connectors and servers were shown together: predictions, which pass and fail nothing.
+
+import { h, leaving, quoted, unseen } from "./dom.js";
+import { sentence } from "./words.js";
+
+/** @typedef {import("intransit").Report} Report */
+/** @typedef {import("intransit").MailPrediction} Prediction */
+
+/** @type {Record<Prediction["outcome"], string>} */
+const OUTCOMES = {
+  deliveredVerified: "encrypted, server verified",
+  deliveredEncrypted: "encrypted, unverified",
+  deliveredInClear: "in clear text",
+  returned: "not delivered",
+  notDetermined: "not determined",
+};
+
+/**
+ * @param {Report} report
+ * @param {import("./endpoints-view.js").Reach} reach
+ */
+export function forecastView({ mailForecast: forecast }, reach) {
+  if (!forecast) return null;
+  const limits = [(forecast.leftOut ?? 0) > 0 && `${forecast.leftOut} more were left out.`, sentence(`never known: ${forecast.unknown.join("; ")}`)];
+  return h(
+    "section",
+    { class: "part", id: "forecast", "aria-labelledby": "forecast-title" },
+    h("h2", { id: "forecast-title" }, "Mail, as it would fare"),
+    h("p", { class: "hint" }, forecast.statement),
+    ...forecast.predictions.map((one) => predictionView(one, forecast.sources, reach)),
+    ...limits.map((words) => words && h("p", { class: "hint" }, words)),
+  );
+}
+
+/**
+ * @param {Prediction} prediction
+ * @param {NonNullable<Report["mailForecast"]>["sources"]} documents
+ * @param {import("./endpoints-view.js").Reach} reach
+ */
+function predictionView({ domain, direction, server, outcome, basis, provided, summary, evidence, missing = [], sources = [] }, documents, { go }) {
+  const title = `Mail ${direction} ${domain}${server ? ` · ${server}` : ""}`;
+  return h(
+    "details",
+    { class: "endpoint", "data-open": `forecast ${title}` },
+    h("summary", {}, h("span", { class: "endpoint-name" }, title), h("span", { class: "finding-where" }, OUTCOMES[outcome], basis && ` (${basis})`, provided && `; with nothing against it in what is missing: ${OUTCOMES[provided]}`)),
+    h("p", {}, ...quoted(summary)),
+    missing.length > 0 && h("h4", {}, "Missing"),
+    missing.length > 0 && h("ul", { class: "plain" }, ...missing.map((one) => h("li", {}, ...quoted(one)))),
+    evidence.length > 0 && h("h4", {}, "Seen"),
+    evidence.length > 0 &&
+      h(
+        "ul",
+        { class: "seen" },
+        ...evidence.map(({ span, observed }) =>
+          h("li", {}, h("span", {}, ...quoted(observed)), h("button", { type: "button", class: "quiet show", onclick: () => go([span]) }, "Show me", unseen(` in the evidence, ${observed}, `), h("span", { class: "line-number" }, ` line ${span.line}`))),
+        ),
+      ),
+    sources.length > 0 && h("h4", {}, "Sources"),
+    sources.length > 0 && h("ul", { class: "citations" }, ...sources.flatMap((at) => documents[at] ?? []).map(({ document, clause, url }) => h("li", {}, leaving(url, document), `, ${clause}`))),
+  );
+}
