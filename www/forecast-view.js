@@ -29,7 +29,7 @@ export function forecastView({ mailForecast: forecast }, reach) {
     h("h2", { id: "forecast-title" }, "Mail, as it would fare"),
     h("p", { class: "hint" }, forecast.statement),
     ...forecast.predictions.map((one) => predictionView(one, forecast.sources, reach)),
-    ...limits.map((words) => words && h("p", { class: "hint" }, words)),
+    ...limits.map((words) => words && h("p", { class: "hint way-end" }, ...quoted(words))),
   );
 }
 
