@@ -1,7 +1,8 @@
 // @ts-check
 // What would become of mail, where connectors and servers were shown together: predictions, which pass and fail nothing.
 
-import { h, leaving, quoted, unseen } from "./dom.js";
+import { factList, h, quoted, unseen } from "./dom.js";
+import { citation } from "./rule-view.js";
 import { sentence } from "./words.js";
 
 /** @typedef {import("intransit").Report} Report */
@@ -39,24 +40,18 @@ export function forecastView({ mailForecast: forecast }, reach) {
  * @param {import("./endpoints-view.js").Reach} reach
  */
 function predictionView({ domain, direction, server, outcome, basis, provided, summary, evidence, missing = [], sources = [] }, documents, { go }) {
+  const placeView = (/** @type {{ span: import("intransit").Span, observed: string }} */ { span, observed }) =>
+    h("li", {}, h("span", {}, ...quoted(observed)), h("button", { type: "button", class: "quiet show", onclick: () => go([span]) }, "Show me", unseen(` in the evidence, ${observed}, `), h("span", { class: "line-number" }, ` line ${span.line}`)));
   const title = `Mail ${direction} ${domain}${server ? ` · ${server}` : ""}`;
   return h(
     "details",
     { class: "endpoint", "data-open": `forecast ${title}` },
     h("summary", {}, h("span", { class: "endpoint-name" }, title), h("span", { class: "finding-where" }, OUTCOMES[outcome], basis && ` (${basis})`, provided && `; with nothing against it in what is missing: ${OUTCOMES[provided]}`)),
     h("p", {}, ...quoted(summary)),
-    missing.length > 0 && h("h4", {}, "Missing"),
-    missing.length > 0 && h("ul", { class: "plain" }, ...missing.map((one) => h("li", {}, ...quoted(one)))),
-    evidence.length > 0 && h("h4", {}, "Seen"),
-    evidence.length > 0 &&
-      h(
-        "ul",
-        { class: "seen" },
-        ...evidence.map(({ span, observed }) =>
-          h("li", {}, h("span", {}, ...quoted(observed)), h("button", { type: "button", class: "quiet show", onclick: () => go([span]) }, "Show me", unseen(` in the evidence, ${observed}, `), h("span", { class: "line-number" }, ` line ${span.line}`))),
-        ),
-      ),
-    sources.length > 0 && h("h4", {}, "Sources"),
-    sources.length > 0 && h("ul", { class: "citations" }, ...sources.flatMap((at) => documents[at] ?? []).map(({ document, clause, url }) => h("li", {}, leaving(url, document), `, ${clause}`))),
+    factList([
+      ["Missing", missing.length > 0 && h("ul", { class: "plain" }, ...missing.map((one) => h("li", {}, ...quoted(one))))],
+      ["Seen", evidence.length > 0 && h("ul", { class: "seen" }, ...evidence.map(placeView))],
+      ["Sources", sources.length > 0 && h("ul", { class: "citations" }, ...sources.flatMap((at) => documents[at] ?? []).map(citation))],
+    ]),
   );
 }
