@@ -18,6 +18,8 @@ pub(crate) const OPENSSL: &str =
 /// The same as mail systems connect that leave out the server name.
 pub(crate) const OPENSSL_WITHOUT_NAME: &str =
     "openssl s_client -connect {target} {openssl_starttls}-noservername -showcerts </dev/null";
+/// A command that asks a mail server whether a message can begin before TLS.
+pub(crate) const SCAN_ENFORCED: &str = "intransit-probe scan --enforced --starttls smtp --format evidence {target}";
 /// A command that judges headers by a policy that says in `ownHosts` whose lines are believed.
 pub(crate) const OWN_HOSTS: &str = "intransit-probe check --policy POLICY-WITH-ownHosts FILE";
 /// A command that lists IPsec associations to the end.
