@@ -13,12 +13,16 @@ use crate::source::{Source, Span};
 use crate::time::Timestamp;
 
 mod addresses;
+mod hops;
 mod line;
+mod mail;
 mod shown;
 mod stores;
 
 pub use addresses::{AddressUse, CaAddress};
+pub use hops::{HopLock, HopStanding, HopSummary};
 pub use line::{JudgedRecord, LineFinding, LinePolicy, RecordPlace, UnreadRecord, VerdictLine};
+pub use mail::{MailBasis, MailDirection, MailForecast, MailOutcome, MailPrediction};
 pub use shown::{
     CertificateSummary, EndpointSummary, ExtensionSummary, FlowSummary, GroupSummary, ScanSummary, SuiteListSummary,
     SuiteSummary, VersionSummary,
@@ -332,6 +336,9 @@ pub struct Report {
     pub rules: Vec<RuleSummary>,
     /// The endpoints.
     pub endpoints: Vec<EndpointSummary>,
+    /// The hops of messages, each message from its topmost line down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hops: Vec<HopSummary>,
     /// The certificates, each once.
     pub certificates: Vec<CertificateSummary>,
     /// The roots that chains were verified against, if any were chosen.
@@ -349,6 +356,9 @@ pub struct Report {
     /// Where the certificates say that revocation lists, OCSP responses and certificates of issuers are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ca_addresses: Vec<CaAddress>,
+    /// What would become of mail, where settings and servers were shown together: no findings, and no part of the verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_forecast: Option<MailForecast>,
     /// What the reader had to say about the inputs.
     pub diagnostics: Vec<Diagnostic>,
     /// The command line, quoted for a POSIX shell, that gives the same result again from the same files.

@@ -3,6 +3,7 @@
 //! One input may hold several things: JSON documents one behind another, certificates, and text around them.
 //! [`read`] takes it apart, hands each part to its reader and goes on behind what it cannot read.
 
+pub(crate) use self::exchange::property_of;
 pub(crate) use self::text::Sink;
 use self::text::{collected, read_text};
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -13,6 +14,7 @@ use crate::pki::parse_host;
 use crate::source::{Source, SourceText, sha256_hex};
 use crate::time::Timestamp;
 
+mod azure_ipsec;
 mod certificates;
 mod certutil;
 mod cryptolyzer;
@@ -22,6 +24,7 @@ mod exchange;
 mod exhibits;
 mod foreign;
 pub mod json;
+mod libreswan;
 mod mail;
 mod mta_sts;
 mod nmap;
@@ -43,8 +46,10 @@ mod text;
 mod tls_rpt;
 mod tls_scan;
 mod tlsx;
+mod xfrm;
 mod xml;
 mod zgrab2;
+mod zone;
 
 /// The most diagnostics that are kept of one input.
 const MAX_DIAGNOSTICS: usize = 200;
@@ -243,7 +248,7 @@ pub static FORMATS: &[Format] = &[
     },
     Format {
         id: dig::ID,
-        title: "dig",
+        title: "dig, drill or delv",
         commands: dig::COMMANDS,
         never_shows: dig::NEVER_SHOWS,
         readers: Readers {
@@ -260,6 +265,33 @@ pub static FORMATS: &[Format] = &[
             text: Some(TextReader { starts: swanctl::starts, recognises: |_| true, read: swanctl::read }),
             ..NO_READERS
         },
+    },
+    Format {
+        id: xfrm::ID,
+        title: "ip xfrm",
+        commands: xfrm::COMMANDS,
+        never_shows: xfrm::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: xfrm::starts, recognises: |_| true, read: xfrm::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: libreswan::ID,
+        title: "libreswan",
+        commands: libreswan::COMMANDS,
+        never_shows: libreswan::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: libreswan::starts, recognises: |_| true, read: libreswan::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: azure_ipsec::ID,
+        title: "Azure IPsec policies",
+        commands: azure_ipsec::COMMANDS,
+        never_shows: azure_ipsec::NEVER_SHOWS,
+        readers: json_reader(azure_ipsec::recognises, azure_ipsec::read),
     },
     Format {
         id: exchange::ID,
@@ -288,7 +320,7 @@ pub static FORMATS: &[Format] = &[
     },
     Format {
         id: certificates::ID,
-        title: "certificates (PEM or DER)",
+        title: "certificates (PEM, DER or PKCS #7)",
         commands: certificates::COMMANDS,
         never_shows: certificates::NEVER_SHOWS,
         readers: NO_READERS,

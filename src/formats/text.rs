@@ -75,7 +75,7 @@ pub(super) fn read_text(
     source.into_text()
 }
 
-const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client, headers of a message, a TLS report, an MTA-STS policy, text of dig or swanctl, settings of Exchange, replies of mail servers, evidence of intransit), CRLs or OCSP responses, or what certutil prints";
+const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client, headers of a message, a TLS report, an MTA-STS policy, text of dig, delv, swanctl, libreswan or ip xfrm, IPsec policies of Azure, settings of Exchange, replies of mail servers, evidence of intransit), CRLs or OCSP responses, or what certutil prints";
 
 fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
     let ranges = pem::private_keys(source.text());
@@ -225,6 +225,12 @@ impl Sink<'_> {
                 pem::Label::Certificate => self.certificates.push(block),
                 pem::Label::PrivateKey(_) => {}
                 pem::Label::Other(_) if self.revocations.take(&block.der, block.span, self.diagnostics) => {}
+                pem::Label::Other(label) if foreign::is_pkcs7(&block.der) => {
+                    let what = format!("the PEM block `{label}`");
+                    for der in certificates::in_pkcs7(&block.der, &what, block.span, self.diagnostics) {
+                        self.certificates.push(pem::Block { label: pem::Label::Certificate, der, span: block.span });
+                    }
+                }
                 pem::Label::Other(label) => {
                     let note = if hides_certificates(label, &block.der) {
                         let message = format!("a PEM block `{label}` was not read; expected `CERTIFICATE` blocks");
@@ -268,9 +274,7 @@ fn pieces(text: &str) -> Vec<(Option<&'static TextReader>, usize, usize)> {
 /// Whether certificates may stand in a block of another label. A request is none.
 fn hides_certificates(label: &str, der: &[u8]) -> bool {
     let named = ["CERTIFICATE", "PKCS7", "PKCS #7", "PKCS12", "CMS"].into_iter().any(|word| label.contains(word));
-    (named && !label.ends_with("CERTIFICATE REQUEST"))
-        || foreign::der(der).is_some()
-        || ParsedCertificate::from_der(der).is_ok()
+    (named && !label.ends_with("CERTIFICATE REQUEST")) || ParsedCertificate::from_der(der).is_ok()
 }
 
 /// When evidence that carries no time was collected, if its supplier says so.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::SubjectKind;
 use crate::formats::json::Value;
 use crate::gathered::Gathered;
@@ -110,6 +110,8 @@ pub struct Policy {
     pub attestations: Vec<Attestation>,
     /// The mail hosts whose word counts.
     pub(crate) own_hosts: Vec<OwnHost>,
+    /// Those of them that were stated beside the policy, as they were written.
+    pub(crate) stated_own_hosts: Vec<String>,
     /// The domains whose mail must be encrypted, in lower case.
     pub(crate) partners: Vec<String>,
     pub(crate) rules: Vec<ActiveRule>,
@@ -189,7 +191,7 @@ impl Policy {
         if !problems.is_empty() {
             return Err(without_place(problems, name));
         }
-        Ok(Self {
+        let mut policy = Self {
             name: name.to_owned(),
             reference: PolicyReference {
                 title: document.title.clone().unwrap_or_else(|| document.id.clone()),
@@ -202,7 +204,7 @@ impl Policy {
             changes: merged.changes,
             identities: merged.identities,
             owned_addresses: merged.owned_addresses,
-            inventory: document.inventory,
+            inventory: Vec::new(),
             inventory_name: None,
             roots: None,
             further_roots: Vec::new(),
@@ -210,9 +212,21 @@ impl Policy {
             waivers: document.waivers,
             attestations: document.attestations,
             own_hosts,
+            stated_own_hosts: Vec::new(),
             partners,
             rules,
-        })
+        };
+        policy.expect_flows(document.inventory);
+        Ok(policy)
+    }
+
+    /// Adds flows that must be shown. Where one names its two ends, `flow-unprotected` judges, unless the policy sets it
+    /// otherwise.
+    pub fn expect_flows(&mut self, mut flows: Vec<ExpectedFlow>) {
+        if flows.iter().any(|flow| !flow.between.is_empty()) {
+            self.engage("flow-unprotected");
+        }
+        self.inventory.append(&mut flows);
     }
 
     /// Takes the stores that chains are verified against, the deciding one first, at most [`MOST_STORES`]. Listings of
@@ -243,6 +257,24 @@ impl Policy {
         self.roots = stores.next();
         self.further_roots = stores.gathered();
         Ok(())
+    }
+
+    /// Takes mail hosts whose `Received` lines are believed, besides those in the policy's `ownHosts` and written alike.
+    ///
+    /// # Errors
+    /// What is wrong with each.
+    pub fn believe(&mut self, hosts: &[String]) -> Result<(), Vec<Diagnostic>> {
+        let mut problems = Vec::new();
+        for text in hosts {
+            match OwnHost::parse(text.trim()) {
+                Ok(host) => {
+                    self.own_hosts.push(host);
+                    self.stated_own_hosts.push(text.trim().to_owned());
+                }
+                Err(problem) => problems.push(Diagnostic::error(Code::InvalidOption, problem)),
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
     /// Takes a hand-off sheet to compare certificates with; `sheet-mismatch` judges, unless the policy sets it otherwise.

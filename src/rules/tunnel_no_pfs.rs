@@ -43,7 +43,11 @@ impl Rule for TunnelNoPfs {
         let is_rekeyed = tunnel.text(Attribute::Rekeyed) == Some("yes");
         let unknown =
             |gap| Draft::unknown("Whether the tunnel has forward secrecy of its own is not known.", vec![gap]);
+        let without = tunnel.fact(Attribute::OwnKeyExchange).filter(|fact| fact.value == "none");
         let draft = match (group, strange) {
+            (None, _) if without.is_some() => {
+                Draft::fail("Tunnels are set to be keyed without a key exchange of their own.")
+            }
             _ if !is_up(tunnel) => unknown(not_up(tunnel)),
             (Some(group), _) => Draft::pass(format!("The tunnel was keyed with {}.", group.value)),
             (None, Some(strange)) => {
@@ -52,13 +56,22 @@ impl Rule for TunnelNoPfs {
             }
             (None, None) if is_rekeyed => Draft::fail("The tunnel was rekeyed without a key exchange of its own."),
             (None, None) if is_ikev1 => Draft::fail("The tunnel was keyed without a key exchange of its own."),
+            (None, None) if tunnel.fact(Attribute::IkeVersion).is_none() => {
+                unknown(Gap::new(GapReason::NotReportedByFormat, "the list does not say how the tunnel was keyed"))
+            }
             (None, None) => {
                 let detail = "the child that comes with its association never shows a group: rekey it and list again";
                 unknown(Gap::new(GapReason::NotAttempted, detail))
             }
         };
-        let facts =
-            [Attribute::Algorithm, Attribute::Rekeyed, Attribute::IkeVersion, Attribute::State, Attribute::IkeState];
+        let facts = [
+            Attribute::OwnKeyExchange,
+            Attribute::Algorithm,
+            Attribute::Rekeyed,
+            Attribute::IkeVersion,
+            Attribute::State,
+            Attribute::IkeState,
+        ];
         let facts = facts.into_iter().flat_map(|attribute| tunnel.facts(attribute));
         let draft = facts.fold(draft, |draft, fact| draft.cite(&fact.words, &fact.value).basis(fact.basis));
         findings.add(draft.required("a group for the tunnel itself"));
