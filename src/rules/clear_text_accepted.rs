@@ -1,12 +1,8 @@
-//! `clear-text-accepted`: a connector or a server that receives mail insists on TLS.
+//! `clear-text-accepted`: a connector that receives insists on TLS.
 
-use super::answers::DISAGREE;
-use super::commands::SCAN_ENFORCED;
 use super::connectors::{cited, name_of, quoted};
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject};
-use crate::evidence::{
-    Attribute, Dossier, Fact, FeatureName, Gap, GapReason, Observed, StartTls, SubjectKind, Transport,
-};
+use crate::evidence::{Attribute, Gap, GapReason, SubjectKind};
 use crate::policy::Level;
 
 /// See [`Rule::ABOUT`].
@@ -17,15 +13,13 @@ impl Rule for ClearTextAccepted {
 
     const ABOUT: About = About {
         id: "clear-text-accepted",
-        title: "who receives mail insists on TLS",
+        title: "connectors that receive insist on TLS",
         checks: "RequireTls of an inbound Partner connector, RequireTLS and `Tls` in AuthMechanism of a receive connector. A \
-                 receive connector that takes clear text is a should-fix at most: mail from anywhere may have to come in by it. So \
-                 is a server that answers MAIL FROM before STARTTLS, which `intransit-probe scan --enforced` asks.",
+                 receive connector that takes clear text is a should-fix at most: mail from anywhere may have to come in by it.",
         why: "A connector that takes mail in clear text takes it from everybody who strips STARTTLS on the way.",
         fix: &[
             ("Exchange Online", "Set-InboundConnector -Identity NAME -RequireTls $true"),
             ("Exchange Server", "Set-ReceiveConnector -Identity NAME -AuthMechanism Tls -RequireTLS $true"),
-            ("Postfix", "smtpd_tls_security_level = encrypt, in the service that partners or users send by"),
         ],
         citations: &[
             Clause {
@@ -42,17 +36,11 @@ impl Rule for ClearTextAccepted {
             },
         ],
         effective: "2018-08-02",
-        subjects: &[SubjectKind::Connector, SubjectKind::Endpoint],
-        decide_by: &["Get-InboundConnector | Format-List", "Get-ReceiveConnector | Format-List", SCAN_ENFORCED],
+        subjects: &[SubjectKind::Connector],
+        decide_by: &["Get-InboundConnector | Format-List", "Get-ReceiveConnector | Format-List"],
     };
 
     fn check(_: &NoParams, _: &Context, subject: &Subject<'_>, findings: &mut Findings) {
-        if let Some(dossier) = subject.endpoint() {
-            if let Some(draft) = server(dossier) {
-                findings.add(draft);
-            }
-            return;
-        }
         let Some(connector) = subject.exhibit(SubjectKind::Connector) else { return };
         let cmdlet = connector.text(Attribute::Cmdlet);
         let is_receive = cmdlet == Some("Get-ReceiveConnector");
@@ -101,39 +89,4 @@ impl Rule for ClearTextAccepted {
         let draft = cited(draft, &facts).required(set);
         findings.add(if is_receive { draft.level(Level::Warning) } else { draft });
     }
-}
-
-/// A server that was asked to take a message before TLS.
-fn server(dossier: &Dossier<'_>) -> Option<Draft> {
-    if dossier.key.transport != Transport::StartTls(StartTls::Smtp) || dossier.is_sibling_without_server_name {
-        return None;
-    }
-    let asked = dossier.sightings.iter().flat_map(|sighting| &sighting.endpoint.features);
-    let asked = asked.filter(|feature| feature.name == FeatureName::TlsBeforeMail);
-    let mut insists = Vec::new();
-    let mut takes = Vec::new();
-    let mut gaps = Vec::new();
-    for feature in asked {
-        match &feature.offered {
-            Observed::Known(fact) if fact.value => insists.push(fact),
-            Observed::Known(fact) => takes.push(fact),
-            Observed::NotObserved(gap) => gaps.push(gap.clone()),
-        }
-    }
-    let cite = |draft: Draft, facts: &[&Fact<bool>], seen: &str| {
-        facts.iter().fold(draft, |draft, fact| draft.cite(&fact.words, seen).basis(fact.basis))
-    };
-    let draft = if !takes.is_empty() {
-        let note = if insists.is_empty() { "" } else { DISAGREE };
-        let fail = Draft::fail(format!("The server takes mail in clear text.{note}"));
-        cite(cite(fail, &takes, "MAIL FROM was taken before TLS"), &insists, "MAIL FROM was refused before TLS")
-    } else if !insists.is_empty() {
-        cite(Draft::pass("The server takes mail by TLS only."), &insists, "MAIL FROM was refused before TLS")
-    } else {
-        if gaps.is_empty() {
-            gaps.push(Gap::new(GapReason::NotAttempted, "whether a message can begin before TLS was not tested"));
-        }
-        Draft::unknown("Whether the server takes mail in clear text is not known.", gaps)
-    };
-    Some(draft.level(Level::Warning).required("TLS before MAIL FROM"))
 }
