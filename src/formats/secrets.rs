@@ -33,15 +33,15 @@ pub(super) fn session_keys(text: &str) -> Vec<Range<usize>> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let words = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '|' | '#' | '*'));
-        // One association on one line (`ip -o`), or the command that makes it.
+        // One association on one line (`ip -o`), or the command that makes it: among other things, which are no keys.
         let is_association = ["proto esp ", "proto ah ", "xfrm state "].iter().any(|mark| line.contains(mark));
-        let is_secret = is_association
-            || LINES.iter().any(|start| words.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
+        let is_secret =
+            LINES.iter().any(|start| words.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
         let before = ranges.len();
         pre_shared(line, at, &mut ranges);
         // Within a value that is blanked as a whole nothing else needs to be.
-        if is_secret && ranges.len() == before {
-            digits(line, at, &mut ranges);
+        if (is_secret || is_association) && ranges.len() == before {
+            digits(line, at, !is_secret, &mut ranges);
         }
         at += line.len();
     }
@@ -69,14 +69,16 @@ fn pre_shared(line: &str, offset: usize, ranges: &mut Vec<Range<usize>>) {
     }
 }
 
-/// The runs of hexadecimal digits that may be keys, in a line that stands at this offset.
-fn digits(line: &str, offset: usize, ranges: &mut Vec<Range<usize>>) {
+/// The runs of hexadecimal digits that may be keys, in a line that stands at this offset; of those only that `0x` stands
+/// before, where anything may stand in the line.
+fn digits(line: &str, offset: usize, is_marked: bool, ranges: &mut Vec<Range<usize>>) {
     let mut begin = None;
     for (at, byte) in line.bytes().chain([b'\n']).enumerate() {
         match (byte.is_ascii_hexdigit(), begin) {
             (true, None) => begin = Some(at),
             (false, Some(start)) => {
-                if at - start >= LEAST_DIGITS {
+                let is_key = !is_marked || line.get(..start).is_some_and(|before| before.ends_with("0x"));
+                if is_key && at - start >= LEAST_DIGITS {
                     ranges.push(offset + start..offset + at);
                 }
                 begin = None;
@@ -120,6 +122,7 @@ mod tests {
             (format!("src 192.0.2.1 dst 192.0.2.2\\\tproto esp spi 0x0698be0f reqid 1\\\tenc cbc(aes) 0x{KEY}\\\n"), 1),
             (format!("# ip xfrm state add src 192.0.2.1 dst 192.0.2.2 enc 'cbc(aes)' 0x{KEY}\n"), 1),
             (format!("encryption, as {KEY}\n"), 0),
+            (format!("{{\"a state of `proto esp spi`\":\"{KEY}\"}}\n"), 0),
             ("\tenc ecb(cipher_null)\n    Master-Key: \n".to_owned(), 0),
         ] {
             let ranges = session_keys(&line);
