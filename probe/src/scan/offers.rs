@@ -39,6 +39,8 @@ const USUAL_SUITES: [u16; 16] = [
     0xCCA9, 0xCCA8,
 ];
 const USUAL_GROUPS: [u16; 8] = [0x001D, 0x0017, 0x0018, 0x0019, 0x001E, 0x11EC, 0x0100, 0x0101];
+/// The first of them are curves, which suites up to TLS 1.2 have.
+const USUAL_CURVES: usize = 5;
 const USUAL_SCHEMES: [u16; 14] =
     [0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0603, 0x0806, 0x0601, 0x0807, 0x0808, 0x0809, 0x0201, 0x0203];
 
@@ -94,6 +96,18 @@ fn usual_first<T: Copy + PartialEq>(all: impl Iterator<Item = T>, usual: &[T]) -
         }
     }
     list
+}
+
+impl ClientHello {
+    /// The same with other groups and schemes at the front: whoever takes what comes first then shows more of what there
+    /// is.
+    pub(crate) fn with_others_first(mut self, turn: usize) -> Self {
+        let groups = self.groups.get_mut(..USUAL_CURVES).unwrap_or_default();
+        groups.rotate_left(turn % groups.len().max(1));
+        let schemes = self.schemes.get_mut(..USUAL_SCHEMES.len()).unwrap_or_default();
+        schemes.rotate_left(turn % schemes.len().max(1));
+        self
+    }
 }
 
 impl Shape {

@@ -70,7 +70,7 @@ use ProtocolVersion as V;
 const ROUNDS: [&[V]; 3] = [&[V::TLS1_3, V::TLS1_2], &[V::TLS1_1, V::TLS1_0], &[V::SSL3]];
 
 /// How often a refused version is offered again.
-pub(super) const REPETITIONS: usize = 2;
+const REPETITIONS: usize = 2;
 
 /// Finds out.
 pub(crate) async fn versions(prober: &Arc<Prober>, server_name: Option<&str>) -> Versions {
@@ -189,11 +189,16 @@ impl Search<'_> {
         let (asked, ssl2) =
             tokio::join!(ask_all(self.prober, hellos, "versions"), self.prober.ask_firmly(Offer::Ssl2, "versions"),);
         self.exchanges.extend(asked);
-        if open.contains(&V::SSL3) {
-            self.without_extensions(first).await;
-        }
-        self.again(&open, first).await;
-        let ssl2 = self.ssl2_again(ssl2).await;
+        let prober = self.prober;
+        let (bare, again, ssl2) = tokio::join!(
+            ask_all(prober, self.without_extensions(first), "versions, no extensions"),
+            ask_all(prober, self.again(&open, first), "versions, again"),
+            ssl2_again(prober, ssl2),
+        );
+        self.bare.extend(bare);
+        self.exchanges.extend(again);
+        let (ssl2, others) = ssl2;
+        self.exchanges.extend(others);
         self.narrow(&open, first).await;
         let after = self.prober.ask(Offer::Tls(control), "versions, control").await;
         let control = Control {
@@ -218,49 +223,31 @@ impl Search<'_> {
     }
 
     /// Servers of SSL 3.0 may not take extensions, unless they say that it is the version that they do not take.
-    async fn without_extensions(&mut self, first: usize) {
+    fn without_extensions(&self, first: usize) -> Vec<ClientHello> {
         const PROTOCOL_VERSION: u8 = 70;
         let names_version = |exchange: &Exchange| {
             matches!(&exchange.offer, Offer::Tls(offered) if offered.version == V::SSL3)
                 && matches!(exchange.verdict(), Verdict::Refused(RefusalKind::Alert(PROTOCOL_VERSION)))
         };
         if !self.answered(V::SSL3).is_empty() || self.exchanges.iter().skip(first).any(names_version) {
-            return;
+            return Vec::new();
         }
-        for hello in self.hellos(V::SSL3) {
-            let bare = ClientHello { has_extensions: false, ..hello };
-            self.bare.push(self.prober.ask(Offer::Tls(bare), "versions, no extensions").await);
-        }
+        self.hellos(V::SSL3).into_iter().map(|hello| ClientHello { has_extensions: false, ..hello }).collect()
     }
 
-    /// Offers again what was refused: a server that is short of something, or one of several behind one address, may
-    /// refuse once what it takes the next time.
-    async fn again(&mut self, open: &[V], first: usize) {
-        for _ in 0..REPETITIONS {
-            let is_refused = |version: &V| {
-                let mut asked =
-                    self.exchanges.iter().skip(first).filter(
-                        |exchange| matches!(&exchange.offer, Offer::Tls(offered) if offered.version == *version),
-                    );
-                asked.all(|exchange| matches!(exchange.verdict(), Verdict::Refused(_)))
-            };
-            let refused: Vec<V> =
-                open.iter().copied().filter(|version| *version != V::TLS1_3).filter(is_refused).collect();
-            let hellos = refused.iter().flat_map(|version| self.hellos(*version)).collect();
-            let asked = ask_all(self.prober, hellos, "versions, again").await;
-            self.exchanges.extend(asked);
-        }
-    }
-
-    async fn ssl2_again(&mut self, mut last: Exchange) -> Exchange {
-        for _ in 0..REPETITIONS {
-            if !matches!(last.verdict(), Verdict::Refused(_)) {
-                break;
-            }
-            let again = self.prober.ask_firmly(Offer::Ssl2, "versions, again").await;
-            self.exchanges.push(std::mem::replace(&mut last, again));
-        }
-        last
+    /// What was refused, to be offered again: a server that is short of something, or one of several behind one address,
+    /// may refuse once what it takes the next time.
+    fn again(&self, open: &[V], first: usize) -> Vec<ClientHello> {
+        let is_refused = |version: &V| {
+            let mut asked = self
+                .exchanges
+                .iter()
+                .skip(first)
+                .filter(|exchange| matches!(&exchange.offer, Offer::Tls(offered) if offered.version == *version));
+            asked.all(|exchange| matches!(exchange.verdict(), Verdict::Refused(_)))
+        };
+        let refused: Vec<V> = open.iter().copied().filter(|version| *version != V::TLS1_3).filter(is_refused).collect();
+        (0..REPETITIONS).flat_map(|_| refused.iter().flat_map(|version| self.hellos(*version))).collect()
     }
 
     /// Takes the offers apart that were ended by an alert without a reason.
@@ -282,6 +269,7 @@ impl Search<'_> {
                     has_extensions: with_extensions,
                     ..shape.legacy(version, suites)
                 }),
+                varied: None,
                 chosen: |answer| Some(answer.hello.as_ref()?.suite),
                 chunk: self.shape.style.chunk(),
             };
@@ -361,6 +349,17 @@ impl Search<'_> {
         self.exchanges.extend(ssl2);
         Versions { states, shape: self.shape, exchanges: self.exchanges }
     }
+}
+
+/// The one of all offers of SSL 2.0 that says most, and the others.
+async fn ssl2_again(prober: &Prober, first: Exchange) -> (Exchange, Vec<Exchange>) {
+    if !matches!(first.verdict(), Verdict::Refused(_)) {
+        return (first, Vec::new());
+    }
+    let again = || prober.ask_firmly(Offer::Ssl2, "versions, again");
+    let (once, twice) = tokio::join!(again(), again());
+    let (last, other) = if matches!(once.verdict(), Verdict::Refused(_)) { (twice, once) } else { (once, twice) };
+    (last, vec![first, other])
 }
 
 /// The version that was answered before and, unless it failed, after everything else.
