@@ -96,11 +96,9 @@ pub(crate) fn openssl_of_tls13_alone() -> Option<Server> {
 
 pub(crate) fn nginx() -> Option<Server> {
     const NAME: &str = "nginx";
-    if !answers(NAME, &["-v"]) {
-        return skipped(NAME, "it is not installed");
-    }
     let folder = folder("differential-nginx")?;
-    let running = Running::start(|port| nginx_command(&folder, port, "TLSv1.2 TLSv1.3", "ECDHE+AESGCM:DHE+CHACHA20"))?;
+    let settings = "ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE+AESGCM:DHE+CHACHA20;";
+    let Some(running) = Running::nginx(&folder, settings) else { return skipped(NAME, "it is not installed") };
     Some(Server {
         name: NAME,
         starttls: None,
@@ -112,25 +110,6 @@ pub(crate) fn nginx() -> Option<Server> {
         running,
         place: None,
     })
-}
-
-/// nginx in the foreground, with both certificates.
-fn nginx_command(folder: &Path, port: u16, versions: &str, ciphers: &str) -> Command {
-    let place = folder.display();
-    let text = format!(
-        "daemon off; master_process off; pid {place}/nginx.pid; error_log {place}/nginx.log crit;
-         events {{ }}
-         http {{ access_log off; client_body_temp_path {place}/body; proxy_temp_path {place}/proxy;
-           fastcgi_temp_path {place}/fastcgi; uwsgi_temp_path {place}/uwsgi; scgi_temp_path {place}/scgi;
-           server {{ listen 127.0.0.1:{port} ssl; ssl_protocols {versions}; ssl_ciphers {ciphers};
-             ssl_certificate {place}/rsa.pem; ssl_certificate_key {place}/rsa.key;
-             ssl_certificate {place}/ec.pem; ssl_certificate_key {place}/ec.key; }} }}\n"
-    );
-    let file = folder.join("nginx.conf");
-    fs::write(&file, text).unwrap();
-    let mut command = Command::new("nginx");
-    command.arg("-c").arg(file).arg("-e").arg(folder.join("nginx.log"));
-    command
 }
 
 pub(crate) fn gnutls() -> Option<Server> {

@@ -16,7 +16,7 @@ pub(crate) fn openssl(folder: &Path, words: &[&str]) -> Option<Output> {
     Command::new("openssl").args(words).current_dir(folder).stdin(Stdio::null()).output().ok()
 }
 
-/// A folder with a root and two certificates for `localhost`, an RSA and an ECDSA one; nothing without OpenSSL 3.
+/// A folder with a root and two certificates for `localhost` and 127.0.0.1, an RSA and an ECDSA one; nothing without OpenSSL 3.
 pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
@@ -29,7 +29,8 @@ pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let old = "openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\nMinProtocol=TLSv1\nCipherString=ALL:@SECLEVEL=0\n";
     fs::write(folder.join("old.cnf"), old).unwrap();
     fs::write(folder.join("new.cnf"), "openssl_conf=a\n[a]\n").unwrap();
-    let extensions = "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n";
+    let extensions =
+        "subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n";
     fs::write(folder.join("leaf.ext"), extensions).unwrap();
     let root = "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 30 -subj /CN=root \
                 -addext keyUsage=critical,keyCertSign";
@@ -43,6 +44,10 @@ pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     for command in commands {
         let output = openssl(&folder, &command.split_whitespace().collect::<Vec<_>>()).unwrap();
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let pem = |name: &str| fs::read_to_string(folder.join(format!("{name}.pem"))).unwrap();
+    for name in ["rsa", "ec"] {
+        fs::write(folder.join(format!("{name}-chain.pem")), pem(name) + &pem("ca")).unwrap();
     }
     Some(folder)
 }
@@ -85,6 +90,26 @@ impl Running {
             command.args(["--http", "--quiet", "--disable-client-cert", "-p", &port.to_string(), "--priority"]);
             command.args([priority, "--x509certfile", "rsa.pem", "--x509keyfile", "rsa.key"]);
             command.args(["--x509certfile", "ec.pem", "--x509keyfile", "ec.key"]).current_dir(folder);
+            command
+        })
+    }
+
+    /// nginx with both certificates and these settings; nothing where it is not installed.
+    pub(crate) fn nginx(folder: &Path, settings: &str) -> Option<Self> {
+        let place = folder.display();
+        let file = folder.join("nginx.conf");
+        Self::start(|port| {
+            let text = format!(
+                "daemon off; master_process off; pid {place}/nginx.pid; error_log {place}/nginx.log crit; events {{ }}
+                 http {{ access_log off; client_body_temp_path {place}/body; proxy_temp_path {place}/proxy;
+                   fastcgi_temp_path {place}/fastcgi; uwsgi_temp_path {place}/uwsgi; scgi_temp_path {place}/scgi;
+                   server {{ listen 127.0.0.1:{port} ssl; {settings}
+                     ssl_certificate {place}/rsa-chain.pem; ssl_certificate_key {place}/rsa.key;
+                     ssl_certificate {place}/ec-chain.pem; ssl_certificate_key {place}/ec.key; }} }}\n"
+            );
+            fs::write(&file, text).unwrap();
+            let mut command = Command::new("nginx");
+            command.arg("-c").arg(&file).arg("-e").arg(folder.join("nginx.log"));
             command
         })
     }
