@@ -3,6 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the ban on sockets, files and clocks is for the core")]
 
+#[expect(dead_code, reason = "other tests start other servers")]
 mod real;
 
 use std::collections::BTreeSet;
