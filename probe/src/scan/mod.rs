@@ -18,7 +18,7 @@ mod many;
 mod names;
 mod offers;
 mod report;
-mod starttls;
+pub mod starttls;
 mod survey;
 mod targets;
 mod text;
