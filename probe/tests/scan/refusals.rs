@@ -135,7 +135,7 @@ fn a_server_that_resets_has_refused_nothing() {
         for last in [0, 1, 3, 8, 13, 21, 34, 55] {
             let config = config.clone();
             // What is closed with bytes that were not read is reset.
-            let prelude = move |number, stream: &mut TcpStream| number < last || !stream.read(&mut [0]).is_ok();
+            let prelude = move |number, stream: &mut TcpStream| number < last || stream.read(&mut [0]).is_err();
             scope.spawn(move || {
                 let server = Fake::with_prelude(prelude, move |_, hello| config.reply(hello));
                 let seen = scan(&server, 5, &[]);
