@@ -11,9 +11,10 @@ use crate::evidence::{
 use crate::gathered::Gathered;
 use crate::letters::beginning;
 use crate::letters::capitalised;
+use crate::mail_flow::{Seen, Shown, mail_forecast};
 use crate::ordered::{Set, by_key};
 use crate::pki::path::{ChainAnswer, MOST_EFFORT, TrustStore};
-use crate::policy::{Applies, Level, Policy, apply};
+use crate::policy::{ActiveRule, Applies, Level, Policy, apply};
 use crate::proofs::proofs;
 use crate::report::{
     Finding, FlowSummary, Outcome, Report, RuleSummary, SCHEMA_VERSION, SCOPE_STATEMENT, Scope, Tally, Verdict,
@@ -80,6 +81,13 @@ pub(crate) fn evaluate_with_json(
             chains.push(chain.clone());
         }
     }
+    let mail_forecast = mail_forecast(&Shown {
+        merged: &merged,
+        policy,
+        seen: subjects.iter().filter_map(Named::seen).gathered(),
+        revoked: revoked(&findings).gathered(),
+        at: clock.at,
+    });
     let stores: Vec<&TrustStore> = policy.roots.iter().chain(&policy.further_roots).gathered();
     let accepted = chain_acceptances(&subjects, &stores);
     let mut report = Report {
@@ -113,6 +121,7 @@ pub(crate) fn evaluate_with_json(
         acceptances: accepted,
         chains,
         ca_addresses: ca_addresses(&merged),
+        mail_forecast,
         diagnostics,
         reproduce: reproduce::command(evidence, policy, clock),
         result_sha256: String::new(),
@@ -189,7 +198,10 @@ pub(crate) fn judge_all<'a>(
             }
         }
     }
-    subjects.retain(|named| !named.is_aside() || named.is_mail_transfer());
+    // What the inventory expects is nothing that was shown.
+    subjects.retain(|named| {
+        (!named.is_aside() || named.is_mail_transfer()) && named.subject.kind() != SubjectKind::InventoryFlow
+    });
     make_ids_unique(&mut findings);
     let mut notes = apply(&policy.waivers, clock.now, &mut findings);
     let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
@@ -200,7 +212,7 @@ pub(crate) fn judge_all<'a>(
     findings = by_key(findings, |finding| (finding.outcome, finding.is_accepted(), finding.level));
 
     let tally = tally(&findings);
-    let inventory: Vec<FlowSummary> = policy.inventory.iter().map(|flow| flow.summary(&merged.dossiers)).gathered();
+    let inventory: Vec<FlowSummary> = policy.inventory.iter().map(|flow| flow.summary(merged)).gathered();
     let mut not_shown = not_shown(evidence, &inventory, &missing, merged, diagnostics);
     if partners(&merged.exhibits, &policy.partners).len() > MOST_PARTNERS {
         not_shown.push(format!("the connectors name more partners than are judged, which are {MOST_PARTNERS}"));
@@ -236,9 +248,20 @@ impl Named<'_> {
         self.subject.endpoint().is_some_and(|dossier| dossier.is_sibling_without_server_name)
     }
 
+    /// The service with what the roots say of it, if it is one.
+    fn seen(&self) -> Option<Seen<'_>> {
+        Some(Seen { dossier: self.subject.endpoint()?, proofs: &self.proofs })
+    }
+
     fn is_mail_transfer(&self) -> bool {
         self.subject.endpoint().is_some_and(Dossier::is_mail_transfer)
     }
+}
+
+/// SHA-256 of the certificates that were found to be revoked.
+fn revoked(findings: &[Finding]) -> impl Iterator<Item = &str> {
+    let is_it = |finding: &&Finding| finding.rule == "certificate-revoked" && finding.outcome == Outcome::Fail;
+    findings.iter().filter(is_it).filter_map(|finding| finding.subject.certificate.as_deref())
 }
 
 fn subjects<'a>(merged: &'a Merged<'a>, policy: &'a Policy, at: Timestamp) -> Vec<Named<'a>> {
@@ -297,6 +320,20 @@ fn subjects<'a>(merged: &'a Merged<'a>, policy: &'a Policy, at: Timestamp) -> Ve
             label: partner.to_owned(),
             endpoint: None,
             flow: None,
+            role: None,
+            standing: Standing::default(),
+            proofs: Vec::new(),
+            further_proofs: Vec::new(),
+        });
+    }
+    let judges_flows =
+        |rule: &ActiveRule| rule.level != Level::Off && rule.entry.about.subjects.contains(&SubjectKind::InventoryFlow);
+    for flow in policy.inventory.iter().filter(|_| policy.rules.iter().any(judges_flows)) {
+        named.push(Named {
+            subject: Subject::Flow(flow),
+            label: format!("flow {}", beginning(&flow.name, 80)),
+            endpoint: None,
+            flow: flow.flow,
             role: None,
             standing: Standing::default(),
             proofs: Vec::new(),
@@ -362,12 +399,12 @@ fn not_shown(
     diagnostics: &[Diagnostic],
 ) -> Vec<String> {
     let mut lines: Vec<String> = missing.iter().map(|kind| format!("no {} was shown", kind_words(*kind))).gathered();
-    for expected in inventory.iter().filter(|expected| expected.shown_by.is_empty()) {
-        lines.push(format!(
-            "the flow `{}` of the inventory was not shown ({})",
-            expected.name,
-            expected.any_of.join(" or ")
-        ));
+    for expected in inventory.iter().filter(|flow| flow.shown_by.is_empty() && flow.tunnels.is_empty()) {
+        let mut by = expected.any_of.clone();
+        by.extend(
+            (!expected.between.is_empty()).then(|| format!("a tunnel between {}", expected.between.join(" and "))),
+        );
+        lines.push(format!("the flow `{}` of the inventory was not shown ({})", expected.name, by.join(" or ")));
     }
     let archives: Set<u32> = evidence.sources.iter().filter_map(|source| source.unpacked_from).collect();
     let judged: Set<u32> = evidence.scans.iter().map(|scan| scan.source).collect();

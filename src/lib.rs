@@ -33,6 +33,7 @@ mod gathered;
 pub mod iana;
 mod json_text;
 mod letters;
+mod mail_flow;
 mod network;
 mod ordered;
 pub mod pki;

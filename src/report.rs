@@ -14,11 +14,13 @@ use crate::time::Timestamp;
 
 mod addresses;
 mod line;
+mod mail;
 mod shown;
 mod stores;
 
 pub use addresses::{AddressUse, CaAddress};
 pub use line::{JudgedRecord, LineFinding, LinePolicy, RecordPlace, UnreadRecord, VerdictLine};
+pub use mail::{MailBasis, MailDirection, MailForecast, MailOutcome, MailPrediction};
 pub use shown::{
     CertificateSummary, EndpointSummary, ExtensionSummary, FlowSummary, GroupSummary, ScanSummary, SuiteListSummary,
     SuiteSummary, VersionSummary,
@@ -349,6 +351,9 @@ pub struct Report {
     /// Where the certificates say that revocation lists, OCSP responses and certificates of issuers are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ca_addresses: Vec<CaAddress>,
+    /// What would become of mail, where settings and servers were shown together: no findings, and no part of the verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_forecast: Option<MailForecast>,
     /// What the reader had to say about the inputs.
     pub diagnostics: Vec<Diagnostic>,
     /// The command line, quoted for a POSIX shell, that gives the same result again from the same files.

@@ -87,7 +87,7 @@ impl<'a> Revocations<'a> {
                 sightings.any(|sighting| !sighting.is_replaced && sighting.endpoint.key == *key)
             }),
             Subject::Chain(ChainView { scan: own, .. }) => revocation.endpoint.is_none() && std::ptr::eq(*own, *scan),
-            Subject::Exhibit(_) | Subject::Partner(_) => false,
+            Subject::Exhibit(_) | Subject::Partner(_) | Subject::Flow(_) => false,
         };
         self.all.iter().filter(is_beside).map(|(_, revocation)| &revocation.said).gathered()
     }

@@ -42,7 +42,7 @@ impl Terms {
         let collected = time("collected", options.collected.as_deref(), &mut problems);
         let policy = policy(options).map_err(|mut found| problems.append(&mut found)).ok();
         let inventory = options.inventory.as_deref().map_or(Ok(Vec::new()), read_inventory);
-        let mut inventory = inventory.map_err(|mut found| problems.append(&mut found)).unwrap_or_default();
+        let inventory = inventory.map_err(|mut found| problems.append(&mut found)).unwrap_or_default();
         let declared = Declared::new(collected, options.host.as_deref()).map_err(|problem| problems.push(problem));
         let name = options.roots_name.as_deref().unwrap_or(ROOTS_NAME);
         let mut stores = Vec::new();
@@ -64,7 +64,7 @@ impl Terms {
         else {
             return Err(problems);
         };
-        policy.inventory.append(&mut inventory);
+        policy.expect_flows(inventory);
         policy.inventory_name = options.inventory.as_deref().map(|text| {
             let name = options.inventory_name.as_deref();
             name.unwrap_or_else(|| inventory_name(text)).to_owned()

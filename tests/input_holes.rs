@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use intransit::diagnostic::{Code, Diagnostic, Severity};
+use intransit::evidence::{Certificate, Subject};
 use intransit::{Declared, Input, Reading, read};
 
 /// DER of one element.
@@ -180,6 +181,39 @@ fn files_of_another_kind_are_named() {
         assert!(only.message.contains(words), "{words}: {only}");
         assert!(only.help.as_deref().unwrap_or_default().contains(help), "{words}: {only:?}");
     }
+}
+
+#[test]
+fn bundles_are_read_as_the_certificates_in_them() {
+    let hashes = |bytes: &[u8]| {
+        let reading = read(&[Input::new("file", bytes)]);
+        let chains =
+            reading.evidence.scans.iter().flat_map(|scan| &scan.subjects).filter_map(|subject| match subject {
+                Subject::Chain(chain) => Some(chain),
+                _ => None,
+            });
+        let certificates = chains.flat_map(|chain| &chain.presented.certificates);
+        let mut hashes: Vec<String> = certificates
+            .filter_map(|one| match one {
+                Certificate::Der(der) => Some(der.value.sha256().to_owned()),
+                _ => None,
+            })
+            .collect();
+        hashes.sort();
+        (hashes, reading.diagnostics.len())
+    };
+    let expected = hashes(include_bytes!("cases/stores/two-roots.pem"));
+    assert_eq!((expected.0.len(), expected.1), (2, 0));
+    let der = include_bytes!("cases/stores/two-roots-der.p7b");
+    for bytes in [include_bytes!("cases/stores/two-roots.p7b").as_slice(), der] {
+        assert_eq!(hashes(bytes), expected);
+    }
+    let mut whole = 0;
+    for end in 1..der.len() {
+        let (found, problems) = hashes(&der[..end]);
+        whole += usize::from(problems == 0 && !found.is_empty());
+    }
+    assert_eq!(whole, 0, "what is cut is not whole");
 }
 
 #[test]

@@ -75,6 +75,60 @@ fn the_strict_pack_only_hardens() {
 }
 
 #[test]
+fn the_newer_pack_asks_what_the_older_one_asks_and_more() {
+    let [old, new] = ["m365-in-transit-1.0", "m365-in-transit-1.1"].map(|id| pack(id).unwrap().document());
+    let words = |setting: &intransit::policy::RuleSetting| {
+        format!("{} {:?} {:?} {:?}", setting.rule, setting.level, setting.params, setting.source)
+    };
+    let is_old = |rule: &str| old.rules.iter().any(|setting| setting.rule == rule);
+    let kept: Vec<String> = new.rules.iter().filter(|setting| is_old(&setting.rule)).map(words).collect();
+    assert_eq!(kept, old.rules.iter().map(words).collect::<Vec<_>>());
+    assert_eq!((&old.identities, &old.expects), (&new.identities, &new.expects));
+    assert_eq!(new.max_evidence_age_days, old.max_evidence_age_days);
+    // Each is in a pack for mail or tunnels, which judges them no less.
+    for setting in new.rules.iter().filter(|setting| !is_old(&setting.rule)) {
+        let levels = ["mail-in-transit-1.0", "mta-sts-1.0", "ipsec-baseline-1.0", "m365-forced-tls-1.0"].map(|id| {
+            let rules = pack(id).unwrap().document().rules;
+            rules.into_iter().find(|other| other.rule == setting.rule).map(|other| other.level)
+        });
+        assert!(levels.into_iter().flatten().all(|level| level <= setting.level), "{}", setting.rule);
+        assert!(levels.iter().any(Option::is_some), "{}", setting.rule);
+    }
+}
+
+/// What is judged of services and chains is the same by both: rules about what was not shown say nothing.
+#[test]
+fn the_newer_pack_changes_no_verdict_on_services() {
+    let mut count = 0;
+    for folder in ["testssl-3.0.8", "sslscan-2.0.7", "sslyze-6.3.1", "nmap-7.93", "openssl-3.0.22", "intransit"] {
+        let path = format!("{}/tests/cases/formats/{folder}", env!("CARGO_MANIFEST_DIR"));
+        for file in std::fs::read_dir(path).unwrap().map(|file| file.unwrap().path()) {
+            let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+            if name.ends_with(".md") || name.ends_with(".expected.json") {
+                continue;
+            }
+            let bytes = std::fs::read(&file).unwrap();
+            let judged = ["m365-in-transit-1.0", "m365-in-transit-1.1"].map(|id| {
+                let options = CheckOptions {
+                    at: "2026-11-22".to_owned(),
+                    now: "2026-11-22".to_owned(),
+                    collected: Some("2026-11-21".to_owned()),
+                    policy: Some(id.to_owned()),
+                    ..CheckOptions::default()
+                };
+                let report = check(&[Input::new(&name, &bytes)], &options).ok();
+                report.map(|report| {
+                    (report.verdict, report.findings, report.tally, report.notes, report.scope, report.reasons)
+                })
+            });
+            assert_eq!(judged[0], judged[1], "{folder}/{name}");
+            count += usize::from(judged[0].is_some());
+        }
+    }
+    assert!(count > 40, "{count}");
+}
+
+#[test]
 fn rules_that_never_pass_alone_block_nothing() {
     for pack in PACKS {
         for setting in pack.document().rules {

@@ -1,6 +1,9 @@
 //! The cases of `tests/cases/rules`: what each rule says of small inputs. Their form is in `tests/cases/README.md`.
 #![expect(clippy::disallowed_methods, reason = "the cases are files")]
 
+#[path = "common/session.rs"]
+mod session;
+
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -42,6 +45,7 @@ struct Case {
     expects: Option<String>,
     own: Vec<String>,
     partners: Vec<String>,
+    inventory: Vec<Value>,
     text: String,
     expected: Vec<(String, String)>,
 }
@@ -111,6 +115,13 @@ impl Case {
             "expects" => self.expects = own(),
             "own" => self.own = rest.split(' ').map(str::to_owned).collect(),
             "partners" => self.partners = rest.split(' ').map(str::to_owned).collect(),
+            "session" => {
+                let (target, files) = rest.split_once(' ').unwrap();
+                let chain: Vec<ParsedCertificate> = files.split(' ').map(certificate).collect();
+                let starttls = if target.ends_with(":25") { "-starttls smtp" } else { "" };
+                self.text.push_str(&session::session(target, starttls, &chain.iter().collect::<Vec<_>>()));
+            }
+            "flow" => self.inventory.push(serde_json::from_str(rest).unwrap()),
             "file" => self.text.push_str(&fixture(rest)),
             ">" => self.text.push_str(&format!("{}\n", line.get(2..).unwrap_or_default())),
             "=" => {
@@ -169,6 +180,7 @@ impl Case {
             "maxEvidenceAgeDays": days,
             "ownHosts": self.own,
             "partners": self.partners,
+            "inventory": self.inventory,
             "rules": [setting],
         });
         for (member, given) in [("identities", &self.identities), ("ownedAddresses", &self.owned)] {

@@ -13,7 +13,7 @@ export function flowsView(report) {
   if (inventory.length === 0) return null;
   const of = (/** @type {string | undefined} */ flow) => inventory.filter((one) => flowOf(one, report) === flow);
   const unnamed = of(undefined);
-  const missing = inventory.filter(({ shownBy }) => shownBy.length === 0).length;
+  const missing = inventory.filter(({ shownBy, tunnels = [] }) => shownBy.length + tunnels.length === 0).length;
   return h(
     "section",
     { class: "part", id: "flows", "aria-labelledby": "flows-title" },
@@ -51,8 +51,9 @@ function flowView(title, flows, report) {
  * @param {Expected} expected
  * @param {Report} report
  */
-function expectedView({ name, anyOf, shownBy }, report) {
-  const isShown = shownBy.length > 0;
+function expectedView({ name, anyOf, between = [], shownBy, tunnels = [] }, report) {
+  const isShown = shownBy.length + tunnels.length > 0;
+  const expected = [...anyOf.map((endpoint) => `a finished scan of ${endpoint}`), ...(between.length > 0 ? [`a list of tunnels between ${between.join(" and ")}`] : [])];
   return h(
     "li",
     { class: isShown ? "shown" : "unknown" },
@@ -61,8 +62,8 @@ function expectedView({ name, anyOf, shownBy }, report) {
       "div",
       {},
       h("strong", {}, name),
-      h("p", {}, isShown ? "Shown by:" : `Not shown. Expected: a finished scan of ${anyOf.join(" or ")}.`),
-      isShown && h("ul", { class: "plain" }, ...shownBy.map((index) => h("li", {}, `${report.endpoints[index]?.label ?? "?"}: ${findingsOf(index, report)}`))),
+      h("p", {}, isShown ? "Shown by:" : `Not shown. Expected: ${expected.join(" or ")}.`),
+      isShown && h("ul", { class: "plain" }, ...shownBy.map((index) => h("li", {}, `${report.endpoints[index]?.label ?? "?"}: ${findingsOf(index, report)}`)), ...tunnels.map((tunnel) => h("li", {}, tunnel))),
     ),
   );
 }

@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Check) -> Exit {
 fn terms(arguments: &Check) -> Result<Terms, Vec<Diagnostic>> {
     let mut policy = policy(Path::new(&arguments.policy))?;
     let clock = clock(arguments)?;
-    policy.inventory.append(&mut inventory(arguments)?);
+    policy.expect_flows(inventory(arguments)?);
     policy.inventory_name = arguments.inventory.as_ref().map(|word| word.to_string_lossy().into_owned());
     choose_stores(&mut policy, &arguments.roots, clock)?;
     if let Some(sheet) = sheet(arguments)? {

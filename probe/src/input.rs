@@ -41,7 +41,7 @@ pub(crate) fn read(word: &OsStr) -> Result<Supplied, String> {
         let bytes = bounded(&mut io::stdin().lock(), &name, MAX_INPUT_BYTES)?;
         return Ok(Supplied { name, bytes });
     }
-    let expected = "a file with certificates (PEM or DER) or a scan report";
+    let expected = "a file with certificates (PEM, DER or PKCS #7) or a scan report";
     let name = word.to_string_lossy().into_owned();
     let bytes = file(Path::new(word), expected, MAX_INPUT_BYTES).map_err(|problem| problem.to_string())?;
     Ok(Supplied { name, bytes })

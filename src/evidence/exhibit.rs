@@ -94,13 +94,16 @@ attributes! {
     RecordType = "recordType",
     /// DNS answer: the status, such as `NOERROR`.
     Status = "status",
-    /// DNS answer: the data of one record, as in a zone file; of TXT the text.
+    /// DNS answer: the data of one record, as in a zone file; of TXT the text, of TLSA three numbers and lower-case hex.
     Data = "data",
+    /// DNS answer: `delv` where that tool validated it up to its trust anchor, `ad` where a resolver says that it did.
+    Validation = "validation",
     /// Tunnel: the version of IKE, `2` or `IKEv2`.
     IkeVersion = "ikeVersion",
     /// Tunnel: the state of the association that manages it, `ESTABLISHED` where it is.
     IkeState = "ikeState",
-    /// Tunnel: its own state, `INSTALLED` where it carries data.
+    /// Tunnel: its own state: `INSTALLED` where it carries data, as IKE says; `KERNEL` where the kernel has policies and
+    /// associations for both directions, whoever manages them.
     State = "state",
     /// Tunnel: an algorithm of IKE, as strongSwan calls it, with the bits of its key: `AES_CBC-256`.
     IkeAlgorithm = "ikeAlgorithm",
@@ -116,6 +119,10 @@ attributes! {
     RemoteSelector = "remoteSelector",
     /// Tunnel: `yes` where it took the place of an earlier one of the same association.
     Rekeyed = "rekeyed",
+    /// Tunnel: how long an association of it lives, in seconds.
+    Lifetime = "lifetime",
+    /// Tunnel: `yes` where an association of it counts packets with 64 bits.
+    ExtendedSequenceNumbers = "extendedSequenceNumbers",
     /// Exchange: the cmdlet that shows such objects, such as `Get-OutboundConnector`.
     Cmdlet = "cmdlet",
     /// Exchange: the object's name. Here and below, what is blank is an empty text, and switches are `true` or `false`.
@@ -150,6 +157,10 @@ attributes! {
     AuthMechanism = "authMechanism",
     /// Inbound connector: whether the sender must show the certificate that is named.
     RestrictToCertificate = "restrictToCertificate",
+    /// Send connector: whether it is for mail between own servers and Exchange Online, with the headers of both kept.
+    CloudServices = "cloudServices",
+    /// Send connector: a server of those that send by it.
+    SourceServer = "sourceServer",
     /// Connector: the certificate to use or to expect, a domain or `<I>issuer<S>subject`.
     CertificateName = "certificateName",
     /// Outbound connector: `Opportunistic` or `None`.
@@ -166,6 +177,12 @@ attributes! {
     CertificateServices = "certificateServices",
     /// Exchange certificate: SHA-1 of its bytes.
     Thumbprint = "thumbprint",
+    /// Exchange certificate: whether it is signed with its own key.
+    SelfSigned = "selfSigned",
+    /// Exchange certificate: what kind of root Windows finds above it, such as `ThirdParty`.
+    RootKind = "rootKind",
+    /// Exchange certificate: the server that has it, a backslash and the thumbprint.
+    StoredAt = "storedAt",
     /// Transport configuration: a domain to which only TLS with certificates on both sides is used.
     SecureSendDomain = "secureSendDomain",
     /// Transport configuration: a domain from which only TLS with certificates on both sides is taken.

@@ -163,10 +163,12 @@ pub enum SubjectKind {
     SmtpReply,
     /// A domain that mail is exchanged with: what connectors and settings come to for it.
     MailPartner,
+    /// A flow that the inventory names.
+    InventoryFlow,
 }
 
 impl SubjectKind {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Endpoint,
         Self::Chain,
         Self::MailHop,
@@ -179,11 +181,12 @@ impl SubjectKind {
         Self::ExchangeCertificate,
         Self::SmtpReply,
         Self::MailPartner,
+        Self::InventoryFlow,
     ];
-    /// Those that stand in a scan: all but the last.
-    pub(crate) const SHOWN: &'static [Self] = match Self::ALL.split_last() {
-        Some((_, shown)) => shown,
-        None => &[],
+    /// Those that stand in a scan: all but the last two.
+    pub(crate) const SHOWN: &'static [Self] = match &Self::ALL {
+        [shown @ .., Self::MailPartner, Self::InventoryFlow] => shown,
+        _ => &[],
     };
     /// Those of an [`Exhibit`]: all of these but the first two.
     pub(crate) const EXHIBITS: &'static [Self] = match Self::SHOWN {
@@ -207,6 +210,7 @@ impl SubjectKind {
             Self::ExchangeCertificate => "exchangeCertificate",
             Self::SmtpReply => "smtpReply",
             Self::MailPartner => "mailPartner",
+            Self::InventoryFlow => "inventoryFlow",
         }
     }
 
@@ -234,7 +238,7 @@ impl SubjectKind {
             Self::Endpoint | Self::Chain => crate::policy::DEFAULT_PACK,
             Self::MailHop => "mail-in-transit-1.0",
             Self::TlsReport | Self::MtaStsPolicy | Self::DnsRecord => "mta-sts-1.0",
-            Self::Tunnel => "ipsec-baseline-1.0",
+            Self::Tunnel | Self::InventoryFlow => "ipsec-baseline-1.0",
             Self::Connector
             | Self::TransportConfig
             | Self::ExchangeCertificate
@@ -259,6 +263,7 @@ impl SubjectKind {
             Self::ExchangeCertificate => "an Exchange certificate",
             Self::SmtpReply => "a reply of a mail server",
             Self::MailPartner => "a mail partner",
+            Self::InventoryFlow => "a flow of the inventory",
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::evidence::{
 };
 use crate::gathered::Gathered;
 use crate::ordered::{Map, Set};
-use crate::pki::{ParsedCertificate, pem};
+use crate::pki::{ParsedCertificate, pem, pkcs7};
 use crate::source::{SourceText, Span};
 
 pub(super) const ID: &str = "certificates";
@@ -46,7 +46,7 @@ pub(super) fn read_der(
     while !rest.is_empty() {
         let length = match ParsedCertificate::length_in(rest) {
             Ok(length) => length,
-            Err(error) if foreign::der(rest).is_some() => {
+            Err(error) if foreign::is_pkcs7(rest) => {
                 // Key stores are often written with lengths that DER does not allow.
                 diagnostics.push(unread(input.name, rest, &error.to_string()).at(place));
                 break;
@@ -65,6 +65,12 @@ pub(super) fn read_der(
         if revocations.take(der, place, diagnostics) {
             continue;
         }
+        if foreign::is_pkcs7(der) {
+            for der in in_pkcs7(der, &format!("`{}`", input.name), place, diagnostics) {
+                found.push(Found { der: noted(der, place, diagnostics), span: place });
+            }
+            continue;
+        }
         let der = Der::new(der.to_vec());
         match der.parsed() {
             Ok(parsed) => {
@@ -79,15 +85,33 @@ pub(super) fn read_der(
 }
 
 fn unread(name: &str, der: &[u8], error: &str) -> Diagnostic {
-    match foreign::der(der) {
-        Some((what, command)) => Diagnostic::error(
-            Code::InvalidCertificate,
-            format!("`{name}` is {what}, which is not read; expected PEM, or certificates in DER"),
-        )
-        .with_help(command),
-        None => {
-            let message = format!("`{name}` is DER, but no certificate: {error}");
-            Diagnostic::error(Code::InvalidCertificate, message)
+    if foreign::is_pkcs7(der) {
+        return unread_pkcs7(&format!("`{name}`"), error);
+    }
+    Diagnostic::error(Code::InvalidCertificate, format!("`{name}` is DER, but no certificate: {error}"))
+}
+
+fn unread_pkcs7(what: &str, error: &str) -> Diagnostic {
+    let message = format!("{what} is PKCS #7 that cannot be read: {error}");
+    Diagnostic::error(Code::InvalidCertificate, message).with_help("openssl pkcs7 -inform DER -in FILE -print_certs")
+}
+
+/// The certificates of a PKCS #7 message that is called so.
+pub(super) fn in_pkcs7(der: &[u8], what: &str, place: Span, diagnostics: &mut Vec<Diagnostic>) -> Vec<Vec<u8>> {
+    match pkcs7::certificates(der) {
+        Ok((certificates, others)) => {
+            if others > 0 || certificates.is_empty() {
+                let message = format!(
+                    "{what} has {} certificates and {others} entries of other kinds, which are not judged",
+                    certificates.len()
+                );
+                diagnostics.push(Diagnostic::error(Code::InvalidCertificate, message).at(place));
+            }
+            certificates.into_iter().map(<[u8]>::to_vec).gathered()
+        }
+        Err(error) => {
+            diagnostics.push(unread_pkcs7(what, &error).at(place));
+            Vec::new()
         }
     }
 }
@@ -102,17 +126,22 @@ pub(super) fn into_scan(
 ) {
     let mut found = Vec::new();
     for block in blocks {
-        let der = Der::new(block.der);
-        match der.parsed() {
-            Ok(parsed) => note_problems(parsed, block.span, diagnostics),
-            Err(error) => {
-                let message = format!("the certificate cannot be read: {error}");
-                diagnostics.push(Diagnostic::error(Code::InvalidCertificate, message).at(block.span));
-            }
-        }
-        found.push(Found { der, span: block.span });
+        found.push(Found { der: noted(block.der, block.span, diagnostics), span: block.span });
     }
     lay_out(source, found, declared, scans);
+}
+
+/// A certificate, with what of it could not be read said.
+fn noted(der: Vec<u8>, place: Span, diagnostics: &mut Vec<Diagnostic>) -> Der {
+    let der = Der::new(der);
+    match der.parsed() {
+        Ok(parsed) => note_problems(parsed, place, diagnostics),
+        Err(error) => {
+            let message = format!("the certificate cannot be read: {error}");
+            diagnostics.push(Diagnostic::error(Code::InvalidCertificate, message).at(place));
+        }
+    }
+    der
 }
 
 /// Says what of a certificate could not be decoded.

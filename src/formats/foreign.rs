@@ -87,19 +87,15 @@ pub(super) fn is_web_page(text: &str) -> bool {
     starts("<!doctype html") || starts("<html")
 }
 
-/// What DER that is no certificate holds, and the command that turns it into certificates.
-pub(super) fn der(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
-    let length_octets = match bytes.get(1)? {
-        0..=0x80 => 0,
-        long => usize::from(long & 0x7F),
+/// Whether bytes begin as PKCS #7 SignedData does, in DER or in BER.
+pub(super) fn is_pkcs7(bytes: &[u8]) -> bool {
+    let length_octets = match bytes.get(1) {
+        None => return false,
+        Some(0..=0x80) => 0,
+        Some(long) => usize::from(long & 0x7F),
     };
-    let inside = bytes.get(2 + length_octets..)?;
-    match inside {
-        [0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 2, ..] => {
-            Some(("PKCS #7", "openssl pkcs7 -inform DER -in FILE -print_certs"))
-        }
-        _ => None,
-    }
+    let inside = bytes.get(2 + length_octets..).unwrap_or_default();
+    inside.starts_with(&[0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 2])
 }
 
 #[cfg(test)]

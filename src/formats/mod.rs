@@ -43,8 +43,10 @@ mod text;
 mod tls_rpt;
 mod tls_scan;
 mod tlsx;
+mod xfrm;
 mod xml;
 mod zgrab2;
+mod zone;
 
 /// The most diagnostics that are kept of one input.
 const MAX_DIAGNOSTICS: usize = 200;
@@ -243,7 +245,7 @@ pub static FORMATS: &[Format] = &[
     },
     Format {
         id: dig::ID,
-        title: "dig",
+        title: "dig, drill or delv",
         commands: dig::COMMANDS,
         never_shows: dig::NEVER_SHOWS,
         readers: Readers {
@@ -258,6 +260,16 @@ pub static FORMATS: &[Format] = &[
         never_shows: swanctl::NEVER_SHOWS,
         readers: Readers {
             text: Some(TextReader { starts: swanctl::starts, recognises: |_| true, read: swanctl::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: xfrm::ID,
+        title: "ip xfrm",
+        commands: xfrm::COMMANDS,
+        never_shows: xfrm::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: xfrm::starts, recognises: |_| true, read: xfrm::read }),
             ..NO_READERS
         },
     },
@@ -288,7 +300,7 @@ pub static FORMATS: &[Format] = &[
     },
     Format {
         id: certificates::ID,
-        title: "certificates (PEM or DER)",
+        title: "certificates (PEM, DER or PKCS #7)",
         commands: certificates::COMMANDS,
         never_shows: certificates::NEVER_SHOWS,
         readers: NO_READERS,

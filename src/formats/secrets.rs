@@ -33,8 +33,10 @@ pub(super) fn session_keys(text: &str) -> Vec<Range<usize>> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let words = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '|' | '#' | '*'));
-        let is_secret =
-            LINES.iter().any(|start| words.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
+        // One association on one line (`ip -o`), or the command that makes it.
+        let is_association = ["proto esp ", "proto ah ", "xfrm state "].iter().any(|mark| line.contains(mark));
+        let is_secret = is_association
+            || LINES.iter().any(|start| words.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
         if is_secret {
             digits(line, at, &mut ranges);
         }
@@ -77,6 +79,8 @@ mod tests {
             (format!("CLIENT_RANDOM {KEY} {KEY}\n"), 2),
             (format!("SERVER_TRAFFIC_SECRET_0 {KEY} {KEY}\n"), 2),
             (format!("    Session-ID: {KEY}\n"), 0),
+            (format!("src 192.0.2.1 dst 192.0.2.2\\\tproto esp spi 0x0698be0f reqid 1\\\tenc cbc(aes) 0x{KEY}\\\n"), 1),
+            (format!("# ip xfrm state add src 192.0.2.1 dst 192.0.2.2 enc 'cbc(aes)' 0x{KEY}\n"), 1),
             (format!("encryption, as {KEY}\n"), 0),
             ("\tenc ecb(cipher_null)\n    Master-Key: \n".to_owned(), 0),
         ] {

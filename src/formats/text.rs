@@ -225,6 +225,12 @@ impl Sink<'_> {
                 pem::Label::Certificate => self.certificates.push(block),
                 pem::Label::PrivateKey(_) => {}
                 pem::Label::Other(_) if self.revocations.take(&block.der, block.span, self.diagnostics) => {}
+                pem::Label::Other(label) if foreign::is_pkcs7(&block.der) => {
+                    let what = format!("the PEM block `{label}`");
+                    for der in certificates::in_pkcs7(&block.der, &what, block.span, self.diagnostics) {
+                        self.certificates.push(pem::Block { label: pem::Label::Certificate, der, span: block.span });
+                    }
+                }
                 pem::Label::Other(label) => {
                     let note = if hides_certificates(label, &block.der) {
                         let message = format!("a PEM block `{label}` was not read; expected `CERTIFICATE` blocks");
@@ -268,9 +274,7 @@ fn pieces(text: &str) -> Vec<(Option<&'static TextReader>, usize, usize)> {
 /// Whether certificates may stand in a block of another label. A request is none.
 fn hides_certificates(label: &str, der: &[u8]) -> bool {
     let named = ["CERTIFICATE", "PKCS7", "PKCS #7", "PKCS12", "CMS"].into_iter().any(|word| label.contains(word));
-    (named && !label.ends_with("CERTIFICATE REQUEST"))
-        || foreign::der(der).is_some()
-        || ParsedCertificate::from_der(der).is_ok()
+    (named && !label.ends_with("CERTIFICATE REQUEST")) || ParsedCertificate::from_der(der).is_ok()
 }
 
 /// When evidence that carries no time was collected, if its supplier says so.

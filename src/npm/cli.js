@@ -18,7 +18,7 @@ const UNUSABLE = 2;
 const EXITS = { compliant: 0, nonCompliant: 1, indeterminate: 3 };
 
 const STANDARD_INPUT = "standard input";
-const INPUT = "a file with certificates (PEM or DER) or a scan report";
+const INPUT = "a file with certificates (PEM, DER or PKCS #7) or a scan report";
 /** Kinds of file that say how to judge, and how large one may be. */
 const POLICY = { expected: "a policy file", most: MIB };
 const INVENTORY = { expected: "an inventory as CSV or JSON", most: MIB };

@@ -13,6 +13,8 @@ pub mod name;
 pub mod oid;
 pub mod path;
 pub mod pem;
+pub(crate) mod pkcs7;
+pub mod public_suffix;
 pub mod revocation;
 pub mod sha1;
 mod time;

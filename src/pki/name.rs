@@ -1,7 +1,7 @@
 //! Host names, and whether a certificate is for one: [RFC 9525], over the subject alternative name of [RFC 5280].
 //!
 //! The common name never matches: RFC 9525 §2 took it away, and browsers stopped looking at it in 2017. It is only
-//! named where it would explain a surprise. Public suffixes are not known here: `*.co.uk` counts as a name.
+//! named where it would explain a surprise. `*.co.uk` matches as any wildcard does: what it is worth, a rule says.
 //!
 //! [RFC 9525]: https://www.rfc-editor.org/rfc/rfc9525
 //! [RFC 5280]: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.6

@@ -5,10 +5,12 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evidence::{Dossier, EndpointKey, Flow};
+use crate::evidence::{Dossier, EndpointKey, Flow, Merged, SubjectKind};
 use crate::formats::json::Value;
 use crate::gathered::Gathered;
+use crate::network::Network;
 use crate::report::FlowSummary;
+use crate::rules::carries;
 use crate::settings::{self, Setting, object};
 
 /// A flow that must be shown.
@@ -23,36 +25,75 @@ pub struct ExpectedFlow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<Flow>,
     /// Endpoints as `host:port`; one of them must be shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub any_of: Vec<String>,
+    /// Its two ends, each an address or a block such as `10.1.0.0/24`, where a tunnel around both may show it;
+    /// `flow-unprotected` then judges the flows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub between: Vec<String>,
 }
 
 impl ExpectedFlow {
     /// What is wrong with it, if anything is.
     pub(super) fn problem(&self) -> Option<String> {
-        if self.any_of.is_empty() {
-            return Some(format!("the flow `{}` names no endpoint in `anyOf`", self.name));
+        if self.any_of.is_empty() && self.between.is_empty() {
+            return Some(format!("the flow `{}` names no endpoint in `anyOf`, and no ends in `between`", self.name));
+        }
+        if !self.between.is_empty() && self.ends().is_none() {
+            let found = self.between.join(" ");
+            let expected = "expected two blocks of addresses such as `10.1.0.0/24 10.2.0.0/24`";
+            return Some(format!("the flow `{}` is between `{found}`; {expected}", self.name));
         }
         let bad = self.any_of.iter().find(|endpoint| parts(endpoint).is_none())?;
         Some(format!("the flow `{}` names `{bad}`; expected an endpoint as `host:port`", self.name))
     }
 
-    /// The flow with the endpoints that show it: those of scans that finished.
-    pub(crate) fn summary(&self, dossiers: &[Dossier<'_>]) -> FlowSummary {
+    /// Its two ends, where it names them.
+    pub(crate) fn ends(&self) -> Option<(Network, Network)> {
+        let [one, other] = self.between.as_slice() else { return None };
+        let ends = (Network::parse(one)?, Network::parse(other)?);
+        (ends.0 != ends.1 && ends.0.first().is_ipv4() == ends.1.first().is_ipv4()).then_some(ends)
+    }
+
+    /// Whether the endpoint is the one that it names so.
+    pub(crate) fn is_at(&self, endpoint: &str, dossier: &Dossier<'_>) -> bool {
+        (self.flow.is_none() || dossier.flow() == self.flow) && is_of(endpoint, dossier.key)
+    }
+
+    /// The flow with what shows it: endpoints and tunnels of scans that finished.
+    pub(crate) fn summary(&self, merged: &Merged<'_>) -> FlowSummary {
         let shows = |dossier: &Dossier<'_>| {
-            dossier.unfinished().is_none()
-                && (self.flow.is_none() || dossier.flow() == self.flow)
-                && self.any_of.iter().any(|endpoint| is_of(endpoint, dossier.key))
+            dossier.unfinished().is_none() && self.any_of.iter().any(|endpoint| self.is_at(endpoint, dossier))
         };
-        let shown_by = (0..).zip(dossiers).filter(|(_, dossier)| shows(dossier)).map(|(index, _)| index).gathered();
-        FlowSummary { name: self.name.clone(), flow: self.flow, any_of: self.any_of.clone(), shown_by }
+        let dossiers = (0..).zip(&merged.dossiers);
+        let shown_by = dossiers.filter(|(_, dossier)| shows(dossier)).map(|(index, _)| index).gathered();
+        let mut tunnels = Vec::new();
+        if let Some((one, other)) = self.ends() {
+            let finished = merged.exhibits.iter().filter(|view| view.scan.completion.gap().is_none());
+            let all = finished.map(|view| view.exhibit).filter(|exhibit| exhibit.kind == SubjectKind::Tunnel);
+            tunnels.extend(all.filter(|tunnel| carries(tunnel, &one, &other)).map(|tunnel| tunnel.name.clone()));
+        }
+        FlowSummary {
+            name: self.name.clone(),
+            flow: self.flow,
+            any_of: self.any_of.clone(),
+            between: self.between.clone(),
+            shown_by,
+            tunnels,
+        }
     }
 }
 
 impl Setting for ExpectedFlow {
     fn read(value: Value<'_>, problems: &mut Vec<Diagnostic>) -> Option<Self> {
         object(Some(value), problems, |members| {
-            let (name, flow, any_of) = (members.required("name"), members.optional("flow"), members.required("anyOf"));
-            Some(Self { name: name?, flow, any_of: any_of? })
+            let (name, flow) = (members.required("name"), members.optional("flow"));
+            Some(Self {
+                name: name?,
+                flow,
+                any_of: members.or_default("anyOf"),
+                between: members.or_default("between"),
+            })
         })
     }
 }
@@ -79,7 +120,7 @@ fn parts(endpoint: &str) -> Option<(&str, u16)> {
 }
 
 /// Reads an inventory: a JSON array of flows, or CSV with the columns `name`, `flow` and `endpoints`, where several
-/// endpoints are separated by blanks and `flow` may be empty.
+/// endpoints are separated by blanks and `flow` may be empty. A column `between` may have the two ends of a flow.
 ///
 /// # Errors
 /// What was found and what was expected, with the line.
@@ -105,11 +146,12 @@ fn csv(text: &str) -> Result<Vec<ExpectedFlow>, String> {
         .next()
         .map(|(_, line)| fields(line))
         .ok_or("expected a line with the columns `name`, `flow`, `endpoints`")?;
+    let position = |name: &str| header.iter().position(|field| field.trim().eq_ignore_ascii_case(name));
     let column = |name: &str| {
-        let at = header.iter().position(|field| field.trim().eq_ignore_ascii_case(name));
-        at.ok_or_else(|| format!("expected a column `{name}` in line 1, found `{}`", header.join(",")))
+        position(name).ok_or_else(|| format!("expected a column `{name}` in line 1, found `{}`", header.join(",")))
     };
     let (name, flow, endpoints) = (column("name")?, column("flow")?, column("endpoints")?);
+    let between = position("between");
     lines
         .map(|(number, line)| {
             let fields = fields(line);
@@ -123,8 +165,9 @@ fn csv(text: &str) -> Result<Vec<ExpectedFlow>, String> {
                     )
                 })?),
             };
-            let any_of = field(endpoints).split_whitespace().map(str::to_owned).gathered();
-            Ok(ExpectedFlow { name: field(name).to_owned(), flow, any_of })
+            let words = |at: usize| field(at).split_whitespace().map(str::to_owned).gathered();
+            let between = between.map(words).unwrap_or_default();
+            Ok(ExpectedFlow { name: field(name).to_owned(), flow, any_of: words(endpoints), between })
         })
         .collect()
 }
@@ -159,6 +202,9 @@ mod tests {
         let json = r#"[{"name":"Partner, mail","flow":"serviceToOther","anyOf":["mail.example.com:25"]},
             {"name":"Web","anyOf":["www.example.com:443","[2001:db8::1]:443"]}]"#;
         assert_eq!(read_inventory(csv).unwrap(), read_inventory(json).unwrap());
+        let csv = "name,flow,endpoints,between\nSites,insideService,,10.1.0.0/24 10.2.0.9\n";
+        let json = r#"[{"name":"Sites","flow":"insideService","between":["10.1.0.0/24","10.2.0.9"]}]"#;
+        assert_eq!(read_inventory(csv).unwrap(), read_inventory(json).unwrap());
     }
 
     #[test]
@@ -170,6 +216,11 @@ mod tests {
             ("name,flow,endpoints\nx,,h\n", "expected an endpoint as `host:port`"),
             ("name,flow,endpoints\nx,,\n", "names no endpoint"),
             ("name,flow,endpoints\nx,,h:0\n", "expected an endpoint as `host:port`"),
+            ("name,flow,endpoints,between\nx,,,10.1.0.0/24\n", "expected two blocks of addresses"),
+            ("name,flow,endpoints,between\nx,,h:1,10.1.0.0/24 2001:db8::/32\n", "expected two blocks of addresses"),
+            (r#"[{"name":"x","between":["10.1.0.0/24","10.2.0.0/24","10.3.0.0/24"]}]"#, "expected two blocks"),
+            (r#"[{"name":"x","between":["10.1.0.0/24","10.1.0.9/24"]}]"#, "expected two blocks of addresses"),
+            (r#"[{"name":"x","between":["10.1.0.0/33","10.2.0.0/24"]}]"#, "expected two blocks of addresses"),
             ("name,flow,endpoints\n# x,,h:1\n", "expected at least one flow"),
             ("[]", "expected at least one flow"),
         ] {

@@ -189,7 +189,7 @@ impl Policy {
         if !problems.is_empty() {
             return Err(without_place(problems, name));
         }
-        Ok(Self {
+        let mut policy = Self {
             name: name.to_owned(),
             reference: PolicyReference {
                 title: document.title.clone().unwrap_or_else(|| document.id.clone()),
@@ -202,7 +202,7 @@ impl Policy {
             changes: merged.changes,
             identities: merged.identities,
             owned_addresses: merged.owned_addresses,
-            inventory: document.inventory,
+            inventory: Vec::new(),
             inventory_name: None,
             roots: None,
             further_roots: Vec::new(),
@@ -212,7 +212,18 @@ impl Policy {
             own_hosts,
             partners,
             rules,
-        })
+        };
+        policy.expect_flows(document.inventory);
+        Ok(policy)
+    }
+
+    /// Adds flows that must be shown. Where one names its two ends, `flow-unprotected` judges, unless the policy sets it
+    /// otherwise.
+    pub fn expect_flows(&mut self, mut flows: Vec<ExpectedFlow>) {
+        if flows.iter().any(|flow| !flow.between.is_empty()) {
+            self.engage("flow-unprotected");
+        }
+        self.inventory.append(&mut flows);
     }
 
     /// Takes the stores that chains are verified against, the deciding one first, at most [`MOST_STORES`]. Listings of

@@ -15,6 +15,7 @@ pub struct Pack {
 /// Every pack there is, the default first.
 pub static PACKS: &[Pack] = &[
     Pack { id: "m365-in-transit-1.0", json: include_str!("packs/m365-in-transit-1.0.json") },
+    Pack { id: "m365-in-transit-1.1", json: include_str!("packs/m365-in-transit-1.1.json") },
     Pack { id: "m365-in-transit-strict-1.0", json: include_str!("packs/m365-in-transit-strict-1.0.json") },
     Pack { id: "baseline-1.0", json: include_str!("packs/baseline-1.0.json") },
     Pack { id: "mozilla-intermediate-6.0", json: include_str!("packs/mozilla-intermediate-6.0.json") },

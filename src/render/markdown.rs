@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    acceptance_words, addresses, chain_words, commands_of, exception_words, fails, of, place, printable, roots_words,
-    rule, rule_page, subject_words, tally_line, unknowns_by_cause, verdict_sign, web_address,
+    acceptance_words, addresses, chain_words, commands_of, exception_words, fails, mail, of, place, printable,
+    roots_words, rule, rule_page, subject_words, tally_line, unknowns_by_cause, verdict_sign, web_address,
 };
 use crate::gathered::Gathered;
 use crate::policy::Level;
@@ -56,6 +56,7 @@ pub fn markdown(report: &Report) -> String {
             item(&mut out, "✔", finding);
         }
     }
+    mail_section(&mut out, report);
     addresses_section(&mut out, report);
     if !report.diagnostics.is_empty() {
         let _ = writeln!(out, "\n## About the input\n");
@@ -67,6 +68,32 @@ pub fn markdown(report: &Report) -> String {
     stores(&mut out, report);
     judged(&mut out, report);
     out
+}
+
+/// Predictions, each with the settings and facts that it rests on.
+fn mail_section(out: &mut String, report: &Report) {
+    let Some(forecast) = &report.mail_forecast else { return };
+    let _ = writeln!(out, "\n## {}\n\n{}\n", mail::HEADING, escaped(&forecast.statement));
+    for prediction in &forecast.predictions {
+        let (about, outcome) = mail::title(prediction);
+        let (about, outcome, summary) = (escaped(&about), escaped(&outcome), escaped(&prediction.summary));
+        let _ = writeln!(out, "- {about}: **{outcome}**. {summary}");
+        for line in mail::places(report, prediction) {
+            let _ = writeln!(out, "  - at {}", escaped(&line));
+        }
+        for line in &prediction.missing {
+            let _ = writeln!(out, "  - missing: {}", escaped(line));
+        }
+        for source in mail::sources(forecast, prediction) {
+            let (document, clause, date) = (escaped(&source.document), escaped(&source.clause), escaped(&source.date));
+            let url = web_address(&source.url).unwrap_or_default();
+            let _ = writeln!(out, "  - source: [{document}](<{url}>), {clause} ({date})");
+        }
+    }
+    out.push('\n');
+    for line in mail::limits(forecast) {
+        let _ = writeln!(out, "{}\n", escaped(&crate::evaluate::sentence(&line)));
+    }
 }
 
 fn addresses_section(out: &mut String, report: &Report) {

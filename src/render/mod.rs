@@ -14,6 +14,7 @@ mod addresses;
 mod csv;
 mod html;
 mod junit;
+mod mail;
 mod markdown;
 mod partners;
 mod sarif;

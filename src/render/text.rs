@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::mail;
 use super::partners::{HEADINGS, REACH, partners};
 use super::{
     RULE_PAGES, acceptance_words, addresses, chain_words, commands_of, exception_words, fails, more_places, of, place,
@@ -50,6 +51,7 @@ pub fn text(report: &Report, options: &TextOptions) -> String {
     page.accepted(report);
     page.unknowns(report);
     page.passes(report);
+    page.mail(report);
     page.addresses(report);
     page.diagnostics(report);
     page.stores(report);
@@ -267,6 +269,33 @@ impl Page {
         for finding in passes {
             self.wrapped("✔", 2, &finding.summary);
             self.about(Ink::Green, finding);
+        }
+    }
+
+    /// Predictions, each with the settings and facts that it rests on.
+    fn mail(&mut self, report: &Report) {
+        let Some(forecast) = &report.mail_forecast else { return };
+        self.heading(mail::HEADING);
+        self.wrapped("", 2, &forecast.statement);
+        for prediction in &forecast.predictions {
+            let (about, outcome) = mail::title(prediction);
+            for line in filled(&format!("{about}: {outcome}"), WIDTH - 2) {
+                let line = self.ink(Ink::Bold, &format!("  {line}"));
+                self.line(&line);
+            }
+            self.wrapped("", 4, &prediction.summary);
+            for line in mail::places(report, prediction) {
+                self.wrapped("    at", 12, &line);
+            }
+            for line in &prediction.missing {
+                self.wrapped("    missing", 12, line);
+            }
+            for source in mail::sources(forecast, prediction) {
+                self.wrapped("    source", 12, &format!("{}: {} ({})", source.document, source.clause, source.date));
+            }
+        }
+        for line in mail::limits(forecast) {
+            self.wrapped("", 2, &sentence(&line));
         }
     }
 

@@ -219,6 +219,12 @@ pub struct FlowSummary {
     pub flow: Option<Flow>,
     /// Endpoints as `host:port`; one of them must be shown.
     pub any_of: Vec<String>,
+    /// Its two ends as blocks of addresses, where the inventory names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub between: Vec<String>,
     /// Indices into the endpoints of the report: those that show it, by a scan that finished.
     pub shown_by: Vec<u32>,
+    /// The tunnels that show it: they are up, cover both ends, and stand in a list that is there to its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tunnels: Vec<String>,
 }

@@ -5,6 +5,7 @@ use super::{About, Clause, Context, Findings, NoParams, OPENSSL, OPENSSL_WITHOUT
 use crate::evidence::SubjectKind;
 use crate::gathered::Gathered;
 use crate::pki::extension::{Field, GeneralName};
+use crate::pki::public_suffix::is_public_suffix;
 use crate::pki::{Host, ParsedCertificate, parse_host};
 
 /// See [`Rule::ABOUT`].
@@ -16,6 +17,7 @@ const REVERSE_ZONE_SINCE: i64 = 1_773_532_800;
 const DEMANDS: &[Demand] = &[
     Demand::new("kind", are_hosts),
     Demand::new("wildcard", are_whole_labels),
+    Demand::new("public-suffix", are_of_one_holder),
     Demand::new("host", are_host_names),
     Demand::new("underscore", have_no_underscore),
     Demand::new("reverse-zone", are_of_no_reverse_zone).since(REVERSE_ZONE_SINCE),
@@ -30,7 +32,8 @@ impl Rule for AlternativeNameUnsound {
         checks: "Of the alternative names of a server's certificate: DNS names and addresses alone; a wildcard only as the whole \
                  left-most label, with at least two labels behind it; letters, digits and hyphens in labels of 1 to 63 bytes, at \
                  least two of them, without a final dot; no underscore; since 2026-03-15 no name below in-addr.arpa or ip6.arpa. \
-                 Wildcards right under a public suffix such as `*.co.uk` are not found: the list of suffixes is not shipped.",
+                 A wildcard right under a public suffix such as `*.co.uk` stays unknown: it is sound only for who holds all \
+                 of the suffix, and no certificate shows that.",
         why: "A name that no host can have was checked by nobody, and a wildcard that is too wide stands for hosts of strangers.",
         fix: &[(
             "any",
@@ -38,6 +41,7 @@ impl Rule for AlternativeNameUnsound {
         )],
         citations: &[
             baseline("section 7.1.2.7.12: dNSName and iPAddress alone; names of reverse zones end on 2026-03-15"),
+            baseline("section 3.2.2.6: wildcards under public suffixes, by the ICANN part of the list"),
             Clause {
                 document: "RFC 9525",
                 clause: "section 6.3: the wildcard is the whole left-most label",
@@ -83,6 +87,17 @@ fn are_whole_labels(certificate: &ParsedCertificate) -> Answer {
         Some(parent) => parent.contains('*') || !parent.contains('.'),
         None => name.contains('*'),
     })
+}
+
+fn are_of_one_holder(certificate: &ParsedCertificate) -> Answer {
+    let is_wide = |name: &&str| name.strip_prefix("*.").is_some_and(is_public_suffix);
+    match certificate.dns_names().filter(is_wide).gathered().as_slice() {
+        [] => Answer::Meets,
+        names => Answer::Unshown(
+            "belongs to who holds all that its wildcards stand for",
+            format!("strangers register names right under the public suffix of {}", listed(names)),
+        ),
+    }
 }
 
 fn are_host_names(certificate: &ParsedCertificate) -> Answer {

@@ -24,6 +24,13 @@ pub(crate) const OWN_HOSTS: &str = "intransit-probe check --policy POLICY-WITH-o
 pub(crate) const SWANCTL: &str = "swanctl --list-sas --raw";
 /// The same behind a rekeying, which shows the group.
 pub(crate) const SWANCTL_REKEY: &str = "swanctl --rekey --child CHILD && swanctl --list-sas --raw";
+/// A command that validates TLSA records by itself.
+pub(crate) const DELV: &str = "delv TLSA _25._tcp.HOST";
+/// The same by a resolver, which says whether it validated them.
+pub(crate) const DIG_TLSA: &str = "dig +dnssec TLSA _25._tcp.HOST";
+/// A command that shows the chain of a mail server.
+pub(crate) const OPENSSL_TLSA: &str =
+    "openssl s_client -connect HOST:25 -starttls smtp -servername HOST -showcerts </dev/null";
 /// A command of Windows that fetches what a certificate names; what it prints is to be pasted.
 pub(crate) const CERTUTIL: &str = "certutil -verify -urlfetch CERTIFICATE.cer";
 /// A command that asks for a stapled OCSP response and shows whether one comes.

@@ -183,19 +183,19 @@ fn unknown(name: &str, gap: Gap) -> Draft {
 }
 
 /// The name without what PowerShell and programs write in different ways.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     let kept: String = name.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\\')).collect();
     let kept = format!(",{}", lower_case(&kept));
     kept.replace(",s=", ",st=").replace(",e=", ",emailaddress=")
 }
 
 /// Whether a name has parts that are written in different ways.
-fn is_intricate(name: &str) -> bool {
+pub(super) fn is_intricate(name: &str) -> bool {
     name.contains(['"', '\\', '+', '#']) || name.contains("OID.")
 }
 
 /// The common name in a name as text.
-fn common_name(name: &str) -> Option<String> {
+pub(super) fn common_name(name: &str) -> Option<String> {
     let parts = name.split(',').map(str::trim);
     let mut names =
         parts.filter_map(|part| part.get(..3).filter(|key| key.eq_ignore_ascii_case("cn=")).and(part.get(3..)));
@@ -203,7 +203,7 @@ fn common_name(name: &str) -> Option<String> {
 }
 
 /// Whether a certificate's name is the one that a connector expects, which may begin with `*.`.
-fn matches_domain(found: &str, wanted: &str) -> bool {
+pub(super) fn matches_domain(found: &str, wanted: &str) -> bool {
     let wanted = lower_case(wanted.trim());
     found == wanted
         || wanted.strip_prefix('*').is_some_and(|parent| {

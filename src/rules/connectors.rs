@@ -94,7 +94,7 @@ pub(crate) fn partners<'a>(exhibits: &[ExhibitView<'a>], named: &'a [String]) ->
 pub(crate) const MOST_PARTNERS: usize = 1000;
 
 /// The connector's name as Exchange has it.
-pub(super) fn name_of(connector: &Exhibit) -> &str {
+pub(crate) fn name_of(connector: &Exhibit) -> &str {
     connector.text(Attribute::ObjectName).unwrap_or("without a name")
 }
 
@@ -177,14 +177,19 @@ fn by_address(context: &Context<'_>, direction: Direction) -> Option<Gap> {
     })
 }
 
-enum Covers {
+pub(crate) enum Covers {
     Yes,
     No,
     Perhaps(Gap),
 }
 
 /// Whether the connector is for mail of this partner, with the domains of it that say so.
-fn covers<'a>(connector: &'a Exhibit, partner: &str, is_scoped: bool, about: &mut Vec<&'a Fact<String>>) -> Covers {
+pub(crate) fn covers<'a>(
+    connector: &'a Exhibit,
+    partner: &str,
+    is_scoped: bool,
+    about: &mut Vec<&'a Fact<String>>,
+) -> Covers {
     // Own servers that speak for the partner prove nothing of it, and take its mail only if it comes through them.
     if connector.text(Attribute::Cmdlet) == Some("Get-InboundConnector")
         && connector.text(Attribute::ConnectorType) == Some("OnPremises")
@@ -223,12 +228,12 @@ fn covers<'a>(connector: &'a Exhibit, partner: &str, is_scoped: bool, about: &mu
     }
 }
 
-fn flag(connector: &Exhibit, attribute: Attribute) -> Option<bool> {
+pub(super) fn flag(connector: &Exhibit, attribute: Attribute) -> Option<bool> {
     connector.text(attribute).map(|text| text == "true")
 }
 
 /// Why the connector protects nothing, if it is known to.
-fn off<'a>(connector: &'a Exhibit, facts: &mut Vec<&'a Fact<String>>) -> Option<String> {
+pub(crate) fn off<'a>(connector: &'a Exhibit, facts: &mut Vec<&'a Fact<String>>) -> Option<String> {
     let cases = [(Attribute::Enabled, "false", "is disabled"), (Attribute::TestMode, "true", "is in test mode")];
     let (attribute, _, words) =
         cases.into_iter().find(|(attribute, off, _)| connector.text(*attribute) == Some(off))?;
@@ -320,14 +325,14 @@ fn common_name(name: &str) -> &str {
 }
 
 /// Whether a name is of so many that it says nothing of one: a wildcard with fewer than two labels behind it.
-fn is_of_anybody(name: &str) -> bool {
+pub(crate) fn is_of_anybody(name: &str) -> bool {
     let name = common_name(name);
     let Some(parent) = name.strip_prefix("*.") else { return name.contains('*') };
     parent.contains('*') || parent.split('.').filter(|label| !label.is_empty()).count() < 2
 }
 
 /// Whether a name is the partner's domain or one below it.
-fn is_name_of(name: &str, partner: &str) -> bool {
+pub(crate) fn is_name_of(name: &str, partner: &str) -> bool {
     let base = |name: &str| name.strip_prefix("*.").unwrap_or(name).to_ascii_lowercase();
     let (base, partner) = (base(common_name(name)), base(partner));
     let is_below = base.strip_suffix(&partner).is_some_and(|before| before.ends_with('.'));

@@ -4,7 +4,9 @@ use super::certificates::called;
 use super::chain_incomplete::wanted;
 use super::smtp_replies::{Cause, Meaning, Source, meaning_of};
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject};
-use crate::evidence::{Attribute, Basis, Exhibit, Gap, GapReason, PresentedView, SubjectKind};
+use crate::evidence::{
+    Attribute, Basis, CertificateView, Exhibit, Gap, GapReason, PresentedView, Role, SubjectKind, Transport,
+};
 use crate::gathered::Gathered;
 use crate::pki::{NameMatch, match_host, parse_host};
 
@@ -18,8 +20,9 @@ impl Rule for DeliveryRefused {
         id: "delivery-refused",
         title: "no delivery was refused for TLS",
         checks: "Each reply of a mail server in non-delivery reports, queues and logs: what its code and words mean, and which \
-                 certificate or setting they point at. A reply shows that a delivery failed, and is never a pass. Beside a pasted \
-                 chain it says which issuer's certificate is missing there.",
+                 certificate or setting they point at. A reply shows that a delivery failed, and is never a pass. Beside the \
+                 chain of the server that the reply names it says which issuer's certificate is missing there; a chain of \
+                 another host, or a reply that names no server, is not taken for one.",
         why: "These replies are often the only trace of a certificate that was renewed on one of several servers, or of TLS that \
               something on the way takes away.",
         fix: &[
@@ -91,25 +94,69 @@ fn failed(context: &Context<'_>, reply: &Exhibit, code: &str, meaning: &Meaning)
     let mut words = format!("Delivery failed, `{code}`: {}{source}. It points at {}.", meaning.says, meaning.points_at);
     let mut beside = None;
     if matches!(meaning.cause, Cause::Untrusted | Cause::Name | Cause::Expired) {
-        let server = reply.text(Attribute::Server);
-        let chains = context.merged.chains.iter().map(|chain| &chain.presented);
-        let chains = chains.chain(context.merged.dossiers.iter().flat_map(|dossier| &dossier.chains)).gathered();
-        let of_server = chains.iter().find(|chain| server.is_some_and(|server| names(chain, server)));
-        // Without a name in common a chain counts only where no other is there.
-        let only = chains.first().filter(|_| chains.len() == 1);
-        beside = of_server.or(only).and_then(|chain| suspect(context, chain, meaning.cause));
+        match chains_of(context, reply) {
+            Ok(shown) => beside = shown.into_iter().find_map(|one| suspect(context, one, meaning.cause)),
+            Err(why) => words.extend(why.map(|why| format!(" {why}"))),
+        }
     }
     let mut draft = Draft::fail(String::new());
     if let Some((chain, said)) = beside {
         words.push_str(&format!(" In the chain at hand {said}."));
-        if let Some(leaf) = chain.leaf() {
-            draft = draft.certificate(leaf, "the leaf");
-        }
+        draft = chain.certificates.iter().fold(draft, |draft, one| match one.is_leaf {
+            true => draft.certificate(one, "the leaf"),
+            false => draft.cite(one.words(), "behind the leaf"),
+        });
     }
     if meaning.cause == Cause::Open {
         draft = draft.gaps(vec![Gap::new(GapReason::Truncated, "which of its causes it was, the words do not say")]);
     }
     Draft { summary: words, ..draft }
+}
+
+/// The chains of the server that the reply names, or why none of those at hand is.
+fn chains_of<'a>(context: &Context<'a>, reply: &Exhibit) -> Result<Vec<&'a PresentedView<'a>>, Option<String>> {
+    let merged = context.merged;
+    let mut of_server: Vec<&PresentedView<'_>> = Vec::new();
+    let mut others: Vec<String> = Vec::new();
+    let server = reply.text(Attribute::Server);
+    let is_it = |host: &str| server.is_some_and(|server| same_host(host, server));
+    for dossier in merged.dossiers.iter().filter(|dossier| !dossier.chains.is_empty()) {
+        let key = dossier.key;
+        let takes_mail = dossier.is_mail_transfer() && (key.port == 25 || key.transport != Transport::Unstated);
+        if key.role == Role::Server && takes_mail && key.host.as_deref().is_some_and(is_it) {
+            of_server.extend(&dossier.chains);
+        } else {
+            others.push(key.to_string());
+        }
+    }
+    for chain in &merged.chains {
+        let stated = chain.host().value();
+        let is_of = match stated {
+            Some(host) => is_it(host),
+            None => server.is_some_and(|server| names(&chain.presented, server)),
+        };
+        if is_of {
+            of_server.push(&chain.presented);
+        } else {
+            others.extend(stated.cloned().or_else(|| chain.presented.leaf().map(called)));
+        }
+    }
+    if !of_server.is_empty() {
+        return Ok(of_server);
+    }
+    let Some(first) = others.first() else { return Err(None) };
+    Err(Some(match server {
+        Some(server) => {
+            format!("The chain at hand is of {first}, not of the mail server `{server}`: it says nothing here.")
+        }
+        None => {
+            format!("The reply names no server, so that the chain at hand, of {first}, is not taken for its chain.")
+        }
+    }))
+}
+
+fn same_host(a: &str, b: &str) -> bool {
+    a.trim_end_matches('.').eq_ignore_ascii_case(b.trim_end_matches('.'))
 }
 
 fn names(chain: &PresentedView<'_>, server: &str) -> bool {
@@ -119,23 +166,15 @@ fn names(chain: &PresentedView<'_>, server: &str) -> bool {
 }
 
 /// What is wrong with this chain that such a reply would come from.
-fn suspect<'c, 'a>(
+fn suspect<'a>(
     context: &Context<'_>,
-    chain: &'c PresentedView<'a>,
+    chain: &'a PresentedView<'a>,
     cause: Cause,
-) -> Option<(&'c PresentedView<'a>, String)> {
+) -> Option<(&'a PresentedView<'a>, String)> {
     let leaf = chain.leaf()?;
     let parsed = leaf.decoded()?;
     let said = match cause {
-        Cause::Untrusted => {
-            let others = chain.certificates.iter().skip(1).filter_map(|certificate| certificate.decoded());
-            let is_there = others.into_iter().any(|issuer| parsed.issued_by_name(issuer));
-            match (is_there, parsed.is_self_issued()) {
-                (_, Some(true)) => format!("{} is self-signed", called(leaf)),
-                (false, _) => format!("the certificate of the issuer of {} is missing: {}", called(leaf), wanted(leaf)),
-                (true, _) => return None,
-            }
-        }
+        Cause::Untrusted => untrusted(context, chain)?,
         Cause::Expired => {
             let end = *parsed.not_after.as_ref().ok()?;
             (end < context.at).then(|| format!("{} ended on {end}", called(leaf)))?
@@ -143,4 +182,37 @@ fn suspect<'c, 'a>(
         _ => format!("{} is for {}", called(leaf), parsed.dns_names().take(5).gathered().join(", ")),
     };
     Some((chain, said))
+}
+
+/// Which certificate keeps this chain from reaching a root that everybody has.
+fn untrusted(context: &Context<'_>, chain: &PresentedView<'_>) -> Option<String> {
+    let mut top = chain.leaf()?;
+    for _ in 0..chain.certificates.len() {
+        let parsed = top.decoded()?;
+        if parsed.is_self_issued() == Some(true) {
+            return Some(match top.is_leaf {
+                true => format!("{} is self-signed", called(top)),
+                false => format!("the last one is {}, a root CA that the sender does not trust", called(top)),
+            });
+        }
+        let is_issuer = |one: &&CertificateView<'_>| one.decoded().is_some_and(|issuer| parsed.issued_by_name(issuer));
+        match chain.certificates.iter().find(is_issuer) {
+            Some(issuer) => top = issuer,
+            None => break,
+        }
+    }
+    let issuer = top.decoded()?.issuer.as_ref().ok()?;
+    if context.roots.is_some_and(|store| store.roots.iter().any(|root| root.subject.same_as(issuer))) {
+        return Some(format!("no certificate is missing below the root CA `{issuer}`, which the sender may not trust"));
+    }
+    let rest = match (chain.gap(), top.is_leaf) {
+        (Some(_), _) => "; whether the server sends more than was shown is not known",
+        (None, true) => "",
+        (None, false) => ", unless that is a root CA, which the sender would have to trust",
+    };
+    Some(format!(
+        "the certificate of the issuer of {} is missing: have the server send that of {}{rest}",
+        called(top),
+        wanted(top)
+    ))
 }

@@ -6,7 +6,7 @@
 use super::certificates::{called, not_all_shown, other_chains, unreadable};
 use super::{Clause, Draft, Findings, Subject};
 use crate::evaluate::sentence;
-use crate::evidence::{Basis, CertificateView, Role};
+use crate::evidence::{Basis, CertificateView, Gap, GapReason, Role};
 use crate::gathered::Gathered;
 use crate::letters::beginning;
 use crate::ordered::Set;
@@ -34,6 +34,8 @@ pub(super) enum Answer {
     Departs(String),
     /// It is not told from its bytes: what, and why.
     Open(&'static str, String),
+    /// No certificate can show it: what, as words behind "whether it", and why.
+    Unshown(&'static str, String),
 }
 
 /// The certificates that are asked.
@@ -133,6 +135,11 @@ fn asked(certificate: &CertificateView<'_>, role: Role, whose: Whose, demands: &
                 Draft::fail(sentence(&format!("{who} {words}"))).certificate(certificate, &words).basis(Basis::Computed)
             }
             Answer::Open(what, why) => open(certificate, what, why),
+            Answer::Unshown(what, why) => {
+                let gap = Gap::new(GapReason::NotReportedByFormat, why).at(certificate.words().iter().copied());
+                let summary = sentence(&format!("{who} does not show whether it {what}"));
+                Draft::unknown(summary, vec![gap]).certificate(certificate, what)
+            }
         };
         drafts.push(draft.facet(demand.facet).level(demand.level));
     }

@@ -45,7 +45,7 @@ impl Rule for EvidenceTooOld {
                 .gathered(),
             Subject::Chain(chain) => vec![chain.scan],
             Subject::Exhibit(view) => vec![view.scan],
-            Subject::Partner(_) => return,
+            Subject::Partner(_) | Subject::Flow(_) => return,
         };
         let longest = i64::from(context.max_evidence_age_days) * SECONDS_PER_DAY;
         let mut gaps = Vec::new();

@@ -2,6 +2,8 @@
 
 use super::Subject;
 use crate::evidence::{Attribute, Exhibit, Gap, GapReason, SubjectKind};
+use crate::gathered::Gathered;
+use crate::network::Network;
 
 /// What an algorithm does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,9 +121,13 @@ pub(super) fn tunnel<'a>(subject: &Subject<'a>) -> Option<&'a Exhibit> {
     subject.exhibit(SubjectKind::Tunnel)
 }
 
-/// Whether it is known to carry data: installed, by an association that is established.
+/// Whether it is known to carry data: installed, by an association that is established, or in the kernel.
 pub(super) fn is_up(tunnel: &Exhibit) -> bool {
-    tunnel.text(Attribute::State) == Some("INSTALLED") && tunnel.text(Attribute::IkeState) == Some("ESTABLISHED")
+    match tunnel.text(Attribute::State) {
+        Some("INSTALLED") => tunnel.text(Attribute::IkeState) == Some("ESTABLISHED"),
+        Some("KERNEL") => true,
+        _ => false,
+    }
 }
 
 /// Why it is not known to carry data.
@@ -134,6 +140,37 @@ pub(super) fn not_up(tunnel: &Exhibit) -> Gap {
         (None, None) => return tunnel.gap(Attribute::IkeState),
     };
     Gap::new(GapReason::Failed, format!("{what} is {}", fact.value)).at(fact.words.iter().copied())
+}
+
+/// Whether all that goes between two blocks of addresses goes through the tunnel, by its selectors.
+pub(super) fn covers(tunnel: &Exhibit, one: &Network, other: &Network) -> bool {
+    let local = blocks(tunnel, Attribute::LocalSelector, |text| text);
+    let remote = blocks(tunnel, Attribute::RemoteSelector, |text| text);
+    let is_in = |blocks: &[Network], wanted: &Network| blocks.iter().any(|block| block.covers(wanted));
+    is_in(&local, one) && is_in(&remote, other) || is_in(&local, other) && is_in(&remote, one)
+}
+
+/// Whether some of it goes through the tunnel, by whatever ports.
+pub(super) fn touches(tunnel: &Exhibit, one: &Network, other: &Network) -> bool {
+    let local = blocks(tunnel, Attribute::LocalSelector, without_ports);
+    let remote = blocks(tunnel, Attribute::RemoteSelector, without_ports);
+    let meets =
+        |blocks: &[Network], wanted: &Network| blocks.iter().any(|block| block.covers(wanted) || wanted.covers(block));
+    meets(&local, one) && meets(&remote, other) || meets(&local, other) && meets(&remote, one)
+}
+
+/// Whether the tunnel is up and covers what goes between two blocks of addresses.
+pub(crate) fn carries(tunnel: &Exhibit, one: &Network, other: &Network) -> bool {
+    is_up(tunnel) && covers(tunnel, one, other)
+}
+
+/// The blocks of a side; what is in another form, such as a block with ports, is none.
+fn blocks(tunnel: &Exhibit, side: Attribute, bare: fn(&str) -> &str) -> Vec<Network> {
+    tunnel.facts(side).filter_map(|fact| Network::parse(bare(&fact.value))).gathered()
+}
+
+fn without_ports(selector: &str) -> &str {
+    selector.split('[').next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::formats::json::{self, Value};
 use crate::gathered::Gathered;
 use crate::json_text::compact;
 use crate::pki::path::{ChainAnswer, TrustStore};
-use crate::policy::{IdentityRecord, OwnedAddresses};
+use crate::policy::{ExpectedFlow, IdentityRecord, OwnedAddresses};
 use crate::report::{Citation, Fix, RuleSummary};
 use crate::revocations::Revocations;
 use crate::settings::{Members, check_syntax, object};
@@ -56,6 +56,7 @@ mod draft;
 mod ec_key_short;
 mod evidence_too_old;
 mod fips_algorithms;
+mod flow_unprotected;
 mod forced_tls_missing;
 mod group_not_listed;
 mod groups;
@@ -63,6 +64,7 @@ mod hop_below_tls12;
 mod hop_unknown;
 mod hop_without_forward_secrecy;
 mod hops;
+mod hybrid_certificate_unsound;
 mod identities;
 mod insecure_renegotiation;
 mod ipsec;
@@ -97,6 +99,9 @@ mod suites;
 mod tls13_missing;
 mod tls_compression;
 mod tls_report_failures;
+mod tlsa;
+mod tlsa_mismatch;
+mod tlsa_unusable;
 mod tunnel_does_not_cover;
 mod tunnel_idle;
 mod tunnel_no_pfs;
@@ -108,14 +113,18 @@ mod weak_signature;
 pub(crate) use chain_unproven::undecided;
 pub use commands::command;
 pub(crate) use commands::{
-    CERTUTIL, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13, OPENSSL_WITHOUT_NAME,
-    OWN_HOSTS, PROBE_ROOTS, SHEET, STORES, SWANCTL, SWANCTL_REKEY, TESTSSL, TESTSSL_ATTACKS,
+    CERTUTIL, DELV, DIG_TLSA, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13,
+    OPENSSL_TLSA, OPENSSL_WITHOUT_NAME, OWN_HOSTS, PROBE_ROOTS, SHEET, STORES, SWANCTL, SWANCTL_REKEY, TESTSSL,
+    TESTSSL_ATTACKS,
 };
-pub(crate) use connectors::{MOST_PARTNERS, partners};
+pub(crate) use connectors::{Covers, MOST_PARTNERS, covers, is_name_of, is_of_anybody, name_of, off, partners};
 pub use draft::{Draft, Findings};
 pub use hops::Standing;
 pub(crate) use hops::standings;
-pub(crate) use mta_sts::Names;
+pub(crate) use ipsec::carries;
+pub(crate) use mta_sts::{Names, Published, announcements, published};
+pub(crate) use mta_sts_mx_mismatch::{host as mx_host, matches as mx_matches};
+pub(crate) use smtp_replies::{Cause, meaning_of};
 
 /// Every rule there is, in the order in which they are shown.
 pub static RULES: &[Entry] = &[
@@ -176,14 +185,18 @@ pub static RULES: &[Entry] = &[
     entry::<tls_report_failures::TlsReportFailures>(),
     entry::<mta_sts_not_enforced::MtaStsNotEnforced>(),
     entry::<mta_sts_mx_mismatch::MtaStsMxMismatch>(),
+    entry::<tlsa_unusable::TlsaUnusable>(),
+    entry::<tlsa_mismatch::TlsaMismatch>(),
     entry::<tunnel_unencrypted::TunnelUnencrypted>(),
     entry::<tunnel_weak::TunnelWeak>(),
     entry::<tunnel_does_not_cover::TunnelDoesNotCover>(),
     entry::<tunnel_idle::TunnelIdle>(),
     entry::<tunnel_no_pfs::TunnelNoPfs>(),
+    entry::<flow_unprotected::FlowUnprotected>(),
     entry::<forced_tls_missing::ForcedTlsMissing>(),
     entry::<partner_not_authenticated::PartnerNotAuthenticated>(),
     entry::<connector_certificate_mismatch::ConnectorCertificateMismatch>(),
+    entry::<hybrid_certificate_unsound::HybridCertificateUnsound>(),
     entry::<clear_text_accepted::ClearTextAccepted>(),
     entry::<delivery_refused::DeliveryRefused>(),
     entry::<evidence_too_old::EvidenceTooOld>(),
@@ -405,6 +418,8 @@ pub enum Subject<'a> {
     Exhibit(&'a ExhibitView<'a>),
     /// A domain that mail is exchanged with.
     Partner(&'a str),
+    /// A flow of the inventory.
+    Flow(&'a ExpectedFlow),
 }
 
 impl<'a> Subject<'a> {
@@ -416,6 +431,7 @@ impl<'a> Subject<'a> {
             Self::Chain(_) => SubjectKind::Chain,
             Self::Exhibit(view) => view.exhibit.kind,
             Self::Partner(_) => SubjectKind::MailPartner,
+            Self::Flow(_) => SubjectKind::InventoryFlow,
         }
     }
 
@@ -424,7 +440,7 @@ impl<'a> Subject<'a> {
     pub const fn endpoint(&self) -> Option<&'a Dossier<'a>> {
         match self {
             Self::Endpoint(dossier) => Some(dossier),
-            Self::Chain(_) | Self::Exhibit(_) | Self::Partner(_) => None,
+            Self::Chain(_) | Self::Exhibit(_) | Self::Partner(_) | Self::Flow(_) => None,
         }
     }
 
@@ -449,7 +465,7 @@ impl<'a> Subject<'a> {
         match self {
             Self::Endpoint(dossier) => &dossier.chains,
             Self::Chain(chain) => std::slice::from_ref(&chain.presented),
-            Self::Exhibit(_) | Self::Partner(_) => &[],
+            Self::Exhibit(_) | Self::Partner(_) | Self::Flow(_) => &[],
         }
     }
 
@@ -482,7 +498,7 @@ impl<'a> Subject<'a> {
                 dossier.key.host.clone().map(|host| Fact::new(host, basis, []))
             }
             Self::Chain(chain) => chain.host().fact().cloned(),
-            Self::Exhibit(_) | Self::Partner(_) => None,
+            Self::Exhibit(_) | Self::Partner(_) | Self::Flow(_) => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::evidence::{Attribute, Exhibit, ExhibitView, Gap, GapReason, SubjectKind};
+use crate::gathered::Gathered;
 use crate::ordered::Map;
 
 /// Answers of DNS by name, with their type, and policies by domain, which have none.
@@ -26,14 +27,15 @@ impl<'a> Names<'a> {
         Self(names)
     }
 
-    fn named(&self, name: &str, kind: &str) -> impl Iterator<Item = &'a ExhibitView<'a>> {
+    /// The answers for a name and type; the policies of a domain, which have no type.
+    pub(crate) fn named(&self, name: &str, kind: &str) -> impl Iterator<Item = &'a ExhibitView<'a>> {
         let views = self.0.get(name).into_iter().flatten();
         views.filter(move |(known, _)| *known == kind).map(|(_, view)| *view)
     }
 }
 
 /// What is published of a name and type.
-pub(super) enum Published<'a> {
+pub(crate) enum Published<'a> {
     /// This answer, which is there to the end.
     Whole(&'a Exhibit),
     /// Nothing that could be relied on, and why.
@@ -41,8 +43,8 @@ pub(super) enum Published<'a> {
 }
 
 /// The answer for a name and type, if one was shown. Where several differ, none is relied on.
-pub(super) fn published<'a>(context: &Context<'a>, owner: &str, kind: &str) -> Published<'a> {
-    let mut found = context.names.named(owner, kind);
+pub(crate) fn published<'a>(names: &Names<'a>, owner: &str, kind: &str) -> Published<'a> {
+    let mut found = names.named(owner, kind);
     let Some(first) = found.next() else {
         return Published::Unknown(Gap::new(
             GapReason::NotAttempted,
@@ -62,6 +64,16 @@ pub(super) fn published<'a>(context: &Context<'a>, owner: &str, kind: &str) -> P
         Some(gap) => Published::Unknown(gap.clone()),
         None => Published::Whole(first.exhibit),
     }
+}
+
+/// Of each record of MTA-STS in an answer, whether it announces a policy ([RFC 8461 §3.1](https://www.rfc-editor.org/rfc/rfc8461#section-3.1)).
+pub(crate) fn announcements(record: &Exhibit) -> Vec<bool> {
+    let announces = |text: &str| {
+        let mut parts = text.split(';').map(str::trim);
+        parts.next() == Some("v=STSv1") && parts.any(|part| part.strip_prefix("id=").is_some_and(|id| !id.is_empty()))
+    };
+    let texts = record.facts(Attribute::Data).map(|fact| fact.value.as_str());
+    texts.filter(|text| text.starts_with("v=STSv1")).map(announces).gathered()
 }
 
 /// Whether a policy of this domain was shown.

@@ -52,7 +52,7 @@ impl Rule for MtaStsMxMismatch {
             return;
         }
         let Some(policy) = subject.exhibit(SubjectKind::MtaStsPolicy) else { return };
-        let records = match policy.text(Attribute::Domain).map(|domain| published(context, domain, "MX")) {
+        let records = match policy.text(Attribute::Domain).map(|domain| published(context.names, domain, "MX")) {
             Some(Published::Whole(records)) => records,
             Some(Published::Unknown(gap)) => return findings.add(unknown(gap)),
             None => return findings.add(unknown(policy.gap(Attribute::Domain))),
@@ -82,14 +82,14 @@ impl Rule for MtaStsMxMismatch {
 }
 
 /// The host of an MX record: `10 mx.example.com.`.
-fn host(data: &str) -> Option<&str> {
+pub(crate) fn host(data: &str) -> Option<&str> {
     let (preference, host) = data.split_once(' ')?;
     let host = host.trim_end_matches('.');
     (preference.bytes().all(|byte| byte.is_ascii_digit()) && !host.is_empty() && !host.contains(' ')).then_some(host)
 }
 
 /// Whether a pattern names a host; both in lower case.
-fn matches(pattern: &str, host: &str) -> bool {
+pub(crate) fn matches(pattern: &str, host: &str) -> bool {
     let pattern = pattern.trim_end_matches('.');
     match pattern.strip_prefix("*.") {
         Some(rest) => host.split_once('.').is_some_and(|(_, parent)| parent == rest),

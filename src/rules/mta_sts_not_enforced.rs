@@ -1,9 +1,8 @@
 //! `mta-sts-not-enforced`: the domain publishes a policy that senders have to keep.
 
-use super::mta_sts::{Published, has_policy, published};
+use super::mta_sts::{Published, announcements, has_policy, published};
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject};
 use crate::evidence::{Attribute, Exhibit, Gap, GapReason, SubjectKind};
-use crate::gathered::Gathered;
 
 /// See [`Rule::ABOUT`].
 pub(super) struct MtaStsNotEnforced;
@@ -80,19 +79,13 @@ fn announced(context: &Context<'_>, policy: &Exhibit) -> Draft {
     let unknown = |gap| Draft::unknown("Whether senders are told of the policy is not known.", vec![gap]);
     let Some(domain) = policy.text(Attribute::Domain) else { return unknown(policy.gap(Attribute::Domain)) };
     let owner = format!("_mta-sts.{domain}");
-    let record = match published(context, &owner, "TXT") {
+    let record = match published(context.names, &owner, "TXT") {
         Published::Whole(record) => record,
         Published::Unknown(gap) => return unknown(gap),
     };
-    let announces = |text: &str| {
-        let mut parts = text.split(';').map(str::trim);
-        parts.next() == Some("v=STSv1") && parts.any(|part| part.strip_prefix("id=").is_some_and(|id| !id.is_empty()))
-    };
-    let texts = record.facts(Attribute::Data).map(|fact| fact.value.as_str());
-    let versions: Vec<&str> = texts.filter(|text| text.starts_with("v=STSv1")).gathered();
-    let draft = match versions.as_slice() {
-        [only] if announces(only) => Draft::pass("The policy is enforced, and its record tells senders of it."),
-        [_] => Draft::fail(format!("The record at `{owner}` has no `id`: senders do not look for the policy.")),
+    let draft = match announcements(record).as_slice() {
+        [true] => Draft::pass("The policy is enforced, and its record tells senders of it."),
+        [false] => Draft::fail(format!("The record at `{owner}` has no `id`: senders do not look for the policy.")),
         [] => Draft::fail(format!("`{owner}` has no record of MTA-STS: senders do not look for the policy.")),
         _ => Draft::fail(format!("`{owner}` has several records of MTA-STS: senders assume no policy.")),
     };

@@ -75,8 +75,8 @@ fn is_long(certificate: &ParsedCertificate) -> Answer {
         bits @ 1..32 => {
             Answer::Departs(format!("has a serial number of {bits} bits, in which no 64 random ones have room"))
         }
-        bits @ 32..57 => Answer::Open(
-            "whether its serial number is random",
+        bits @ 32..57 => Answer::Unshown(
+            "has a random serial number",
             format!("a number of {bits} bits may be a counter, or a rare one of 64 random bits"),
         ),
         _ => Answer::Meets,

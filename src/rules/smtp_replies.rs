@@ -6,7 +6,7 @@
 
 /// What a reply points at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(crate) enum Cause {
     /// The issuers' certificates were not sent, or lead to no root that the sender trusts.
     Untrusted,
     /// The certificate is for another name.
@@ -25,7 +25,7 @@ pub(super) enum Cause {
 
 /// How well the meaning is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// The vendor's documents say it.
     Documented,
     /// Reports from the field, or drawn from other statements.
@@ -33,15 +33,15 @@ pub(super) enum Source {
 }
 
 /// One meaning.
-pub(super) struct Meaning {
+pub(crate) struct Meaning {
     /// The end of the enhanced code, behind the class.
     detail: &'static str,
     /// One of these stands in the text, in lower case; nothing where the code is enough.
     words: &'static [&'static str],
-    pub(super) cause: Cause,
+    pub(crate) cause: Cause,
     pub(super) source: Source,
     /// What it means, as a sentence without a full stop.
-    pub(super) says: &'static str,
+    pub(crate) says: &'static str,
     /// What to look at.
     pub(super) points_at: &'static str,
 }
@@ -95,7 +95,7 @@ static MEANINGS: &[Meaning] = &[
 ];
 
 /// What a reply means, if it is known.
-pub(super) fn meaning_of(text: &str) -> Option<&'static Meaning> {
+pub(crate) fn meaning_of(text: &str) -> Option<&'static Meaning> {
     let text = crate::letters::lower_case(text);
     let is_there = |needle: &str| crate::search::find(text.as_bytes(), needle.as_bytes()).is_some();
     MEANINGS.iter().find(|meaning| {

@@ -2,12 +2,11 @@
 
 use serde::Serialize;
 
-use super::ipsec::{is_up, tunnel};
+use super::ipsec::{covers, is_up, touches, tunnel};
 use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, SWANCTL, Subject};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{Attribute, Exhibit, Gap, GapReason, SubjectKind};
 use crate::formats::json::Value;
-use crate::gathered::Gathered;
 use crate::network::Network;
 use crate::settings::{Members, Setting, unexpected};
 
@@ -96,8 +95,8 @@ impl Rule for TunnelDoesNotCover {
         }
         for Between(one, other) in &params.flows {
             let name = format!("{one} ↔ {other}");
-            let covers = |tunnel: &Exhibit| covers(tunnel, one, other) || covers(tunnel, other, one);
-            let touches = |tunnel: &Exhibit| touches(tunnel, one, other) || touches(tunnel, other, one);
+            let covers = |tunnel: &Exhibit| covers(tunnel, one, other);
+            let touches = |tunnel: &Exhibit| touches(tunnel, one, other);
             let draft = if is_up(tunnel) && covers(tunnel) {
                 Draft::pass(format!("{name} goes through the tunnel."))
             } else if up().any(covers) {
@@ -116,24 +115,4 @@ impl Rule for TunnelDoesNotCover {
             findings.add(draft.required(required));
         }
     }
-}
-
-/// The blocks of a side; those with ports or in another form are none.
-fn blocks(tunnel: &Exhibit, side: Attribute) -> Vec<Network> {
-    tunnel.facts(side).filter_map(|fact| Network::parse(&fact.value)).gathered()
-}
-
-fn covers(tunnel: &Exhibit, local: &Network, remote: &Network) -> bool {
-    blocks(tunnel, Attribute::LocalSelector).iter().any(|block| block.covers(local))
-        && blocks(tunnel, Attribute::RemoteSelector).iter().any(|block| block.covers(remote))
-}
-
-/// Whether some of it goes through the tunnel, by whatever ports.
-fn touches(tunnel: &Exhibit, local: &Network, remote: &Network) -> bool {
-    let touches = |side, wanted: &Network| {
-        let blocks =
-            tunnel.facts(side).filter_map(|fact| Network::parse(fact.value.split('[').next().unwrap_or_default()));
-        blocks.into_iter().any(|block| block.covers(wanted) || wanted.covers(&block))
-    };
-    touches(Attribute::LocalSelector, local) && touches(Attribute::RemoteSelector, remote)
 }

@@ -52,6 +52,9 @@ impl Rule for TunnelNoPfs {
             }
             (None, None) if is_rekeyed => Draft::fail("The tunnel was rekeyed without a key exchange of its own."),
             (None, None) if is_ikev1 => Draft::fail("The tunnel was keyed without a key exchange of its own."),
+            (None, None) if tunnel.fact(Attribute::IkeVersion).is_none() => {
+                unknown(Gap::new(GapReason::NotReportedByFormat, "the list does not say how the tunnel was keyed"))
+            }
             (None, None) => {
                 let detail = "the child that comes with its association never shows a group: rekey it and list again";
                 unknown(Gap::new(GapReason::NotAttempted, detail))

@@ -3,6 +3,10 @@
 
 mod claims;
 mod domains;
+mod flow;
+#[expect(dead_code, reason = "others make elements of DER")]
+#[path = "../common/party.rs"]
+mod party;
 
 use intransit::evidence::{Attribute, Exhibit, Subject};
 use intransit::{CheckOptions, Input, Outcome, Reading, Report, check, read};

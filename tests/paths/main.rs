@@ -10,8 +10,12 @@ mod made;
 mod party;
 mod pkits;
 mod post_quantum;
+mod refused;
 mod report;
+#[path = "../common/session.rs"]
+mod session;
 mod store;
 mod stores;
+mod tlsa;
 mod windows;
 mod wycheproof;

@@ -31,8 +31,10 @@ fn policies() -> Vec<Policy> {
     let mail = Policy::from_json("mail", mail).unwrap();
     let flows = r#"{"rule":"tunnel-does-not-cover","level":"error","params":{"flows":["10.1.0.0/24 10.2.0.0/24"]}}"#;
     let tunnels = ["tunnel-unencrypted", "tunnel-weak", "tunnel-idle", "tunnel-no-pfs"].map(setting).join(",");
-    let others =
-        format!(r#"{{"id":"others","version":"1","extends":"mta-sts-1.0","expects":[],"rules":[{tunnels},{flows}]}}"#);
+    let sites = r#"[{"name":"sites","between":["10.1.0.0/24","10.2.0.0/24"]}]"#;
+    let others = format!(
+        r#"{{"id":"others","version":"1","extends":"mta-sts-1.0","expects":[],"inventory":{sites},"rules":[{tunnels},{flows}]}}"#
+    );
     let others = Policy::from_json("others", &others).unwrap();
     let own = [every_rule(), policy_of("wire", &wire), policy_of("paper", &paper), mail, others];
     own.into_iter().chain(PACKS.iter().map(|pack| pack.policy().unwrap())).collect()

@@ -7,6 +7,7 @@ mod chromium;
 mod gen_docs;
 mod gen_iana;
 mod gen_roots;
+mod gen_suffixes;
 mod new_rule;
 mod node;
 mod package;
@@ -65,6 +66,12 @@ const VERBS: &[Verb] = &[
         arguments: &[],
         about: "the table of Mozilla's roots in src/pki/path, from the crates that carry them",
         run: |_| gen_roots::run(root()),
+    },
+    Verb {
+        name: "gen-suffixes",
+        arguments: &["LIST"],
+        about: "the table of public suffixes in src/pki, from a copy of the list of publicsuffix.org",
+        run: |arguments| gen_suffixes::run(root(), &arguments[0]),
     },
     Verb {
         name: "new-rule",

@@ -32,12 +32,14 @@ enum Form {
     Words,
     Text,
     Texts,
+    /// Texts of which none may be missing.
+    List,
     /// Domains, also as `smtp:contoso.com;1`.
     Domains,
 }
 
 use Attribute as A;
-use Form::{Domains, Switch, Text, Texts, Word, Words};
+use Form::{Domains, List, Switch, Text, Texts, Word, Words};
 
 const TYPES: Form = Word(&["Partner", "OnPremises"]);
 const LEVELS: Form = Word(&["EncryptionOnly", "CertificateValidation", "DomainValidation"]);
@@ -118,6 +120,8 @@ pub(super) static CMDLETS: &[Cmdlet] = &[
             ("DNSRoutingEnabled", A::UsesMx, Switch),
             ("DomainSecureEnabled", A::DomainSecure, Switch),
             ("TlsCertificateName", A::CertificateName, Text),
+            ("CloudServicesMailEnabled", A::CloudServices, Switch),
+            ("SourceTransportServers", A::SourceServer, List),
         ],
     },
     Cmdlet {
@@ -170,6 +174,13 @@ pub(super) static CMDLETS: &[Cmdlet] = &[
             ("NotAfter", A::CertificateEnd, Text),
             ("Services", A::CertificateServices, Words),
             ("Thumbprint", A::Thumbprint, Text),
+            ("IsSelfSigned", A::SelfSigned, Switch),
+            (
+                "RootCAType",
+                A::RootKind,
+                Word(&["ThirdParty", "Enterprise", "Registry", "GroupPolicy", "None", "Unknown"]),
+            ),
+            ("Identity", A::StoredAt, Text),
         ],
     },
 ];
@@ -278,10 +289,10 @@ fn values(held: &Held, form: Form, mut add: impl FnMut(Observed<String>)) {
     if let Some(gap) = &held.gap {
         add(Observed::NotObserved(gap.clone()));
     }
-    if held.gap.is_some() && !matches!(form, Domains | Texts) {
+    if held.gap.is_some() && !matches!(form, Domains | List | Texts) {
         return;
     }
-    if matches!(form, Domains) && !held.is_bounded && !held.values.is_empty() {
+    if matches!(form, Domains | List) && !held.is_bounded && !held.values.is_empty() {
         let detail =
             format!("expected a list in braces in `{}`: without them it cannot be seen whether it was cut", held.name);
         return add(unread(GapReason::Truncated, detail));
@@ -299,9 +310,9 @@ fn values(held: &Held, form: Form, mut add: impl FnMut(Observed<String>)) {
             Word(known_words) => known_words.iter().find(|word| is(text)(word)).map(|word| known(*word, *words)),
             Words if is_number => None,
             Domains => domain(text).map(|domain| known(domain, *words)),
-            Words | Text | Texts => Some(known(text.clone(), *words)),
+            Words | Text | Texts | List => Some(known(text.clone(), *words)),
         };
-        let is_one = matches!(form, Domains | Texts) || held.values.len() == 1;
+        let is_one = matches!(form, Domains | List | Texts) || held.values.len() == 1;
         add(match one.filter(|_| is_one) {
             Some(observed) => observed,
             None if is_number => {

@@ -149,6 +149,13 @@ impl TrustStore {
         store
     }
 
+    /// A store of this one anchor, whoever chose it.
+    pub(crate) fn of_anchor(root: Root, date: Timestamp) -> Self {
+        let mut store = Self::of_certificates("anchor", date, "named by a record", String::new(), []);
+        store.roots.push(root);
+        store
+    }
+
     /// Its name, date, source and hash.
     #[must_use]
     pub fn reference(&self) -> StoreReference {
@@ -217,6 +224,15 @@ impl Root {
             }
             None => return Err("its names cannot be read".to_owned()),
         }
+        Self::from_fields(certificate)
+    }
+
+    /// A trust anchor that was chosen by itself, self-issued or not; none where a field that matters cannot be read.
+    pub(crate) fn anchor(certificate: &ParsedCertificate) -> Option<Self> {
+        Self::from_fields(certificate.clone()).ok()
+    }
+
+    fn from_fields(certificate: ParsedCertificate) -> Result<Self, String> {
         if let Field::Undecodable(why) = &certificate.extensions.name_constraints {
             return Err(format!("its name constraints cannot be read: {why}"));
         }

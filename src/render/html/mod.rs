@@ -18,6 +18,7 @@ use crate::time::Timestamp;
 
 mod appendix;
 mod findings;
+mod mail;
 mod partners;
 
 const STYLE: &str = include_str!("report.css");
@@ -65,6 +66,7 @@ pub fn html(report: &Report) -> String {
     scope(&mut out, report);
     partners::section(&mut out, report);
     findings::sections(&mut out, report);
+    mail::section(&mut out, report);
     inputs(&mut out, report);
     appendix::sections(&mut out, report);
     out.push_str("</main>\n</body>\n</html>\n");

@@ -171,6 +171,10 @@ leaf names-wild "$name" "$spring" "$all
 subjectAltName=DNS:mail.example.com,DNS:*.example.com"
 leaf names-wilder "$name" "$spring" "$all
 subjectAltName=DNS:mail.example.com,DNS:*.com,DNS:m*.example.com,DNS:a.*.example.com"
+leaf names-suffix "$name" "$spring" "$all
+subjectAltName=DNS:mail.example.com,DNS:*.co.uk,DNS:*.example.ck"
+leaf names-suffix-excepted "$name" "$spring" "$all
+subjectAltName=DNS:mail.example.com,DNS:*.example.co.uk,DNS:*.www.ck"
 leaf names-odd "$name" "$spring" "$all
 subjectAltName=DNS:mail.example.com,DNS:localhost,DNS:a..b,DNS:example.com.,DNS:192.0.2.1,DNS:_sip.example.com"
 leaf names-reverse "$name" "20260315000000Z 20260601000000Z" "$all

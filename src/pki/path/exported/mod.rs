@@ -7,6 +7,7 @@ use crate::diagnostic::Severity;
 use crate::pki::certificate::ParsedCertificate;
 use crate::pki::container::key_container;
 use crate::pki::pem::{self, Block, Label};
+use crate::pki::pkcs7;
 use crate::pki::sha1::sha1_hex;
 use crate::pki::tlv::{OID, only};
 use crate::source::{SourceText, sha256_hex};
@@ -16,7 +17,6 @@ use super::answer::ListedBy;
 use super::store::{Root, TrustStore};
 
 mod listing;
-mod pkcs7;
 
 pub use listing::Listing;
 

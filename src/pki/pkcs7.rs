@@ -1,6 +1,6 @@
 //! Certificates out of a PKCS #7 file (`.p7b`): a SignedData that signs nothing and has no signers ([RFC 5652 §5.1]).
 //!
-//! What is signed is refused: the certificates in a signed message are its signer's, not a list of roots. So is a
+//! What is signed is refused: the certificates in a signed message are its signer's, not a list of them. So is a
 //! Microsoft certificate trust list, which has this form as well.
 //!
 //! [RFC 5652 §5.1]: https://www.rfc-editor.org/rfc/rfc5652#section-5.1
@@ -18,7 +18,7 @@ const EXPLICIT_1: u8 = 0xA1;
 ///
 /// # Errors
 /// What stands where, and what was expected.
-pub(super) fn certificates(der: &[u8]) -> Result<(Vec<&[u8]>, usize), String> {
+pub(crate) fn certificates(der: &[u8]) -> Result<(Vec<&[u8]>, usize), String> {
     let message = |error: crate::pki::certificate::CertificateError| error.to_string();
     let mut outer = only(der, "a PKCS #7 message").map_err(message)?.inside();
     let kind = oid::text(outer.expect(tlv::OID, "the kind of message").map_err(message)?.value);

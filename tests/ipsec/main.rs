@@ -1,8 +1,13 @@
 //! IPsec tunnels whose configuration is known, as strongSwan lists them.
 #![expect(clippy::disallowed_methods, reason = "the lists are files")]
 
+mod flows;
+mod xfrm;
+
 use intransit::evidence::{Attribute, Exhibit, Subject};
-use intransit::{CheckOptions, Input, Outcome, Report, Verdict, check, read};
+use intransit::{
+    CheckOptions, Clock, Declared, Input, Outcome, Policy, Report, Verdict, check, evaluate, read, read_declared,
+};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/formats/swanctl-5.9.8");
 
@@ -22,10 +27,21 @@ fn tunnels(text: &str) -> Vec<Exhibit> {
     found
 }
 
-fn judged(text: &str, flows: &[&str]) -> Report {
+fn policy_of(flows: &[&str]) -> String {
     let rule = serde_json::json!({ "rule": "tunnel-does-not-cover", "level": "error", "params": { "flows": flows } });
-    let policy = serde_json::json!({ "id": "own", "version": "1", "extends": "ipsec-baseline-1.0", "rules": [rule] })
-        .to_string();
+    serde_json::json!({ "id": "own", "version": "1", "extends": "ipsec-baseline-1.0", "rules": [rule] }).to_string()
+}
+
+/// The same by a policy that was read before, for many texts.
+fn judged_by(policy: &Policy, text: &str) -> Report {
+    let time = "2026-11-22T10:00:00Z".parse().unwrap();
+    let declared = Declared { collected: Some(time), ..Declared::default() };
+    let reading = read_declared(&[Input::new("list", text.as_bytes())], &declared);
+    evaluate(&reading.evidence, policy, Clock { at: time, now: time }, reading.diagnostics)
+}
+
+fn judged(text: &str, flows: &[&str]) -> Report {
+    let policy = policy_of(flows);
     let time = "2026-11-22T10:00:00Z".to_owned();
     let options = CheckOptions {
         at: time.clone(),
@@ -35,6 +51,12 @@ fn judged(text: &str, flows: &[&str]) -> Report {
         ..Default::default()
     };
     check(&[Input::new("list", text.as_bytes())], &options).unwrap()
+}
+
+/// A file below `tests/cases/formats`.
+fn fixture(name: &str) -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/formats");
+    std::fs::read_to_string(format!("{path}/{name}")).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// The outcomes of a rule: `+`, `-`, `?` or `.`, tunnel by tunnel.

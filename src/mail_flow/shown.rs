@@ -1,0 +1,459 @@
+//! Predictions from evidence: for each domain, direction and server that settings and reports show together.
+
+use std::cell::OnceCell;
+
+use super::join::{Joined, Way, join};
+use super::peer::{Peer, Seen, State, is_of_mail};
+use super::rule::demands;
+use super::table::SOURCES;
+use super::{Fault, forecast};
+use crate::evidence::{Attribute, Merged, Role, SubjectKind};
+use crate::gathered::Gathered;
+use crate::letters::{capitalised, lower_case};
+use crate::ordered::{Map, Set};
+use crate::policy::Policy;
+use crate::report::{Citation, Cited, MailBasis, MailDirection, MailForecast, MailOutcome, MailPrediction};
+use crate::rules::{Cause, Names, Published, meaning_of, mx_host, partners, published};
+use crate::source::Span;
+use crate::time::Timestamp;
+
+/// More predictions nobody reads; where there are more, the report says so.
+const MOST: usize = 200;
+/// The most connectors that are asked for one prediction.
+const MOST_CONNECTORS: usize = 16;
+/// The most places that a prediction cites.
+const MOST_CITED: usize = 12;
+/// The most servers of one domain that are named as not looked at.
+const MOST_NAMED: usize = 8;
+
+const STATEMENT: &str = "Predictions, from settings and from what was seen of servers. They are no findings, prove no delivery \
+and change no verdict.";
+
+const UNKNOWN: &[&str] = &[
+    "hops behind the server at the other end, and gateways in between",
+    "transport rules, and connectors that were not exported",
+    "the domain's other servers and their other addresses, unless they are named",
+    "what a smart host does with mail",
+    "revocation, where no list or response was shown",
+    "the exact codes of replies",
+];
+
+/// What predictions are made from.
+pub(crate) struct Shown<'a> {
+    pub(crate) merged: &'a Merged<'a>,
+    pub(crate) policy: &'a Policy,
+    /// The services, with what the chosen roots say of their chains.
+    pub(crate) seen: Vec<Seen<'a>>,
+    /// SHA-256 of certificates that were found to be revoked.
+    pub(crate) revoked: Vec<&'a str>,
+    pub(crate) at: Timestamp,
+}
+
+/// A server under its name.
+struct Server<'a> {
+    host: String,
+    seen: Vec<Seen<'a>>,
+    peer: OnceCell<Peer<'a>>,
+}
+
+/// The servers of one side, and where below a domain they are.
+#[derive(Default)]
+struct Servers<'a> {
+    all: Vec<Server<'a>>,
+    by_host: Map<String, usize>,
+    below: Map<String, Vec<usize>>,
+}
+
+impl<'a> Servers<'a> {
+    fn of(seen: &[Seen<'a>], role: Role) -> Self {
+        let mut servers = Self { all: Vec::new(), by_host: Map::new(), below: Map::new() };
+        for one in seen.iter().filter(|one| one.dossier.key.role == role && is_of_mail(one.dossier)) {
+            let Some(host) = one.dossier.key.host.as_deref() else { continue };
+            let host = lower_case(host.trim_end_matches('.'));
+            let new = servers.all.len();
+            let at = servers.by_host.update(host.clone(), || new, |at| *at);
+            if at == new {
+                let mut parent = host.as_str();
+                loop {
+                    servers.below.update(parent.to_owned(), Vec::new, |hosts| hosts.push(new));
+                    let Some((_, rest)) = parent.split_once('.') else { break };
+                    parent = rest;
+                }
+                servers.all.push(Server { host, seen: Vec::new(), peer: OnceCell::new() });
+            }
+            if let Some(server) = servers.all.get_mut(at) {
+                server.seen.push(*one);
+            }
+        }
+        servers
+    }
+
+    fn named(&self, host: &str) -> Option<&Server<'a>> {
+        self.by_host.get(&host.to_owned()).and_then(|at| self.all.get(*at))
+    }
+
+    fn below(&self, domain: &str) -> impl Iterator<Item = &Server<'a>> {
+        self.below.get(&domain.to_owned()).into_iter().flatten().filter_map(|at| self.all.get(*at))
+    }
+}
+
+/// A question that can be asked.
+struct Question<'s, 'a> {
+    domain: &'s str,
+    direction: MailDirection,
+    server: Option<&'s Server<'a>>,
+    missing: Vec<String>,
+}
+
+/// Every prediction that the evidence allows, none where settings and servers were not shown together.
+pub(crate) fn mail_forecast(shown: &Shown<'_>) -> Option<MailForecast> {
+    let exhibits = &shown.merged.exhibits;
+    let (receivers, senders) = (Servers::of(&shown.seen, Role::Server), Servers::of(&shown.seen, Role::Client));
+    if exhibits.is_empty() || receivers.all.is_empty() && senders.all.is_empty() {
+        return None;
+    }
+    let names = Names::of(exhibits);
+    let replies = replies(shown.merged);
+    let mut forecast = MailForecast {
+        statement: STATEMENT.to_owned(),
+        unknown: UNKNOWN.iter().map(|words| (*words).to_owned()).gathered(),
+        predictions: Vec::new(),
+        left_out: 0,
+        sources: Vec::new(),
+    };
+    let mut sources: Vec<usize> = Vec::new();
+    for domain in domains(shown) {
+        let mut questions: Vec<Question<'_, '_>> = Vec::new();
+        to(domain, &names, &receivers, &mut questions);
+        let is_partner = !questions.is_empty();
+        from(domain, shown.merged, &senders, is_partner, &mut questions);
+        for question in questions {
+            if forecast.predictions.len() == MOST {
+                forecast.left_out += 1;
+                continue;
+            }
+            let (prediction, used) = predict(shown, &names, &question, &replies);
+            let prediction = with_sources(prediction, &used, &mut sources);
+            forecast.predictions.push(prediction);
+        }
+    }
+    if forecast.predictions.is_empty() {
+        return None;
+    }
+    let store = shown.policy.roots.as_ref().map(|roots| roots.reference());
+    forecast.unknown.push(store.map_or_else(
+        || "which root CAs the other side trusts: no store was chosen".to_owned(),
+        |store| {
+            format!(
+                "which root CAs the other side trusts: chains were judged by `{}` of {}",
+                store.name,
+                store.date.date()
+            )
+        },
+    ));
+    let citation = |at: &usize| {
+        SOURCES.get(*at).map(|clause| Citation {
+            document: clause.document.to_owned(),
+            clause: clause.clause.to_owned(),
+            url: clause.url.to_owned(),
+            date: clause.date.to_owned(),
+        })
+    };
+    forecast.sources = sources.iter().filter_map(citation).gathered();
+    Some(forecast)
+}
+
+/// The domains that are asked about: those of the policy or of connectors, then those whose records were shown.
+fn domains<'a>(shown: &Shown<'a>) -> Vec<&'a str> {
+    let mut domains: Vec<&str> = Vec::new();
+    let mut known: Set<&str> = Set::new();
+    let mut add = |domain: &'a str| {
+        if !domain.is_empty() && !domain.contains('*') && known.insert(domain) {
+            domains.push(domain);
+        }
+    };
+    partners(&shown.merged.exhibits, &shown.policy.partners).into_iter().for_each(&mut add);
+    for view in &shown.merged.exhibits {
+        let text = |attribute| view.exhibit.text(attribute);
+        match view.exhibit.kind {
+            SubjectKind::DnsRecord if text(Attribute::RecordType) == Some("MX") => {
+                text(Attribute::Owner).into_iter().for_each(&mut add);
+            }
+            SubjectKind::MtaStsPolicy => text(Attribute::Domain).into_iter().for_each(&mut add),
+            _ => {}
+        }
+    }
+    domains
+}
+
+/// The servers that mail to a domain goes to.
+fn to<'s, 'a>(domain: &'s str, names: &Names<'_>, receivers: &'s Servers<'a>, questions: &mut Vec<Question<'s, 'a>>) {
+    let mut ask = |server, missing| {
+        questions.push(Question { domain, direction: MailDirection::To, server: Some(server), missing });
+    };
+    match published(names, domain, "MX") {
+        Published::Whole(record) if record.fact(Attribute::Data).is_none() => {
+            // RFC 5321 section 5.1: without MX records the host of that name is it.
+            receivers.named(domain).into_iter().for_each(|server| ask(server, Vec::new()));
+        }
+        Published::Whole(record) => {
+            let mut hosts: Vec<&str> = Vec::new();
+            for host in record.facts(Attribute::Data).filter_map(|fact| mx_host(&fact.value)) {
+                if !hosts.contains(&host) {
+                    hosts.push(host);
+                }
+            }
+            hosts.iter().filter_map(|host| receivers.named(host)).for_each(|server| ask(server, Vec::new()));
+        }
+        Published::Unknown(_) => {
+            for server in receivers.below(domain) {
+                let what =
+                    format!("whether `{}` is what the MX records of `{domain}` name (`dig MX {domain}`)", server.host);
+                ask(server, vec![what]);
+            }
+        }
+    }
+}
+
+/// The servers that mail from a domain comes from; where none was seen, what the settings alone leave open.
+fn from<'s, 'a>(
+    domain: &'s str,
+    merged: &Merged<'_>,
+    senders: &'s Servers<'a>,
+    is_partner: bool,
+    questions: &mut Vec<Question<'s, 'a>>,
+) {
+    let before = questions.len();
+    for server in senders.below(domain) {
+        questions.push(Question { domain, direction: MailDirection::From, server: Some(server), missing: Vec::new() });
+    }
+    let is_inbound =
+        merged.exhibits.iter().any(|view| view.exhibit.text(Attribute::Cmdlet) == Some("Get-InboundConnector"));
+    if questions.len() == before && is_partner && is_inbound {
+        questions.push(Question { domain, direction: MailDirection::From, server: None, missing: Vec::new() });
+    }
+}
+
+/// Replies that show a delivery which failed for TLS, by the server that gave them.
+fn replies(merged: &Merged<'_>) -> Map<String, (Span, &'static str)> {
+    let mut found: Map<String, (Span, &'static str)> = Map::new();
+    for view in merged.exhibits.iter().filter(|view| view.exhibit.kind == SubjectKind::SmtpReply) {
+        let (Some(server), Some(text)) =
+            (view.exhibit.text(Attribute::Server), view.exhibit.fact(Attribute::ReplyText))
+        else {
+            continue;
+        };
+        let meaning = meaning_of(&text.value);
+        let is_of_tls = |cause| matches!(cause, Cause::Untrusted | Cause::Name | Cause::Expired | Cause::NoTls);
+        if let (Some(meaning), Some(span)) = (meaning.filter(|one| is_of_tls(one.cause)), text.words.first()) {
+            found.update(server.to_owned(), || (*span, meaning.says), |_| ());
+        }
+    }
+    found
+}
+
+fn predict(
+    shown: &Shown<'_>,
+    names: &Names<'_>,
+    question: &Question<'_, '_>,
+    replies: &Map<String, (Span, &'static str)>,
+) -> (MailPrediction, Vec<usize>) {
+    let Question { domain, direction, server, .. } = *question;
+    let mut asked = demands(&shown.merged.exhibits, &shown.policy.identities, domain, direction);
+    let is_too_many = asked.len() > MOST_CONNECTORS;
+    asked.truncate(MOST_CONNECTORS);
+    let Some(server) = server else { return (without_sender(domain, &asked), Vec::new()) };
+    let peer = server.peer.get_or_init(|| Peer::of(&server.seen, shown.at, &shown.revoked));
+    let way = Way { domain, direction, server: &server.host, names };
+    let mut all = asked.into_iter().map(|demand| join(demand, way, peer)).gathered().into_iter();
+    let Some(mut joined) = all.next() else { return (without_sender(domain, &[]), Vec::new()) };
+    for other in all {
+        if other.outcome != joined.outcome || other.provided != joined.provided {
+            joined.provided = None;
+            joined.outcome = MailOutcome::NotDetermined;
+            joined
+                .missing
+                .push("which of several connectors takes the message: they come to different ends".to_owned());
+        }
+        joined.basis = joined.basis.max(other.basis);
+        joined.says.extend(other.says);
+        joined.evidence.extend(other.evidence);
+        joined.missing.extend(other.missing);
+        joined.sources.extend(other.sources);
+        joined.faults.extend(other.faults);
+    }
+    if is_too_many {
+        joined.outcome = MailOutcome::NotDetermined;
+        joined.missing.push(format!("what the connectors beyond {MOST_CONNECTORS} demand that may take this mail"));
+    }
+    if !question.missing.is_empty() {
+        joined.outcome = MailOutcome::NotDetermined;
+        joined.missing.extend(question.missing.iter().cloned());
+    }
+    each_once(&mut joined.missing);
+    each_once(&mut joined.says);
+    each_once(&mut joined.faults);
+    each_once(&mut joined.sources);
+    cite_peer(&mut joined, peer);
+    let observed = replies.get(&server.host).filter(|_| direction == MailDirection::To);
+    if let Some((span, says)) = observed {
+        joined.evidence.push(Cited { span: *span, observed: format!("a reply of `{}`: {says}", server.host) });
+        match joined.outcome {
+            MailOutcome::Returned => joined.basis = MailBasis::Observed,
+            MailOutcome::NotDetermined => {}
+            _ => {
+                joined.outcome = MailOutcome::NotDetermined;
+                joined.missing.push(format!("why a delivery to `{}` failed: {says}", server.host));
+            }
+        }
+    }
+    let unseen = if direction == MailDirection::To { unseen(names, domain, shown) } else { Vec::new() };
+    let summary = summary(&joined, way, peer);
+    joined.missing.extend(unseen);
+    let is_open = joined.outcome == MailOutcome::NotDetermined;
+    let prediction = MailPrediction {
+        domain: domain.to_owned(),
+        direction,
+        server: Some(server.host.clone()),
+        outcome: joined.outcome,
+        basis: (!is_open).then_some(joined.basis),
+        provided: joined.provided.filter(|_| is_open),
+        summary,
+        evidence: joined.evidence,
+        missing: joined.missing,
+        sources: Vec::new(),
+    };
+    (prediction, joined.sources)
+}
+
+fn each_once<T: PartialEq>(list: &mut Vec<T>) {
+    let mut known: Vec<T> = Vec::new();
+    for one in list.drain(..) {
+        if !known.contains(&one) {
+            known.push(one);
+        }
+    }
+    *list = known;
+}
+
+/// Adds the words of what decides of the peer, with their day.
+fn cite_peer(joined: &mut Joined, peer: &Peer<'_>) {
+    joined.evidence.truncate(MOST_CITED);
+    let day = peer.at.map(|at| format!(", as of {}", at.date())).unwrap_or_default();
+    let mut cite = |spans: Vec<Span>, words: &str| {
+        let room = MOST_CITED.saturating_sub(joined.evidence.len()).min(3);
+        for span in spans.into_iter().take(room) {
+            if !joined.evidence.iter().any(|known| known.span == span) {
+                joined.evidence.push(Cited { span, observed: format!("it {words}{day}") });
+            }
+        }
+    };
+    for fault in &joined.faults {
+        if let State::Present(words) = peer.state(*fault, None) {
+            cite(words, fault.words());
+        }
+    }
+    if let Some(negotiated) = negotiated(peer) {
+        cite(peer.words.clone(), &format!("takes {negotiated}"));
+        cite(peer.leaves().gathered(), "has this certificate");
+    }
+}
+
+fn negotiated(peer: &Peer<'_>) -> Option<String> {
+    let (version, suite) = peer.negotiated?;
+    let suite = suite.map(|suite| format!(" with {}", suite.name())).unwrap_or_default();
+    Some(format!("{version}{suite}"))
+}
+
+fn summary(joined: &Joined, way: Way<'_>, peer: &Peer<'_>) -> String {
+    let mail = match way.direction {
+        MailDirection::To => format!("mail to `{}` by way of `{}`", way.domain, way.server),
+        MailDirection::From => format!("mail from `{}`, sent by `{}`,", way.domain, way.server),
+    };
+    let outcome = if joined.outcome == MailOutcome::NotDetermined { joined.provided } else { Some(joined.outcome) };
+    let is_delivered = matches!(outcome, Some(MailOutcome::DeliveredEncrypted | MailOutcome::DeliveredVerified));
+    let how = negotiated(peer).filter(|_| is_delivered).map(|words| format!(" ({words})")).unwrap_or_default();
+    let day = peer.at.map(|at| format!(" (as of {})", at.date())).unwrap_or_default();
+    let faults: Vec<&str> = joined.faults.iter().map(|fault| fault.words()).gathered();
+    let because = format!("{}, and `{}` {}{day}", joined.says.join(", "), way.server, faults.join(" and "));
+    match (joined.outcome, joined.provided) {
+        (MailOutcome::NotDetermined, Some(provided)) => format!(
+            "What would become of {mail} is not determined. If nothing that is missing stands against it, it would {}{how}, \
+             because {because}.",
+            provided.words(way.direction)
+        ),
+        (MailOutcome::NotDetermined, None) if joined.faults.is_empty() => {
+            format!("What would become of {mail} is not determined.")
+        }
+        (MailOutcome::NotDetermined, None) => format!(
+            "What would become of {mail} is not determined: {because}. What happens then is not documented, or is contested."
+        ),
+        (outcome, _) => {
+            format!(
+                "{} would {}{how}, because {because}.",
+                capitalised(mail.trim_end_matches(',')),
+                outcome.words(way.direction)
+            )
+        }
+    }
+}
+
+/// Without anything shown of the sender, what the settings do with mail that comes in clear text.
+fn without_sender(domain: &str, asked: &[super::rule::Demand<'_>]) -> MailPrediction {
+    let in_clear = |demand: &super::rule::Demand<'_>| {
+        let class = demand.class.filter(|_| demand.missing.is_empty())?;
+        forecast(class, &|fault| Some(fault == Fault::NoStarttls)).outcome
+    };
+    let mut outcomes = asked.iter().map(in_clear);
+    let first = outcomes.next().flatten();
+    let first = first.filter(|first| outcomes.all(|other| other == Some(*first)));
+    let then = first.map(|outcome| {
+        let says: Vec<&str> = asked.iter().map(|demand| demand.says.as_str()).take(3).gathered();
+        format!(" Sent without TLS it would {}, because {}.", outcome.words(MailDirection::From), says.join(", "))
+    });
+    let mut missing = vec![format!("how the servers of `{domain}` send: TLS, versions, suites, certificate")];
+    missing
+        .extend(asked.iter().flat_map(|demand| demand.missing.iter().chain(&demand.doubts)).take(MOST_NAMED).cloned());
+    each_once(&mut missing);
+    MailPrediction {
+        domain: domain.to_owned(),
+        direction: MailDirection::From,
+        server: None,
+        outcome: MailOutcome::NotDetermined,
+        basis: None,
+        provided: None,
+        summary: format!("What would become of mail from `{domain}` is not determined.{}", then.unwrap_or_default()),
+        evidence: asked.iter().flat_map(|demand| demand.evidence.iter().cloned()).take(MOST_CITED).gathered(),
+        missing,
+        sources: Vec::new(),
+    }
+}
+
+/// The mail servers of the domain that nothing was shown of.
+fn unseen(names: &Names<'_>, domain: &str, shown: &Shown<'_>) -> Vec<String> {
+    let Published::Whole(record) = published(names, domain, "MX") else { return Vec::new() };
+    let is_seen = |host: &str| {
+        shown.seen.iter().any(|one| {
+            one.dossier.key.host.as_deref().is_some_and(|name| name.trim_end_matches('.').eq_ignore_ascii_case(host))
+        })
+    };
+    let hosts = record.facts(Attribute::Data).filter_map(|fact| mx_host(&fact.value)).take(MOST_NAMED);
+    let unseen: Vec<String> = hosts.filter(|host| !is_seen(host)).map(|host| format!("`{host}`")).gathered();
+    if unseen.is_empty() {
+        unseen
+    } else {
+        vec![format!("what {} would do, which the MX records name as well", unseen.join(", "))]
+    }
+}
+
+/// Puts the sources of a prediction into the list of all.
+fn with_sources(mut prediction: MailPrediction, used: &[usize], all: &mut Vec<usize>) -> MailPrediction {
+    for source in used {
+        let at = all.iter().position(|known| known == source).unwrap_or_else(|| {
+            all.push(*source);
+            all.len() - 1
+        });
+        prediction.sources.extend(u32::try_from(at));
+    }
+    prediction
+}

@@ -1,0 +1,148 @@
+//! What the rules about TLSA records share: what a record says, whether mail servers can use it, and whether it is proven.
+
+use sha2::{Digest, Sha512};
+
+use super::{Context, Draft, Subject};
+use crate::evidence::{Attribute, Basis, Exhibit, Fact, Gap, GapReason, SubjectKind};
+use crate::gathered::Gathered;
+use crate::pki::{KeyInfo, ParsedCertificate};
+use crate::source::{hex, sha256_hex};
+
+/// More records of one name are not looked at.
+const MOST_RECORDS: usize = 64;
+
+/// A TLSA record ([RFC 6698 §2.1](https://www.rfc-editor.org/rfc/rfc6698#section-2.1)).
+pub(super) struct Record<'a> {
+    pub(super) usage: u8,
+    pub(super) selector: u8,
+    pub(super) matching: u8,
+    /// Lower-case hex.
+    data: &'a str,
+    pub(super) fact: &'a Fact<String>,
+}
+
+impl<'a> Record<'a> {
+    fn of(fact: &'a Fact<String>) -> Option<Self> {
+        let mut words = fact.value.split(' ');
+        let mut number = || words.next()?.parse::<u8>().ok();
+        let (usage, selector, matching) = (number()?, number()?, number()?);
+        Some(Self { usage, selector, matching, data: words.next().unwrap_or_default(), fact })
+    }
+
+    /// `3 1 1`.
+    pub(super) fn called(&self) -> String {
+        format!("`{} {} {}`", self.usage, self.selector, self.matching)
+    }
+
+    /// Why nobody can use it, or at port 25 no mail server.
+    pub(super) fn unusable(&self, is_mail: bool) -> Option<String> {
+        let digits = self.data.len();
+        let octets = || octets(self.data);
+        let why = match (self.usage, self.selector, self.matching) {
+            (0 | 1, ..) if is_mail => "PKIX-TA and PKIX-EE are not for SMTP (RFC 7672 section 3.1.3)",
+            (4.., ..) => "nobody assigned the certificate usage (RFC 6698 section 2.1.1)",
+            (_, 2.., _) => "nobody assigned the selector (RFC 6698 section 2.1.2)",
+            (_, _, 3..) => "nobody assigned the matching type (RFC 6698 section 2.1.3)",
+            (_, _, 1) if digits != 64 => "a SHA-256 digest has 32 bytes (RFC 6698 section 2.1.3)",
+            (_, _, 2) if digits != 128 => "a SHA-512 digest has 64 bytes (RFC 6698 section 2.1.3)",
+            (_, 0, 0) if ParsedCertificate::from_der(&octets()).is_err() => "it holds no certificate",
+            (_, 1, 0) if KeyInfo::from_der(&octets()).is_err() => "it holds no public key",
+            _ => return None,
+        };
+        Some(format!("{}: {why}", self.called()))
+    }
+
+    /// Whether it names this certificate: the whole of it or its key, as it is or by its digest.
+    pub(super) fn names(&self, certificate: &ParsedCertificate) -> bool {
+        let bytes = match self.selector {
+            0 => certificate.der.as_slice(),
+            _ => match &certificate.key {
+                Ok(key) => key.spki.as_slice(),
+                Err(_) => return false,
+            },
+        };
+        let expected = match self.matching {
+            0 => hex(bytes),
+            1 => sha256_hex(bytes),
+            _ => hex(&Sha512::digest(bytes)),
+        };
+        expected == self.data
+    }
+}
+
+/// The TLSA records of a service.
+pub(super) struct Association<'a> {
+    pub(super) answer: &'a Exhibit,
+    /// As it was asked for: `_25._tcp.mx.example.com`.
+    pub(super) owner: &'a str,
+    pub(super) port: u16,
+    pub(super) host: &'a str,
+    pub(super) records: Vec<Record<'a>>,
+    /// Why these may not be all records, or not what is published.
+    pub(super) gaps: Vec<Gap>,
+}
+
+impl<'a> Association<'a> {
+    /// The answer that a rule judges, if it is one for TLSA records. Where the name is not one of a service over TCP, why
+    /// nothing can be said.
+    pub(super) fn of(context: &Context<'a>, subject: &Subject<'a>) -> Option<Result<Self, Gap>> {
+        let answer = subject.exhibit(SubjectKind::DnsRecord)?;
+        if answer.text(Attribute::RecordType) != Some("TLSA") {
+            return None;
+        }
+        let Some(owner) = answer.text(Attribute::Owner) else { return Some(Err(answer.gap(Attribute::Owner))) };
+        let place = owner.strip_prefix('_').and_then(|rest| rest.split_once("._tcp."));
+        let Some((port, host)) = place.and_then(|(port, host)| Some((port.parse::<u16>().ok()?, host))) else {
+            let gap = Gap::new(GapReason::Unsupported, format!("`{owner}` is not the name of a service over TCP"));
+            return Some(Err(gap.at(answer.words())));
+        };
+        let mut gaps: Vec<Gap> = Vec::new();
+        let view = context.exhibits.iter().find(|view| std::ptr::eq(view.exhibit, answer));
+        gaps.extend(view.and_then(|view| view.scan.completion.gap()).cloned());
+        gaps.extend(answer.first_gap(Attribute::Data).cloned());
+        let records = answer.facts(Attribute::Data).take(MOST_RECORDS).filter_map(Record::of).gathered();
+        if records.len() != answer.facts(Attribute::Data).count() {
+            gaps.push(Gap::new(GapReason::Unsupported, "not all records can be read").at(answer.words()));
+        }
+        Some(Ok(Self { answer, owner, port, host, records, gaps }))
+    }
+
+    /// Whether mail servers look for them.
+    pub(super) const fn is_mail(&self) -> bool {
+        self.port == 25
+    }
+
+    pub(super) fn usable(&self) -> impl Iterator<Item = &Record<'a>> {
+        self.records.iter().filter(|record| record.unusable(self.is_mail()).is_none())
+    }
+
+    /// The same with what shows that DNSSEC protects the records. A resolver's word may fail a rule, never pass it, and
+    /// without even that nothing is decided: whoever answered may have made the records up.
+    pub(super) fn rest_on_dnssec(&self, draft: Draft) -> Draft {
+        let cite = |draft: Draft| {
+            let facts = self.answer.facts(Attribute::Owner).chain(self.answer.fact(Attribute::Validation));
+            facts.fold(draft, |draft, fact| draft.cite(&fact.words, &fact.value).basis(fact.basis))
+        };
+        match self.answer.text(Attribute::Validation) {
+            Some("delv") => cite(draft),
+            Some("ad") => cite(draft).basis(Basis::ToolSays),
+            _ => {
+                let summary = format!("Not decided without DNSSEC: {}", draft.summary);
+                let gap = self.answer.gap(Attribute::Validation);
+                let unknown = Draft::unknown(summary, vec![gap]).required(draft.required.clone());
+                cite(Draft { evidence: draft.evidence, facet: draft.facet, level: draft.level, ..unknown })
+            }
+        }
+    }
+}
+
+/// The bytes of hexadecimal digits; none where their number is odd.
+fn octets(digits: &str) -> Vec<u8> {
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok()).unwrap_or(0);
+    if rest.is_empty() {
+        pairs.iter().map(|[high, low]| value(*high) << 4 | value(*low)).gathered()
+    } else {
+        Vec::new()
+    }
+}

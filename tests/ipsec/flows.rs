@@ -1,0 +1,159 @@
+//! Flows of the inventory that go through a tunnel or by TLS, over real lists and reports.
+
+use intransit::evidence::{StartTls, Transport};
+use intransit::{CheckOptions, Input, Report, Verdict, check};
+
+use super::{fixture, outcomes, text};
+
+/// The same by a policy that has an inventory, or with the inventory in a file of its own.
+fn judged(inputs: &[&str], policy: &str, inventory: &str) -> Report {
+    let time = "2026-11-22T10:00:00Z".to_owned();
+    let options = CheckOptions {
+        at: time.clone(),
+        now: time.clone(),
+        collected: Some("2026-11-22T05:40:00Z".to_owned()),
+        policy: Some(policy.to_owned()),
+        inventory: Some(inventory.to_owned()),
+        ..CheckOptions::default()
+    };
+    let inputs: Vec<Input<'_>> = inputs.iter().map(|text| Input::new("input", text.as_bytes())).collect();
+    check(&inputs, &options).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+fn by_tunnel(inputs: &[&str], between: &str) -> Report {
+    judged(inputs, "ipsec-baseline-1.0", &format!("name,flow,endpoints,between\nSites,insideService,,{between}\n"))
+}
+
+const SITES: &str = "10.1.0.0/24 10.2.0.0/24";
+
+#[test]
+fn a_flow_between_services_is_shown_by_an_established_tunnel_that_covers_both_ends() {
+    let good = text("01-ikev2-aes256gcm-ecp384-pfs-cert.raw");
+    let report = by_tunnel(&[&good], SITES);
+    assert_eq!(outcomes(&report, "flow-unprotected"), "+");
+    let flow = &report.scope.inventory[0];
+    assert_eq!((flow.shown_by.len(), flow.tunnels.as_slice()), (0, ["tunnel hq-branch/net".to_owned()].as_slice()));
+    assert_eq!(report.verdict, Verdict::Compliant, "{:?}", report.reasons);
+    let finding = report.findings.iter().find(|finding| finding.rule == "flow-unprotected").unwrap();
+    assert_eq!(finding.subject.label, "flow Sites");
+    let words: Vec<&str> = finding.evidence.iter().map(|cited| cited.observed.as_str()).collect();
+    for expected in ["INSTALLED", "ESTABLISHED", "AES_GCM_16-256", "10.1.0.0/24", "10.2.0.0/24"] {
+        assert!(words.contains(&expected), "{expected} in {words:?}");
+    }
+    // Without ends in the inventory the rule does not judge.
+    let report = judged(&[&good], "ipsec-baseline-1.0", "name,flow,endpoints\nWeb,,a.example:443\n");
+    assert_eq!(outcomes(&report, "flow-unprotected"), "");
+}
+
+#[test]
+fn nothing_less_shows_it() {
+    let good = text("01-ikev2-aes256gcm-ecp384-pfs-cert.raw");
+    let half = text("14-ikev2-partial-selectors.raw");
+    let several = text("15-ikev2-selectors-tcp443-and-multi.raw");
+    let null = text("04-ikev2-esp-null-sha256.raw");
+    let replaced = |from: &str, to: &str| {
+        assert!(good.contains(from), "{from}");
+        good.replace(from, to)
+    };
+    for (what, list, between, expected) in [
+        ("the other way round", good.clone(), "10.2.0.0/24 10.1.0.0/24", "+"),
+        ("two hosts inside", good.clone(), "10.1.0.7 10.2.0.9", "+"),
+        ("NULL encryption", null.clone(), SITES, "-"),
+        ("3DES", text("03-ikev2-weak-3des-sha1-modp1024.raw"), SITES, "-"),
+        ("AH", replaced("protocol=ESP", "protocol=AH"), SITES, "-"),
+        ("GMAC", replaced("encr-alg=AES_GCM_16 encr-keysize=256 bytes", "encr-alg=NULL_AES_GMAC bytes"), SITES, "-"),
+        ("half of both ends", half.clone(), SITES, "-"),
+        ("the half that it covers", half.clone(), "10.1.0.0/25 10.2.0.0/25", "+"),
+        ("one end missed", half.clone(), "10.1.0.0/25 10.2.0.128/25", "?"),
+        ("one end missed in part", half, "10.1.0.0/25 10.2.0.0/24", "-"),
+        ("another flow", good.clone(), "10.3.0.0/24 10.2.0.0/24", "?"),
+        ("more than the tunnel", good.clone(), "10.1.0.0/16 10.2.0.0/24", "-"),
+        ("IKE up without a child", text("13-ikev2-child-deleted.raw"), SITES, "?"),
+        ("a wrong key", text("11-ikev1-wrong-psk-connecting.raw"), SITES, "?"),
+        ("nothing up", text("18-daemon-up-nothing-established.raw"), SITES, "?"),
+        ("nothing went through", text("01-ikev2-aes256gcm-ecp384-pfs-cert.no-traffic.raw"), SITES, "?"),
+        ("a list that may have been cut", text("01-ikev2-aes256gcm-ecp384-pfs-cert.txt"), SITES, "?"),
+        ("an association that is not established", replaced("state=ESTABLISHED", "state=CONNECTING"), SITES, "?"),
+        ("a cipher that nobody here knows", replaced("AES_GCM_16", "CAMELLIA_CBC"), SITES, "?"),
+        ("one port alone", several.replace("10.2.0.0/24 10.2.9.0/24", "10.2.9.0/24"), "10.1.0.0/24 10.2.0.1", "-"),
+        ("one of two children", several.clone(), SITES, "+"),
+        (
+            "the other child, for one port, encrypts nothing",
+            several.replacen("encr-alg=AES_GCM_16 encr-keysize=256 bytes", "encr-alg=NULL bytes", 1),
+            SITES,
+            "-",
+        ),
+        ("a second tunnel without encryption", format!("{good}\n{null}"), SITES, "-"),
+    ] {
+        let report = by_tunnel(&[&list], between);
+        assert_eq!(outcomes(&report, "flow-unprotected"), expected, "{what}");
+        assert_eq!(report.verdict == Verdict::Compliant, expected == "+" && !what.contains("Sites"), "{what}");
+        let shown = report.scope.not_shown.iter().any(|line| line.contains("the flow `Sites`"));
+        assert!(expected != "?" || shown || !report.scope.inventory[0].tunnels.is_empty(), "{what}");
+    }
+    let report = by_tunnel(&[&good, &text("14-ikev2-partial-selectors.txt")], SITES);
+    assert_eq!(outcomes(&report, "flow-unprotected"), "?", "another list may have been cut");
+}
+
+#[test]
+fn a_list_that_is_cut_anywhere_shows_nothing_more() {
+    let list = format!(
+        "{}{}",
+        text("04-ikev2-esp-null-sha256.raw").split("list-sas reply").next().unwrap(),
+        text("01-ikev2-aes256gcm-ecp384-pfs-cert.raw")
+    );
+    for (list, step) in [(&list, 9), (&text("01-ikev2-aes256gcm-ecp384-pfs-cert.raw"), 1)] {
+        for end in ("list-sa event {".len()..list.len() - 2).step_by(step) {
+            let report = by_tunnel(&[&list[..end]], SITES);
+            assert!(!outcomes(&report, "flow-unprotected").contains('+'), "{}", &list[..end]);
+        }
+    }
+}
+
+#[test]
+fn tls_protects_a_flow_only_from_the_first_byte() {
+    let good = text("01-ikev2-aes256gcm-ecp384-pfs-cert.raw");
+    let rule = r#"{"id":"own","version":"1","rules":[{"rule":"flow-unprotected","level":"error"}]}"#;
+    let modern = fixture("testssl-3.0.8/modern-pretty.json");
+    let target = |report: &str| {
+        let reading = intransit::read(&[Input::new("report", report.as_bytes())]);
+        let keys = reading.evidence.scans.iter().flat_map(|scan| &scan.subjects).find_map(|subject| match subject {
+            intransit::evidence::Subject::Endpoint(endpoint) => Some(endpoint.key.target()),
+            _ => None,
+        });
+        keys.unwrap()
+    };
+    // The same server, if TLS began by a command there.
+    let mut reading = intransit::read(&[Input::new("report", modern.as_bytes())]);
+    for subject in reading.evidence.scans.iter_mut().flat_map(|scan| &mut scan.subjects) {
+        if let intransit::evidence::Subject::Endpoint(endpoint) = subject {
+            endpoint.key.transport = Transport::StartTls(StartTls::Smtp);
+        }
+    }
+    let starttls = reading.evidence.to_document(&reading.diagnostics);
+    let flow = |endpoints: &str, between: &str| format!("name,flow,endpoints,between\nA,,{endpoints},{between}\n");
+    for (what, inputs, inventory, expected) in [
+        ("TLS", vec![modern.clone()], flow(&target(&modern), ""), "+"),
+        (
+            "two endpoints, one not shown",
+            vec![modern.clone()],
+            flow(&format!("{} b.example:443", target(&modern)), ""),
+            "?",
+        ),
+        ("STARTTLS", vec![starttls], flow(&target(&modern), ""), "?"),
+        (
+            "broken suites",
+            vec![fixture("testssl-3.3dev/smtp-pretty.json")],
+            flow(&target(&fixture("testssl-3.3dev/smtp-pretty.json")), ""),
+            "-",
+        ),
+        ("nothing", vec![modern.clone()], flow("b.example:443", ""), "?"),
+        ("a tunnel, and TLS that was not shown", vec![good.clone()], flow("b.example:443", SITES), "+"),
+        ("TLS, and no tunnel", vec![modern.clone()], flow(&target(&modern), SITES), "+"),
+        ("neither", vec![modern.clone()], flow("b.example:443", SITES), "?"),
+    ] {
+        let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
+        let report = judged(&inputs, rule, &inventory);
+        assert_eq!(outcomes(&report, "flow-unprotected"), expected, "{what}");
+    }
+}

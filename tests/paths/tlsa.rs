@@ -1,0 +1,213 @@
+//! TLSA records against chains that are made while the tests run.
+
+use intransit::pki::ParsedCertificate;
+use intransit::source::{hex, sha256_hex};
+use intransit::{Clock, Declared, Input, Outcome, Policy, Report, evaluate, read_declared};
+use sha2::{Digest, Sha512};
+
+use crate::made::{HOST, Party};
+use crate::session::session;
+
+/// What a record has to say of a certificate.
+fn record(usage: u8, selector: u8, matching: u8, certificate: &ParsedCertificate) -> String {
+    let bytes = if selector == 0 { certificate.der.clone() } else { certificate.key.as_ref().unwrap().spki.clone() };
+    let data = match matching {
+        0 => hex(&bytes),
+        1 => sha256_hex(&bytes),
+        _ => hex(&Sha512::digest(&bytes)),
+    };
+    // As tools print it: in two pieces, in capitals.
+    let (one, two) = data.split_at(data.len() / 2);
+    format!("{usage} {selector} {matching} {} {}", one.to_uppercase(), two.to_uppercase())
+}
+
+/// What `delv` prints of these records.
+fn delv(owner: &str, records: &[String]) -> String {
+    let lines = records.iter().map(|record| format!("{owner} 3600\tIN\tTLSA\t{record}\n"));
+    let signature = "RRSIG\tTLSA 13 5 3600 20261221232941 20261121232941 30720 example.com. AA==";
+    format!("; fully validated\n{}{owner} 3600\tIN\t{signature}\n", lines.collect::<String>())
+}
+
+const OWNER: &str = "_25._tcp.mail.example.com.";
+
+fn policy() -> Policy {
+    let rules = r#"[{"rule":"tlsa-mismatch","level":"error"},{"rule":"tlsa-unusable","level":"error"}]"#;
+    let policy = format!(r#"{{"id":"dane","version":"1","expects":["dnsRecord"],"rules":{rules}}}"#);
+    Policy::from_json("dane", &policy).unwrap()
+}
+
+fn judged(policy: &Policy, text: &str) -> Report {
+    let time = "2026-11-22T10:00:00Z".parse().unwrap();
+    let declared = Declared { collected: Some(time), ..Declared::default() };
+    let reading = read_declared(&[Input::new("input", text.as_bytes())], &declared);
+    evaluate(&reading.evidence, policy, Clock { at: time, now: time }, reading.diagnostics)
+}
+
+/// What `tlsa-mismatch` says of each chain, as signs, and in words.
+fn mismatch(text: &str) -> (String, String) {
+    let report = judged(&policy(), text);
+    let all = report.findings.iter().filter(|finding| finding.rule == "tlsa-mismatch" && finding.facet.is_none());
+    let signs = all.clone().map(|finding| match finding.outcome {
+        Outcome::Pass => '+',
+        Outcome::Fail => '-',
+        Outcome::Unknown => '?',
+        Outcome::NotApplicable => '.',
+    });
+    let gaps = |finding: &intransit::report::Finding| {
+        finding.gaps.iter().map(|gap| gap.detail.clone()).collect::<Vec<_>>().join("; ")
+    };
+    (signs.collect(), all.map(|finding| format!("{} {}", finding.summary, gaps(finding))).collect())
+}
+
+/// Root, issuing CA, and a server with its certificate.
+struct Made {
+    root: ParsedCertificate,
+    issuing: ParsedCertificate,
+    leaf: ParsedCertificate,
+    /// Of the same names as the issuing CA, with another key.
+    namesake: ParsedCertificate,
+    stranger: ParsedCertificate,
+}
+
+fn made() -> Made {
+    let (root, issuing, server) =
+        (Party::authority("Example Root"), Party::authority("Example Issuing CA"), Party::server());
+    Made {
+        root: root.by_itself(),
+        issuing: issuing.by(&root),
+        leaf: server.by(&issuing),
+        namesake: Party::authority("Example Issuing CA").by(&root),
+        stranger: Party::server().by_itself(),
+    }
+}
+
+fn at_25(chain: &[&ParsedCertificate]) -> String {
+    session("mail.example.com:25", "-starttls smtp", chain)
+}
+
+#[test]
+fn records_are_compared_as_their_numbers_say() {
+    let Made { root, issuing, leaf, stranger, .. } = made();
+    let whole = at_25(&[&leaf, &issuing, &root]);
+    for selector in [0, 1] {
+        for matching in [0, 1, 2] {
+            let of = |usage, certificate| record(usage, selector, matching, certificate);
+            for (what, records, expected) in [
+                ("the server's own", vec![of(3, &leaf)], "+"),
+                ("another server's", vec![of(3, &stranger)], "-"),
+                ("the issuing CA's as the server's", vec![of(3, &issuing)], "-"),
+                ("the issuing CA's", vec![of(2, &issuing)], "+"),
+                ("the root CA's", vec![of(2, &root)], "+"),
+                ("the server's as a CA's", vec![of(2, &leaf)], "-"),
+                ("one of two", vec![of(3, &stranger), of(3, &leaf)], "+"),
+                ("one that mail servers cannot use", vec![of(1, &leaf)], "."),
+                ("beside one that they cannot use", vec![of(1, &leaf), of(3, &stranger)], "-"),
+            ] {
+                let (found, words) = mismatch(&format!("{}{whole}", delv(OWNER, &records)));
+                assert_eq!(found, expected, "{what}, {selector} {matching}: {words}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_anchor_counts_only_in_the_chain_and_with_signatures_that_hold() {
+    let Made { root, issuing, leaf, namesake, .. } = made();
+    let (of_issuing, of_namesake) = (record(2, 0, 1, &issuing), record(2, 0, 1, &namesake));
+    let mut old = Party::server();
+    old.params.not_after = rcgen::date_time_ymd(2026, 6, 1);
+    let mut other = Party::server();
+    other.params.subject_alt_names = vec![rcgen::SanType::DnsName("example.com".try_into().unwrap())];
+    let ca = Party::authority("Example Issuing CA");
+    let issuer = ca.by_itself();
+    let (old, other) = (old.by(&ca), other.by(&ca));
+    for (what, records, chain, expected, words) in [
+        ("not sent", vec![of_issuing.clone()], vec![&leaf], "-", "No issuer's certificate in the chain is that of"),
+        ("the root, not sent", vec![record(2, 1, 1, &root)], vec![&leaf, &issuing], "-", "No issuer's certificate"),
+        ("of the same name, that did not sign", vec![of_namesake], vec![&leaf, &namesake], "-", "does not hold"),
+        ("with both", vec![of_issuing], vec![&leaf, &namesake, &issuing], "+", "which issued the server's"),
+        ("expired", vec![record(2, 0, 1, &issuer)], vec![&old, &issuer], "-", "does not hold"),
+        ("expired, by its own record", vec![record(3, 1, 1, &old)], vec![&old], "+", ""),
+        ("for the domain alone", vec![record(2, 0, 1, &issuer)], vec![&other, &issuer], "?", "domain of the mail"),
+        ("for the domain alone, by its own record", vec![record(3, 1, 1, &other)], vec![&other], "+", ""),
+    ] {
+        let (found, said) = mismatch(&format!("{}{}", delv(OWNER, &records), at_25(&chain)));
+        assert_eq!(found, expected, "{what}: {said}");
+        assert!(said.contains(words), "{what}: {said}");
+    }
+}
+
+#[test]
+fn only_what_delv_validated_of_this_very_service_passes() {
+    let Made { issuing, leaf, stranger, .. } = made();
+    let records = [record(3, 1, 1, &leaf)];
+    let (answer, chain) = (delv(OWNER, &records), at_25(&[&leaf, &issuing]));
+    let zone = format!("{OWNER} 3600 IN TLSA {}\n", records[0]);
+    let dig = |flags: &str, server: &str| {
+        format!(
+            "; <<>> DiG 9.18.49 <<>> TLSA {OWNER}\n;; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 1\n;; flags: {flags}; QUERY: 1, ANSWER: 1, \
+             AUTHORITY: 0, ADDITIONAL: 0\n;; QUESTION SECTION:\n;{OWNER}\tIN\tTLSA\n\n;; ANSWER SECTION:\n{zone}\n;; SERVER: {server}\n;; MSG SIZE  rcvd: 1\n"
+        )
+    };
+    for (what, text, expected) in [
+        ("delv", format!("{answer}{chain}"), "+"),
+        ("the other way round", format!("{chain}{answer}"), "+"),
+        ("quoted", format!("{answer}{chain}").lines().map(|line| format!("> {line}\n")).collect(), "+"),
+        ("two certificates, one named", format!("{answer}{chain}{}", at_25(&[&stranger])), "-+"),
+        ("ad", format!("{}{chain}", dig("qr rd ra ad", "192.0.2.3#53")), "?"),
+        ("ad of this machine", format!("{}{chain}", dig("qr rd ra ad", "127.0.0.1#53")), "?"),
+        ("no ad", format!("{}{chain}", dig("qr rd ra", "192.0.2.3#53")), "?"),
+        ("authoritative", format!("{}{chain}", dig("qr aa ad", "192.0.2.3#53")), "?"),
+        ("+cd", format!("{}{chain}", dig("qr rd ra ad cd", "192.0.2.3#53")), "?"),
+        ("a line of a zone", format!("{zone}\n{chain}"), "?"),
+        ("a line of a zone behind delv", format!("{}{zone}{chain}", delv("_25._tcp.b.example.com.", &records)), "??"),
+        ("a relative name", format!("{}{chain}", delv("_25._tcp.mail", &records)), "?"),
+        ("unsigned", format!("{}{chain}", answer.replace("; fully validated", "; unsigned answer")), "?"),
+        (
+            "without the signature",
+            format!("{}\n{chain}", answer.split("_25._tcp.mail.example.com. 3600\tIN\tRRSIG").next().unwrap()),
+            "+",
+        ),
+        ("another port", format!("{answer}{}", session("mail.example.com:465", "", &[&leaf])), "?"),
+        ("another host", format!("{answer}{}", session("mx.example.com:25", "-starttls smtp", &[&leaf])), "?"),
+        ("over UDP", format!("{}{chain}", delv("_25._udp.mail.example.com.", &records)), "?"),
+        ("no chain", answer.clone(), "?"),
+    ] {
+        let (found, words) = mismatch(&text);
+        assert_eq!(found, expected, "{what}: {words}");
+    }
+    // A mismatch by a resolver's word fails; by nobody's word it is not known.
+    let wrong = |flags: &str| format!("{}{}", dig(flags, "192.0.2.3#53"), at_25(&[&stranger]));
+    assert_eq!(mismatch(&wrong("qr rd ra ad")).0, "-");
+    assert_eq!(mismatch(&wrong("qr rd ra")).0, "?");
+    // A PKIX record outside of mail may be right, which is not judged.
+    let web = session("mail.example.com:443", "", &[&leaf, &issuing]);
+    let pkix = delv("_443._tcp.mail.example.com.", &[record(1, 1, 1, &leaf)]);
+    assert_eq!(mismatch(&format!("{pkix}{web}")).0, "?");
+    assert!(HOST.ends_with("example.com"));
+}
+
+#[test]
+fn what_is_cut_off_passes_nothing_more() {
+    let Made { issuing, leaf, stranger, .. } = made();
+    let policy = policy();
+    let passes = |text: &str| {
+        let report = judged(&policy, text);
+        report.findings.iter().filter(|finding| finding.outcome == Outcome::Pass).count()
+    };
+    let good = format!("{}{}", at_25(&[&leaf, &issuing]), delv(OWNER, &[record(3, 1, 1, &leaf)]));
+    let wrong = format!("{}{}", at_25(&[&leaf, &issuing]), delv(OWNER, &[record(3, 1, 1, &stranger)]));
+    assert_eq!((passes(&good), passes(&wrong)), (2, 1));
+    let start = good.len() - delv(OWNER, &[record(3, 1, 1, &leaf)]).len();
+    for end in start..good.len() {
+        assert!(passes(&wrong[..end]) <= 1, "{}", &wrong[start..end]);
+    }
+    // One digit less, and one more, is another digest.
+    let digest = record(3, 1, 1, &leaf);
+    for changed in [digest[..digest.len() - 1].to_owned(), format!("{digest}0"), digest.replace("3 1 1", "3 0 1")] {
+        let text = format!("{}{}", at_25(&[&leaf, &issuing]), delv(OWNER, &[changed]));
+        assert!(!mismatch(&text).0.contains('+'));
+    }
+    let many: Vec<String> = (0..2000).map(|_| record(3, 1, 1, &stranger)).chain([digest]).collect();
+    assert_eq!(mismatch(&format!("{}{}", delv(OWNER, &many), at_25(&[&leaf]))).0, "?", "bounded");
+}
