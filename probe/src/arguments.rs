@@ -138,9 +138,12 @@ pub(crate) struct Scan {
     /// Judge what was seen, with the exit codes of `check`
     #[arg(long)]
     pub(crate) check: bool,
-    #[arg(long, value_name = "ID|FILE", default_value = DEFAULT_PACK, help = policy_help())]
-    pub(crate) policy: OsString,
-    /// The roots that chains are verified against, as for `check` [default: none]
+    #[arg(long, value_name = "ID|FILE", help = format!("{}; only what it needs is asked, see --full [default: {DEFAULT_PACK}]", policy_help()))]
+    pub(crate) policy: Option<OsString>,
+    /// Ask for everything, also with --policy or --check; without them everything is asked anyway
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// The roots that chains are verified against, as for `check`; with --check [default: none]
     #[arg(long, value_name = "ID|FILE")]
     pub(crate) roots: Vec<OsString>,
     /// How to write it; other than `text` and `evidence` only with --check

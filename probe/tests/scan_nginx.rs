@@ -16,9 +16,9 @@ fn a_policy_is_met_or_the_suites_are_named_that_break_it() {
     for (settings, exit, named) in [
         ("ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE+AESGCM; ssl_prefer_server_ciphers on;", 0, &["Meets"][..]),
         (
-            "ssl_protocols TLSv1.2; ssl_ciphers ECDHE+AESGCM:AES128-SHA:NULL-SHA256:@SECLEVEL=0;",
+            "ssl_protocols TLSv1.2; ssl_ciphers ECDHE+AESGCM:AECDH-AES128-SHA:NULL-SHA256:@SECLEVEL=0;",
             1,
-            &["Does not meet", "TLS_RSA_WITH_NULL_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA"][..],
+            &["Does not meet", "TLS_RSA_WITH_NULL_SHA256", "TLS_ECDH_anon_WITH_AES_128_CBC_SHA"][..],
         ),
     ] {
         let Some(server) = Running::nginx(&folder, settings) else {

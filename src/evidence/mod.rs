@@ -32,10 +32,12 @@ pub use exhibit::{Attribute, Exhibit, ExhibitView, Particular};
 pub(crate) use lists::contradiction;
 pub use lists::{Offered, Offers, offers};
 pub use merge::{Dossier, Merged, Offer, Sighting, View, merge};
-pub use observed::{Basis, Enumerated, Fact, Gap, GapReason, Membership, Observed, Refusal, RefusalKind, Rest};
+pub use observed::{
+    Basis, Enumerated, Fact, Gap, GapReason, Membership, NOT_ASKED, Observed, Refusal, RefusalKind, Rest,
+};
 pub use revocation::{Fetch, ReportedRevocation, Revocation, RevocationEvidence};
 pub(crate) use sealed::{SEAL, check_seal};
-pub use suites::{SuiteUse, Suites};
+pub use suites::{Directed, SuiteUse, Suites};
 pub use supersede::Superseded;
 pub use view::{CertificateView, ChainView, PresentedView};
 

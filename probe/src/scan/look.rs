@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use super::authorities::{self, Authorities, Visit};
 use super::connect::{Limits, Prober};
+use super::directed::{self, Directing};
 use super::journal::{Journal, Written};
 use super::many::Class;
 use super::many::pace::Pace;
@@ -41,6 +42,8 @@ pub(crate) struct Manner {
     pub(crate) allow_private: bool,
     /// Who asks the addresses inside of certificates, if anybody does.
     pub(crate) authorities: Option<Authorities>,
+    /// The policy that says what is asked, if one does.
+    pub(crate) directing: Option<Directing>,
     pub(crate) names: Names,
     pub(crate) pace: Pace,
 }
@@ -186,13 +189,26 @@ impl Manner {
     ) -> Answered {
         let gate = self.pace.gate(address.ip());
         let _turn = gate.turn().await;
-        let prober = Prober::new(&host, address, service.starttls, gate, self.limits(&service), journal);
         let own = (host.parse::<IpAddr>().is_err()).then(|| host.clone());
         let server_name = match &self.server_name {
             Some(name) => Some(name.clone()).filter(|name| !name.is_empty()),
             None => own,
         };
-        let (named, unnamed) = survey::surveys(&prober, server_name.as_deref()).await;
+        // Before the time of the target runs.
+        let transport = service.starttls.map_or(Transport::Direct, Transport::StartTls);
+        let directing = self.directing.as_ref().map(|directing| {
+            let key = report::key(&host, address, transport, server_name.as_deref());
+            (directing, directing.needs(&key))
+        });
+        let prober = Prober::new(&host, address, service.starttls, gate, self.limits(&service), journal);
+        let (named, unnamed) = match directing {
+            None => survey::surveys(&prober, server_name.as_deref()).await,
+            Some((directing, needs)) => {
+                let (mut named, unnamed) = directed::surveys(&prober, server_name.as_deref(), &needs).await;
+                named.remarks.push(directing.remark());
+                (named, unnamed)
+            }
+        };
         let unnamed = unnamed.map(|survey| (None, survey));
         let surveys = [(server_name, named)].into_iter().chain(unnamed).collect();
         Answered { host, address, surveys }

@@ -9,6 +9,7 @@ mod certificates;
 pub mod codec;
 mod connect;
 mod describe;
+mod directed;
 mod enumerate;
 mod features;
 mod handshake;
@@ -35,6 +36,7 @@ use intransit::{Input, evaluate, read};
 use tokio::task::LocalSet;
 
 use self::authorities::{Authorities, Reached, Visit};
+use self::directed::Directing;
 use self::look::{Manner, Seen};
 use self::many::pace::Pace;
 use self::many::{Done, Finished, Output};
@@ -47,7 +49,16 @@ use crate::terminal;
 
 /// Scans the targets and prints what was asked for.
 pub(crate) fn run(arguments: &Arguments) -> Exit {
-    let prepared = targets(arguments).and_then(|targets| Ok((targets, manner(arguments)?, output(arguments)?)));
+    // A mistake in the policy is not found out behind the scan.
+    let directing = match directing(arguments) {
+        Ok(directing) => directing,
+        Err(diagnostics) => {
+            terminal::diagnose(&diagnostics, None);
+            return Exit::Unusable;
+        }
+    };
+    let prepared =
+        targets(arguments).and_then(|targets| Ok((targets, manner(arguments, directing)?, output(arguments)?)));
     let (targets, manner, (output, finished)) = match prepared {
         Ok(prepared) => prepared,
         Err(problems) => {
@@ -145,7 +156,16 @@ fn protocol(name: &str) -> Result<StartTls, String> {
     })
 }
 
-fn manner(arguments: &Arguments) -> Result<Arc<Manner>, Vec<String>> {
+/// The policy that says what is asked, unless everything is.
+fn directing(arguments: &Arguments) -> Result<Option<Directing>, Vec<Diagnostic>> {
+    if !arguments.check && arguments.policy.is_none() {
+        return Ok(None);
+    }
+    let terms = check::scan_terms(arguments)?;
+    Ok((!arguments.full).then(|| Directing::new(terms.policy, terms.clock)))
+}
+
+fn manner(arguments: &Arguments, directing: Option<Directing>) -> Result<Arc<Manner>, Vec<String>> {
     let server_name = match arguments.server_name.as_deref() {
         None => None,
         Some("") => Some(String::new()),
@@ -162,6 +182,7 @@ fn manner(arguments: &Arguments) -> Result<Arc<Manner>, Vec<String>> {
         is_ipv4: (arguments.ipv4 || arguments.ipv6).then_some(arguments.ipv4),
         allow_private: arguments.allow_private,
         authorities: arguments.ca_addresses.then(authorities),
+        directing,
         names: Names::new(resolver),
         pace: Pace::new(arguments.rate),
     }))

@@ -61,7 +61,7 @@ pub(crate) struct Survey {
 
 /// What is shown to clients with the server name and, where there is one, to those without.
 pub(crate) async fn surveys(prober: &Arc<Prober>, server_name: Option<&str>) -> (Survey, Option<Survey>) {
-    let versions = versions(prober, server_name).await;
+    let versions = versions(prober, server_name, None, Vec::new()).await;
     let unnamed = server_name.and_then(|_| Unnamed::of(&versions));
     tokio::join!(survey(prober, versions), async {
         match unnamed {
@@ -84,7 +84,7 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
     let (newest_suites, tls13_suites, groups_of_tls13) =
         tokio::join!(asker.suites(newest, None, &exchanges), asker.suites(tls13, None, &exchanges), async {
             match tls13 {
-                Some(_) => Some(groups::of_tls13(prober, &asker.shape, &exchanges).await),
+                Some(_) => Some(groups::of_tls13(prober, &asker.shape, &exchanges, None).await),
                 None => None,
             }
         },);
@@ -105,7 +105,7 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
         join_all(rests),
         async {
             match newest {
-                Some(version) => groups::of_older(prober, &asker.shape, version, &known, &shown.groups).await,
+                Some(version) => groups::of_older(prober, &asker.shape, version, &known, &shown.groups, None).await,
                 None => None,
             }
         },
@@ -117,7 +117,9 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
         },
         async {
             match newest {
-                Some(ProtocolVersion::TLS1_2) => schemes::of_tls12(prober, &asker.shape, &known, &shown.schemes).await,
+                Some(ProtocolVersion::TLS1_2) => {
+                    schemes::of_tls12(prober, &asker.shape, &known, &shown.schemes, None).await
+                }
                 _ => None,
             }
         },
@@ -205,6 +207,19 @@ impl Unnamed {
                 }
             },
         );
+        Survey::of_chains(prober, shape, handshakes, exchanges, chains_alone)
+    }
+}
+
+impl Survey {
+    /// Chains, and nothing else.
+    pub(super) fn of_chains(
+        prober: &Prober,
+        shape: Shape,
+        handshakes: Option<Handshakes>,
+        exchanges: Vec<Exchange>,
+        chains_alone: Result<Refused, Gap>,
+    ) -> Self {
         let why = Gap::new(GapReason::NotAttempted, "without a server name only certificates were asked for");
         let state = |version: ProtocolVersion| {
             let with = |exchange: &&Exchange| exchange.accepted().is_some_and(|hello| hello.version == version);
@@ -215,8 +230,8 @@ impl Unnamed {
             if numbers.is_empty() { State::Unknown(why.clone()) } else { State::Accepted(numbers) }
         };
         let states = ProtocolVersion::ALL.into_iter().map(|version| (version, state(version))).collect();
-        Survey {
-            versions: Versions { states, shape, exchanges: Vec::new() },
+        Self {
+            versions: Versions { states, shape, exchanges: Vec::new(), between: None },
             suites: Vec::new(),
             groups_of_tls13: None,
             groups_of_older: None,
@@ -264,16 +279,16 @@ impl Shown {
 }
 
 /// What is known of one version so far.
-struct VersionList {
-    version: ProtocolVersion,
-    suites: Found<CipherSuite>,
+pub(super) struct VersionList {
+    pub(super) version: ProtocolVersion,
+    pub(super) suites: Found<CipherSuite>,
     /// Whether each was chosen of all that were left.
     is_in_order: bool,
     /// The connections that show that the client's order counts, where they do already.
     follows_client: Option<Vec<usize>>,
-    preferred: Preferred,
-    compression: Option<Result<(bool, usize), Gap>>,
-    exchanges: Vec<Exchange>,
+    pub(super) preferred: Preferred,
+    pub(super) compression: Option<Result<(bool, usize), Gap>>,
+    pub(super) exchanges: Vec<Exchange>,
 }
 
 impl VersionList {
@@ -282,9 +297,9 @@ impl VersionList {
     }
 }
 
-struct Asker<'a> {
-    prober: &'a Arc<Prober>,
-    shape: Shape,
+pub(super) struct Asker<'a> {
+    pub(super) prober: &'a Arc<Prober>,
+    pub(super) shape: Shape,
 }
 
 impl Asker<'_> {
@@ -300,7 +315,7 @@ impl Asker<'_> {
         }
     }
 
-    async fn suites_of(
+    pub(super) async fn suites_of(
         &self,
         version: ProtocolVersion,
         likely: Option<&[CipherSuite]>,
@@ -354,7 +369,7 @@ impl Asker<'_> {
     }
 
     /// Adds who chooses among the suites, and what else a version has.
-    async fn completed(&self, mut list: VersionList) -> VersionList {
+    pub(super) async fn completed(&self, mut list: VersionList) -> VersionList {
         let accepted = list.accepted();
         if list.version == ProtocolVersion::TLS1_3 {
             list.preferred = self.preferred(&list, &accepted).await;
@@ -366,15 +381,7 @@ impl Asker<'_> {
             self.finite_field(list.version, &accepted),
         );
         list.preferred = preferred;
-        let hello = match compression.verdict() {
-            Verdict::Accepted(hello) => Ok((hello.compression != 0, compression.number)),
-            Verdict::Inconclusive(gap) => Err(gap),
-            Verdict::Refused(_) | Verdict::Ssl2 => Err(Gap::new(
-                GapReason::Failed,
-                format!("a hello of {} with compression was refused as a whole", list.version),
-            )),
-        };
-        list.compression = Some(hello);
+        list.compression = Some(compressed(list.version, &compression));
         list.exchanges.push(compression);
         list.exchanges.extend(finite);
         list
@@ -387,6 +394,19 @@ impl Asker<'_> {
         }
     }
 
+    /// Whether compression is taken.
+    pub(super) async fn compressed(
+        &self,
+        version: ProtocolVersion,
+        accepted: &[CipherSuite],
+        exchanges: &mut Vec<Exchange>,
+    ) -> Result<(bool, usize), Gap> {
+        let exchange = self.compression(version, accepted).await;
+        let found = compressed(version, &exchange);
+        exchanges.push(exchange);
+        found
+    }
+
     async fn compression(&self, version: ProtocolVersion, accepted: &[CipherSuite]) -> Exchange {
         // DEFLATE and LZS (RFC 3749, RFC 3943).
         let hello = ClientHello { compression: vec![1, 64, 0], ..self.shape.legacy(version, accepted) };
@@ -394,7 +414,7 @@ impl Asker<'_> {
     }
 
     /// The prime that a client gets that knows nothing of the groups of RFC 7919.
-    async fn finite_field(&self, version: ProtocolVersion, accepted: &[CipherSuite]) -> Option<Exchange> {
+    pub(super) async fn finite_field(&self, version: ProtocolVersion, accepted: &[CipherSuite]) -> Option<Exchange> {
         let is_finite = |suite: &&CipherSuite| {
             let exchange = suite.info().map(|info| info.key_exchange);
             matches!(exchange, Some(KeyExchange::Dhe | KeyExchange::DheExport | KeyExchange::DhePsk))
@@ -406,6 +426,16 @@ impl Asker<'_> {
         let mut hello = self.shape.legacy(version, &suites);
         hello.groups.retain(|group| !matches!(group.kind(), Some(GroupKind::FiniteField { .. })));
         Some(self.prober.ask(Offer::Tls(hello), "Diffie-Hellman").await)
+    }
+}
+
+fn compressed(version: ProtocolVersion, asked: &Exchange) -> Result<(bool, usize), Gap> {
+    match asked.verdict() {
+        Verdict::Accepted(hello) => Ok((hello.compression != 0, asked.number)),
+        Verdict::Inconclusive(gap) => Err(gap),
+        Verdict::Refused(_) | Verdict::Ssl2 => {
+            Err(Gap::new(GapReason::Failed, format!("a hello of {version} with compression was refused as a whole")))
+        }
     }
 }
 

@@ -140,10 +140,15 @@ impl<'d> Port<'d> {
         let one = "nmap shows the leaf of one chain, and the server may have others";
         Endpoint {
             tls,
-            versions: Enumerated::<ProtocolVersion> { accepted: found.versions, refused: Vec::new(), rest },
+            versions: Enumerated::<ProtocolVersion> {
+                accepted: found.versions,
+                refused: Vec::new(),
+                unasked: Vec::new(),
+                rest,
+            },
             suites: found.suites,
             suite_classes: found.classes,
-            groups: Enumerated { accepted: found.groups, refused: Vec::new(), rest: only(groups) },
+            groups: Enumerated { accepted: found.groups, refused: Vec::new(), unasked: Vec::new(), rest: only(groups) },
             chains,
             chains_rest: only(one),
             dh_parameters: found.dh_parameters,

@@ -122,7 +122,8 @@ pub(crate) async fn eliminate<T: Copy + PartialEq + Ord + Send + Sync + 'static>
             exchanges.push(*exchange);
         }
     }
-    found.rest = finish(prober, &kind, &candidates, &mut found, &mut exchanges).await;
+    // Many lists are made at a time: what they hold meanwhile stands on the heap.
+    found.rest = Box::pin(finish(prober, &kind, &candidates, &mut found, &mut exchanges)).await;
     (found, exchanges)
 }
 
@@ -197,10 +198,11 @@ async fn finish<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
                 let beside = if is_narrowed { &[][..] } else { part };
                 let control: Vec<T> = beside.iter().copied().chain([known]).collect();
                 // A refusal for another reason than the offer is seldom given three times.
-                let (after, repeated) = tokio::join!(kind.ask(prober, &control, "control", Care::Firm), async {
-                    let again = || kind.ask(prober, part, "everything else, again", Care::Firm);
-                    if is_narrowed { None } else { Some(tokio::join!(again(), again())) }
-                });
+                let again = || Box::pin(kind.ask(prober, part, "everything else, again", Care::Firm));
+                let (after, repeated) =
+                    tokio::join!(Box::pin(kind.ask(prober, &control, "control", Care::Firm)), async {
+                        if is_narrowed { None } else { Some(tokio::join!(again(), again())) }
+                    });
                 match after {
                     Step::Chosen(value, after) if value == known => refused.numbers.extend([before, after.number]),
                     // It was refused a moment ago.

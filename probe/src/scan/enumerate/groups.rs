@@ -16,13 +16,14 @@ use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
 use crate::scan::offers::{self, Shape, suites_of_tls13};
 
 /// The groups of TLS 1.3: a key share of nothing makes the server name the one that it wants.
-pub(crate) async fn of_tls13(
+pub(crate) async fn of_tls13<'a>(
     prober: &Arc<Prober>,
     shape: &Shape,
-    exchanges: &[Exchange],
+    exchanges: impl IntoIterator<Item = &'a Exchange>,
+    asked: Option<&[NamedGroup]>,
 ) -> (Found<NamedGroup>, Vec<Exchange>) {
     let seen: Vec<(NamedGroup, usize)> =
-        exchanges.iter().filter_map(|exchange| Some((exchange.accepted()?.group?, exchange.number))).collect();
+        exchanges.into_iter().filter_map(|exchange| Some((exchange.accepted()?.group?, exchange.number))).collect();
     if seen.is_empty() {
         let gap = Gap::new(GapReason::Failed, "no answer of TLS 1.3 names a group");
         return (Found::unknown(gap), Vec::new());
@@ -39,8 +40,16 @@ pub(crate) async fn of_tls13(
         varied: None,
         chosen: |answer| answer.hello.as_ref()?.group,
     };
-    let candidates = offers::groups();
-    eliminate(prober, kind, candidates.clone(), candidates, seen, few_lanes(prober)).await
+    let (candidates, likely) = candidates(asked);
+    eliminate(prober, kind, candidates, likely, seen, few_lanes(prober)).await
+}
+
+/// What is offered until it is refused, and what of it is offered first.
+fn candidates(asked: Option<&[NamedGroup]>) -> (Vec<NamedGroup>, Vec<NamedGroup>) {
+    match asked {
+        None => (offers::groups(), offers::groups()),
+        Some(asked) => (asked.to_vec(), Vec::new()),
+    }
 }
 
 /// The groups of an older version, by its accepted suites; nothing where none of them has a curve of its own. `shown` was
@@ -51,6 +60,7 @@ pub(crate) async fn of_older(
     version: ProtocolVersion,
     accepted: &[CipherSuite],
     shown: &[(NamedGroup, usize)],
+    asked: Option<&[NamedGroup]>,
 ) -> Option<(Found<NamedGroup>, Vec<Exchange>)> {
     let with = |wanted: &dyn Fn(Authentication) -> bool| -> Vec<CipherSuite> {
         let is_wanted = |suite: &&CipherSuite| {
@@ -86,8 +96,11 @@ pub(crate) async fn of_older(
             few_lanes(prober)
         };
         let seen = first.into_iter().flat_map(|first| [first].into_iter().chain(shown.iter().copied())).collect();
-        let candidates = offers::groups();
-        let (found, mut exchanges) = eliminate(prober, kind, candidates.clone(), candidates, seen, lanes).await;
+        let (candidates, likely) = candidates(asked);
+        let (mut found, mut exchanges) = eliminate(prober, kind, candidates, likely, seen, lanes).await;
+        if let Some(asked) = asked {
+            found.leave_out(offers::groups(), asked);
+        }
         exchanges.push(exchange);
         return Some((found, exchanges));
     }

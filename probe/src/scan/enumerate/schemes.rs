@@ -15,6 +15,7 @@ pub(crate) async fn of_tls12(
     shape: &Shape,
     accepted: &[CipherSuite],
     shown: &[(SignatureScheme, usize)],
+    asked: Option<&[SignatureScheme]>,
 ) -> Option<(Found<SignatureScheme>, Vec<Exchange>)> {
     let is_signed = |suite: &&CipherSuite| {
         suite.info().is_some_and(|info| {
@@ -40,8 +41,14 @@ pub(crate) async fn of_tls12(
     let exchange = prober.ask(Offer::Tls((kind.hello)(&offers::schemes())), &kind.purpose).await;
     let first = (kind.chosen)(&exchange.answer).map(|scheme| (scheme, exchange.number));
     let seen = first.into_iter().flat_map(|first| [first].into_iter().chain(shown.iter().copied())).collect();
-    let candidates = offers::schemes();
-    let (found, mut exchanges) = eliminate(prober, kind, candidates.clone(), candidates, seen, few_lanes(prober)).await;
+    let (candidates, likely) = match asked {
+        None => (offers::schemes(), offers::schemes()),
+        Some(asked) => (asked.to_vec(), Vec::new()),
+    };
+    let (mut found, mut exchanges) = eliminate(prober, kind, candidates, likely, seen, few_lanes(prober)).await;
+    if let Some(asked) = asked {
+        found.leave_out(offers::schemes(), asked);
+    }
     exchanges.push(exchange);
     Some((found, exchanges))
 }
