@@ -24,8 +24,8 @@ mod view;
 
 pub use certificate::{Certificate, Der, Presented, ReportedCertificate, ToolTrust};
 pub use endpoint::{
-    AttackTest, ClassOffer, ClientCertificate, DhParameters, Endpoint, EndpointKey, Flow, Preference, Role, ServerName,
-    StartTls, SuiteClass, SuiteList, TlsSupport, Transport,
+    AttackTest, ClassOffer, ClientCertificate, DhParameters, Endpoint, EndpointKey, Feature, FeatureName, Flow,
+    Preference, Role, ServerName, StartTls, SuiteClass, SuiteList, TlsSupport, Transport,
 };
 pub(crate) use endpoint::{UNNAMED, WITHOUT_PORT};
 pub use exhibit::{Attribute, Exhibit, ExhibitView, Particular};

@@ -38,6 +38,8 @@ impl Endpoint {
             secure_renegotiation: Observed::NotObserved(gap.clone()),
             compression: Observed::NotObserved(gap.clone()),
             attacks: Vec::new(),
+            features: Vec::new(),
+            application_protocols: Vec::new(),
         }
     }
 }

@@ -163,6 +163,8 @@ impl Shown {
             secure_renegotiation: known(self.secure_renegotiation),
             compression: known(self.compression),
             attacks: self.attacks,
+            features: Vec::new(),
+            application_protocols: Vec::new(),
             ..Endpoint::unseen(key, &silent)
         }
     }

@@ -120,6 +120,8 @@ fn a_newer_report_that_knows_less_clears_nothing() {
             secure_renegotiation: Observed::NotObserved(gap()),
             compression: Observed::NotObserved(gap()),
             attacks: Vec::new(),
+            features: Vec::new(),
+            application_protocols: Vec::new(),
         };
         made(&mut silent, NEW, Basis::Wire, Some("here"));
         made(&mut other, OLD, Basis::Wire, Some("here"));

@@ -43,6 +43,10 @@ pub(crate) struct Survey {
     pub(crate) groups_of_primes: Option<Found<NamedGroup>>,
     /// The signature schemes of TLS 1.2.
     pub(crate) schemes: Option<Found<SignatureScheme>>,
+    /// Whether a client that falls back is turned away, with the connection.
+    pub(crate) fallback: Result<(bool, usize), Gap>,
+    /// The application protocols up to TLS 1.2, each with its connection.
+    pub(crate) application_protocols: Vec<(String, usize)>,
     /// Whether compression was taken, for each version before TLS 1.3, with the connection.
     pub(crate) compression: Vec<Result<(bool, usize), Gap>>,
     /// The chains of TLS 1.3, where it is on.
@@ -80,6 +84,8 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
     let mut older: Vec<ProtocolVersion> =
         accepted.iter().copied().filter(|version| *version != ProtocolVersion::TLS1_3).collect();
     let newest = older.pop();
+    // Who asks for this one falls back.
+    let lower = if tls13.is_some() { newest } else { older.last().copied() };
 
     let (newest_suites, tls13_suites, groups_of_tls13) =
         tokio::join!(asker.suites(newest, None, &exchanges), asker.suites(tls13, None, &exchanges), async {
@@ -101,7 +107,7 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
             asker.completed(list).await
         }));
     }
-    let (lists, groups_of_older, groups_of_primes, found_schemes, handshakes, shaken, protocols) = tokio::join!(
+    let (lists, groups_of_older, groups_of_primes, found_schemes, handshakes, shaken, fallback, protocols) = tokio::join!(
         join_all(rests),
         async {
             match newest {
@@ -135,6 +141,7 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
                 _ => Vec::new(),
             }
         },
+        features::fallback(prober, &asker.shape, lower),
         async {
             match newest.filter(|_| prober.starttls.is_none()) {
                 Some(version) => features::application_protocols(prober, &asker.shape, version, &known).await,
@@ -149,6 +156,8 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
         groups_of_older: groups_of_older.map(|(found, new)| kept(found, new, &mut exchanges)),
         groups_of_primes: groups_of_primes.map(|(found, new)| kept(found, new, &mut exchanges)),
         schemes: found_schemes.map(|(found, new)| kept(found, new, &mut exchanges)),
+        fallback,
+        application_protocols: protocols,
         compression: Vec::new(),
         handshakes,
         shaken,
@@ -165,7 +174,6 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
     }
     survey.suites.sort_by_key(|list| list.version);
     survey.exchanges.sort_by_key(|exchange| exchange.number);
-    survey.remarks = features::remarks(&survey.exchanges, &protocols);
     survey
 }
 
@@ -237,6 +245,8 @@ impl Survey {
             groups_of_older: None,
             groups_of_primes: None,
             schemes: None,
+            fallback: Err(why.clone()),
+            application_protocols: Vec::new(),
             compression: Vec::new(),
             handshakes,
             shaken: Vec::new(),

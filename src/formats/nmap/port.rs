@@ -154,6 +154,8 @@ impl<'d> Port<'d> {
             dh_parameters: found.dh_parameters,
             compression: suites::compression(found.compression),
             attacks: found.attacks,
+            features: Vec::new(),
+            application_protocols: Vec::new(),
             ..Endpoint::unseen(key, &silent)
         }
     }

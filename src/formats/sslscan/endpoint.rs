@@ -59,6 +59,8 @@ pub(super) fn endpoint(
         secure_renegotiation: secure_renegotiation(target),
         compression: compression(target),
         attacks: attacks(target, several),
+        features: Vec::new(),
+        application_protocols: Vec::new(),
         ..Endpoint::unseen(key, &gap)
     }
 }

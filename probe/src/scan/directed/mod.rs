@@ -118,6 +118,8 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions, needs: &Needs, sha
         groups_of_older: None,
         groups_of_primes: None,
         schemes: None,
+        fallback: Err(not_asked()),
+        application_protocols: Vec::new(),
         compression: Vec::new(),
         handshakes: None,
         shaken: Vec::new(),

@@ -1,6 +1,7 @@
 //! From what was found out to evidence: every fact cites the connections that show it, every gap says why.
 
 mod chains;
+mod features;
 mod unseen;
 
 use std::net::SocketAddr;
@@ -44,6 +45,8 @@ pub(crate) fn subjects(key: EndpointKey, survey: &Survey, journal: &Written) -> 
         secure_renegotiation: maker.secure_renegotiation(),
         compression: maker.compression(),
         attacks: Vec::new(),
+        features: maker.features(),
+        application_protocols: maker.application_protocols(),
     };
     let endpoint = Subject::Endpoint(Box::new(endpoint));
     ([endpoint].into_iter().chain(revocations).collect(), completion)
