@@ -53,7 +53,10 @@ export const MAIL = {
   preference: "client",
 };
 
-export const MASS = { port: 7443, suites: ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"] };
+/** A server that a strict policy has nothing against: one certificate, an order of its own, forward secrecy alone. */
+export const GOOD = { port: 8446 };
+
+export const MASS = { port: 7443 };
 
 /** Whether a program can be started. */
 export const isInstalled = (name, words = ["--version"]) => !spawnSync(name, words, { stdio: "ignore" }).error;
@@ -100,6 +103,8 @@ http {
   access_log off;
   server { listen 127.0.0.1:${WEB.port} ssl http2 backlog=4096; server_name ${HOST}; ${certificate("ec")} ${certificate("rsa")}
     ssl_protocols TLSv1.2 TLSv1.3; ssl_prefer_server_ciphers off; ssl_dhparam ${folder}/dh.pem; ssl_ciphers ${INTERMEDIATE.join(":")}; }
+  server { listen 127.0.0.1:${GOOD.port} ssl; server_name ${HOST}; ${certificate("rsa")}
+    ssl_protocols TLSv1.2 TLSv1.3; ssl_prefer_server_ciphers on; ssl_ciphers ECDHE+AESGCM; }
   server { listen 0.0.0.0:${MASS.port} ssl backlog=4096; server_name ${HOST}; ${certificate("ec")} ssl_protocols TLSv1.2 TLSv1.3; }
 }
 `,
