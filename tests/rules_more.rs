@@ -1,7 +1,8 @@
 //! What rules say of evidence that no report of testssl.sh has: answers seen on the wire, lists known to be complete.
 
 use intransit::evidence::{
-    Basis, Endpoint, Enumerated, Evidence, Fact, Gap, GapReason, Observed, Preference, Rest, Subject,
+    Basis, Endpoint, Enumerated, Evidence, Fact, Feature, FeatureName, Gap, GapReason, Observed, Preference, Rest,
+    StartTls, Subject, Transport,
 };
 use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use intransit::report::Finding;
@@ -173,6 +174,41 @@ fn what_was_left_out_matters_to_who_has_something_against_it() {
         let document = evidence.to_document(&[]);
         let again = read(&[Input::new("document.json", document.as_bytes())]).evidence;
         assert_eq!(outcomes(&again, rule, "{}"), [expected], "{rule} {suites:?} {groups:?}, read back");
+    }
+}
+
+#[test]
+fn a_mail_server_insists_on_tls_where_it_was_asked() {
+    let smtp = Transport::StartTls(StartTls::Smtp);
+    let before_tls = |evidence: &Evidence| -> Vec<Outcome> {
+        let findings = judged(evidence, "plaintext-service", "{}");
+        let facet = findings.iter().filter(|finding| finding.facet.as_deref() == Some("before-tls"));
+        facet.map(|finding| finding.outcome).collect()
+    };
+    for (transport, answers, expected) in [
+        (smtp, vec![Some(true)], Some(Outcome::Pass)),
+        (smtp, vec![Some(false)], Some(Outcome::Fail)),
+        (smtp, vec![Some(true), Some(false)], Some(Outcome::Fail)),
+        (smtp, vec![None], Some(Outcome::Unknown)),
+        // Nobody asked.
+        (smtp, vec![], None),
+        (Transport::Direct, vec![], None),
+    ] {
+        let mut evidence = scan(TWO_GOOD);
+        change(&mut evidence, |endpoint, words| {
+            endpoint.key.transport = transport;
+            let offered = |answer: &Option<bool>| match answer {
+                Some(value) => known(*value, Basis::Wire, &words),
+                None => Observed::missing(GapReason::Blocked, "greylisted"),
+            };
+            let feature = |answer| Feature { name: FeatureName::TlsBeforeMail, offered: offered(answer) };
+            endpoint.features = answers.iter().map(feature).collect();
+        });
+        let found: Vec<Outcome> = expected.into_iter().collect();
+        assert_eq!(before_tls(&evidence), found, "{transport:?} {answers:?}");
+        let document = evidence.to_document(&[]);
+        let again = read(&[Input::new("document.json", document.as_bytes())]).evidence;
+        assert_eq!(before_tls(&again), found, "{transport:?} {answers:?}, read back");
     }
 }
 

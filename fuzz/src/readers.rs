@@ -48,6 +48,8 @@ pub(crate) static READERS: &[Reader] = &[
     Reader { target: "swanctl_raw", format: "swanctl-list-sas", files: ("formats/swanctl-5.9.8/", ".raw"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
     Reader { target: "swanctl_pretty", format: "swanctl-list-sas", files: ("formats/swanctl-5.9.8/", ".pretty"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
     Reader { target: "xfrm", format: "ip-xfrm", files: ("formats/ip-xfrm/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
+    Reader { target: "libreswan", format: "libreswan", files: ("formats/libreswan/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
+    Reader { target: "azure_ipsec", format: "azure-ipsec", files: ("formats/azure-ipsec/", ".json"), grammar: Grammar::Json, ordered: &[], countless: &["records", "ipsecPolicies", ""] },
     Reader { target: "exchange_json", format: "exchange-settings", files: ("formats/exchange-settings/", ".json"), grammar: Grammar::Json, ordered: &[], countless: &["records", "", "RecipientDomains", "SenderDomains"] },
     Reader { target: "exchange_list", format: "exchange-settings", files: ("formats/exchange-settings/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },
     Reader { target: "smtp_replies", format: "smtp-replies", files: ("formats/smtp-replies/", ".txt"), grammar: Grammar::Lines, ordered: &[], countless: &[] },

@@ -28,6 +28,9 @@ or, where nothing of it could be read, `unread`. Standard error ends with how ma
 1 if a record is non-compliant, otherwise 2 if one could not be read or there was none, otherwise 3 if one is
 indeterminate. `sed -n 17p FILE | intransit-probe check -` gives the whole report of line 17.";
 
+/// Names the output for people.
+pub(crate) const TEXT: &str = "text";
+
 /// Names the output that is evidence and no report.
 pub(crate) const EVIDENCE: &str = "evidence";
 
@@ -91,6 +94,9 @@ pub(crate) struct Check {
     /// A hand-off sheet that certificates are compared with, as `--format sheet` writes it
     #[arg(long, value_name = "FILE")]
     pub(crate) sheet: Option<OsString>,
+    /// A mail host of yours, whose `Received` lines are believed: a name, `*.example.net` or addresses; again for more
+    #[arg(long, value_name = "HOST")]
+    pub(crate) own_host: Vec<String>,
     /// How to write the report
     #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|one| one.id)))]
     pub(crate) format: String,
@@ -179,6 +185,12 @@ pub(crate) struct Scan {
     /// Ask whether the addresses of CRLs, OCSP responders and issuers inside of the certificates answer
     #[arg(long)]
     pub(crate) ca_addresses: bool,
+    /// Ask what is published as well: TLSA and CAA of each host; of mx:DOMAIN also MX, MTA-STS with its policy, and TLSRPT
+    #[arg(long)]
+    pub(crate) dns: bool,
+    /// Ask servers of SMTP whether mail is taken before TLS: MAIL FROM, taken back at once; no recipient, no message
+    #[arg(long)]
+    pub(crate) enforced: bool,
     /// Go to private addresses as well where a peer names them: MX hosts, addresses inside of certificates
     #[arg(long)]
     pub(crate) allow_private: bool,

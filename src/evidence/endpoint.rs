@@ -435,7 +435,7 @@ pub struct Endpoint {
     pub application_protocols: Vec<Fact<String>>,
 }
 
-/// An extension of the protocol that was looked for.
+/// An extension or a demand that was looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -447,7 +447,7 @@ pub struct Feature {
     pub offered: Observed<bool>,
 }
 
-/// The extensions that are looked for.
+/// The extensions and demands that are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -460,12 +460,12 @@ pub enum FeatureName {
     ExtendedMasterSecret,
     /// [RFC 7366](https://www.rfc-editor.org/rfc/rfc7366), with suites in CBC mode.
     EncryptThenMac,
+    /// It takes no mail before TLS has started: the command that begins a message is refused for that
+    /// ([RFC 3207 §4](https://www.rfc-editor.org/rfc/rfc3207#section-4)).
+    TlsBeforeMail,
 }
 
 impl FeatureName {
-    /// Every one.
-    pub const ALL: [Self; 3] = [Self::FallbackScsv, Self::ExtendedMasterSecret, Self::EncryptThenMac];
-
     /// What it is called.
     #[must_use]
     pub const fn words(self) -> &'static str {
@@ -473,6 +473,7 @@ impl FeatureName {
             Self::FallbackScsv => "TLS_FALLBACK_SCSV",
             Self::ExtendedMasterSecret => "extended master secret",
             Self::EncryptThenMac => "encrypt-then-MAC",
+            Self::TlsBeforeMail => "no mail without TLS",
         }
     }
 }

@@ -72,6 +72,8 @@ attributes! {
     Version = "version",
     /// The cipher suite as the report calls it.
     Cipher = "cipher",
+    /// Mail hop: when its line was written, RFC 3339.
+    Received = "received",
     /// TLS report, MTA-STS policy: the domain in lower case.
     Domain = "domain",
     /// TLS report: `sts`, `tlsa` or `no-policy-found`.
@@ -119,6 +121,8 @@ attributes! {
     RemoteSelector = "remoteSelector",
     /// Tunnel: `yes` where it took the place of an earlier one of the same association.
     Rekeyed = "rekeyed",
+    /// Tunnel: `none` where a setting says that it is keyed without a key exchange of its own.
+    OwnKeyExchange = "ownKeyExchange",
     /// Tunnel: how long an association of it lives, in seconds.
     Lifetime = "lifetime",
     /// Tunnel: `yes` where an association of it counts packets with 64 bits.

@@ -3,6 +3,7 @@
 //! One input may hold several things: JSON documents one behind another, certificates, and text around them.
 //! [`read`] takes it apart, hands each part to its reader and goes on behind what it cannot read.
 
+pub(crate) use self::exchange::property_of;
 pub(crate) use self::text::Sink;
 use self::text::{collected, read_text};
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -13,6 +14,7 @@ use crate::pki::parse_host;
 use crate::source::{Source, SourceText, sha256_hex};
 use crate::time::Timestamp;
 
+mod azure_ipsec;
 mod certificates;
 mod certutil;
 mod cryptolyzer;
@@ -22,6 +24,7 @@ mod exchange;
 mod exhibits;
 mod foreign;
 pub mod json;
+mod libreswan;
 mod mail;
 mod mta_sts;
 mod nmap;
@@ -272,6 +275,23 @@ pub static FORMATS: &[Format] = &[
             text: Some(TextReader { starts: xfrm::starts, recognises: |_| true, read: xfrm::read }),
             ..NO_READERS
         },
+    },
+    Format {
+        id: libreswan::ID,
+        title: "libreswan",
+        commands: libreswan::COMMANDS,
+        never_shows: libreswan::NEVER_SHOWS,
+        readers: Readers {
+            text: Some(TextReader { starts: libreswan::starts, recognises: |_| true, read: libreswan::read }),
+            ..NO_READERS
+        },
+    },
+    Format {
+        id: azure_ipsec::ID,
+        title: "Azure IPsec policies",
+        commands: azure_ipsec::COMMANDS,
+        never_shows: azure_ipsec::NEVER_SHOWS,
+        readers: json_reader(azure_ipsec::recognises, azure_ipsec::read),
     },
     Format {
         id: exchange::ID,

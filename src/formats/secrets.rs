@@ -2,7 +2,7 @@
 //! before anything else looks at them.
 //!
 //! `openssl s_client` prints the master key or the resumption PSK of a session, `ip xfrm state` the keys of each
-//! security association, and key logs (the NSS format, draft-ietf-tls-keylogfile) are made to be pasted.
+//! security association, `az` the pre-shared key of a VPN connection, and key logs (the NSS format, draft-ietf-tls-keylogfile) are made to be pasted.
 
 use std::ops::Range;
 
@@ -37,12 +37,36 @@ pub(super) fn session_keys(text: &str) -> Vec<Range<usize>> {
         let is_association = ["proto esp ", "proto ah ", "xfrm state "].iter().any(|mark| line.contains(mark));
         let is_secret = is_association
             || LINES.iter().any(|start| words.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
-        if is_secret {
+        let before = ranges.len();
+        pre_shared(line, at, &mut ranges);
+        // Within a value that is blanked as a whole nothing else needs to be.
+        if is_secret && ranges.len() == before {
             digits(line, at, &mut ranges);
         }
         at += line.len();
     }
     ranges
+}
+
+/// The values of `"sharedKey"`, the pre-shared key of a VPN connection as `az` prints it.
+fn pre_shared(line: &str, offset: usize, ranges: &mut Vec<Range<usize>>) {
+    const MEMBER: &str = "\"sharedKey\"";
+    for (at, _) in line.match_indices(MEMBER) {
+        let rest = line.get(at + MEMBER.len()..).unwrap_or_default();
+        let Some(value) =
+            rest.trim_start().strip_prefix(':').map(str::trim_start).and_then(|rest| rest.strip_prefix('"'))
+        else {
+            continue;
+        };
+        let mut is_escaped = false;
+        let end = value.find(|c: char| {
+            let ends = c == '"' && !is_escaped;
+            is_escaped = c == '\\' && !is_escaped;
+            ends
+        });
+        let start = offset + line.len() - value.len();
+        ranges.push(start..start + end.unwrap_or(value.len()));
+    }
 }
 
 /// The runs of hexadecimal digits that may be keys, in a line that stands at this offset.
@@ -67,6 +91,20 @@ mod tests {
     use super::*;
 
     const KEY: &str = "0123456789abcdef0123456789ABCDEF";
+
+    #[test]
+    fn pre_shared_keys_are_blanked_whole() {
+        for (line, expected) in [
+            (r#"  "sharedKey": "a\"b c","#, Some(r#"a\"b c"#)),
+            (r#"{"a":1,"sharedKey":"x","b":"y"}"#, Some("x")),
+            (r#""sharedKey": "cut"#, Some("cut")),
+            (r#""sharedKey": null,"#, None),
+            (r#""sharedKeyLength": "x","#, None),
+        ] {
+            let found = session_keys(line);
+            assert_eq!(found.first().and_then(|range| line.get(range.clone())), expected, "{line}");
+        }
+    }
 
     #[test]
     fn keys_are_found_and_nothing_else() {

@@ -75,7 +75,7 @@ pub(super) fn read_text(
     source.into_text()
 }
 
-const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client, headers of a message, a TLS report, an MTA-STS policy, text of dig or swanctl, settings of Exchange, replies of mail servers, evidence of intransit), CRLs or OCSP responses, or what certutil prints";
+const EXPECTED: &str = "PEM or DER certificates, or a scan report (JSON of testssl.sh, sslyze, SSL Labs, tlsx, httpx, zgrab2, tls-scan or CryptoLyzer, CSV of testssl.sh, XML of nmap, XML or text of sslscan, text of openssl s_client, headers of a message, a TLS report, an MTA-STS policy, text of dig, delv, swanctl, libreswan or ip xfrm, IPsec policies of Azure, settings of Exchange, replies of mail servers, evidence of intransit), CRLs or OCSP responses, or what certutil prints";
 
 fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
     let ranges = pem::private_keys(source.text());

@@ -43,7 +43,11 @@ impl Rule for TunnelNoPfs {
         let is_rekeyed = tunnel.text(Attribute::Rekeyed) == Some("yes");
         let unknown =
             |gap| Draft::unknown("Whether the tunnel has forward secrecy of its own is not known.", vec![gap]);
+        let without = tunnel.fact(Attribute::OwnKeyExchange).filter(|fact| fact.value == "none");
         let draft = match (group, strange) {
+            (None, _) if without.is_some() => {
+                Draft::fail("Tunnels are set to be keyed without a key exchange of their own.")
+            }
             _ if !is_up(tunnel) => unknown(not_up(tunnel)),
             (Some(group), _) => Draft::pass(format!("The tunnel was keyed with {}.", group.value)),
             (None, Some(strange)) => {
@@ -60,8 +64,14 @@ impl Rule for TunnelNoPfs {
                 unknown(Gap::new(GapReason::NotAttempted, detail))
             }
         };
-        let facts =
-            [Attribute::Algorithm, Attribute::Rekeyed, Attribute::IkeVersion, Attribute::State, Attribute::IkeState];
+        let facts = [
+            Attribute::OwnKeyExchange,
+            Attribute::Algorithm,
+            Attribute::Rekeyed,
+            Attribute::IkeVersion,
+            Attribute::State,
+            Attribute::IkeState,
+        ];
         let facts = facts.into_iter().flat_map(|attribute| tunnel.facts(attribute));
         let draft = facts.fold(draft, |draft, fact| draft.cite(&fact.words, &fact.value).basis(fact.basis));
         findings.add(draft.required("a group for the tunnel itself"));

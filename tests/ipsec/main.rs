@@ -1,7 +1,9 @@
 //! IPsec tunnels whose configuration is known, as strongSwan lists them.
 #![expect(clippy::disallowed_methods, reason = "the lists are files")]
 
+mod azure;
 mod flows;
+mod libreswan;
 mod xfrm;
 
 use intransit::evidence::{Attribute, Exhibit, Subject};

@@ -43,6 +43,8 @@ pub(crate) struct Survey {
     pub(crate) groups_of_primes: Option<Found<NamedGroup>>,
     /// The signature schemes of TLS 1.2.
     pub(crate) schemes: Option<Found<SignatureScheme>>,
+    /// Whether mail is taken before TLS, with the connection, where that was asked for.
+    pub(crate) clear_mail: Option<Result<(bool, usize), Gap>>,
     /// Whether a client that falls back is turned away, with the connection.
     pub(crate) fallback: Result<(bool, usize), Gap>,
     /// The application protocols up to TLS 1.2, each with its connection.
@@ -66,13 +68,24 @@ pub(crate) struct Survey {
 /// What is shown to clients with the server name and, where there is one, to those without.
 pub(crate) async fn surveys(prober: &Arc<Prober>, server_name: Option<&str>) -> (Survey, Option<Survey>) {
     let versions = versions(prober, server_name, None, Vec::new()).await;
+    if server_name.is_some() && versions.is_turned_down() {
+        let named = Box::pin(survey(prober, versions)).await;
+        return (named, Some(Box::pin(without_name(prober)).await));
+    }
     let unnamed = server_name.and_then(|_| Unnamed::of(&versions));
-    tokio::join!(survey(prober, versions), async {
+    // These are large, and a thread's stack is not.
+    tokio::join!(Box::pin(survey(prober, versions)), async {
         match unnamed {
-            Some(unnamed) => Some(unnamed.survey(prober).await),
+            Some(unnamed) => Some(Box::pin(unnamed.survey(prober)).await),
             None => None,
         }
     })
+}
+
+/// Asks for everything without a server name, of a server that turned the name down.
+pub(super) async fn without_name(prober: &Arc<Prober>) -> Survey {
+    let versions = versions(prober, None, None, Vec::new()).await;
+    survey(prober, versions).await
 }
 
 /// Asks for everything, of a server that speaks these versions.
@@ -156,6 +169,7 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
         groups_of_older: groups_of_older.map(|(found, new)| kept(found, new, &mut exchanges)),
         groups_of_primes: groups_of_primes.map(|(found, new)| kept(found, new, &mut exchanges)),
         schemes: found_schemes.map(|(found, new)| kept(found, new, &mut exchanges)),
+        clear_mail: None,
         fallback,
         application_protocols: protocols,
         compression: Vec::new(),
@@ -245,6 +259,7 @@ impl Survey {
             groups_of_older: None,
             groups_of_primes: None,
             schemes: None,
+            clear_mail: None,
             fallback: Err(why.clone()),
             application_protocols: Vec::new(),
             compression: Vec::new(),

@@ -174,6 +174,26 @@ fn clients_without_a_name_may_be_shown_another_chain() {
 }
 
 #[test]
+fn where_the_name_is_turned_down_clients_without_one_are_looked_after() {
+    let server = Fake::start(|_, hello| match hello.server_name {
+        Some(_) => Reply::Alert(112),
+        None => Config::default().reply(hello),
+    });
+    let target = server.address.to_string();
+    for more in [&[][..], &["--policy", "baseline-1.0"]] {
+        let output = run(&[&[&target, "--server-name", "a.test", "--format", "evidence"][..], more].concat());
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let versions: Vec<usize> = document["scans"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|scan| scan["subjects"][0]["endpoint"]["versions"]["accepted"].as_array().unwrap().len())
+            .collect();
+        assert_eq!(versions, [0, 2], "{more:?}");
+    }
+}
+
+#[test]
 fn http_is_a_service_without_tls() {
     let server = Fake::start(|_, _| Reply::Bytes(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()));
     let seen = scan(&server, 5, &[]);

@@ -168,10 +168,11 @@ fn dh_parameters(value: Value<'_>) -> Read<DhParameters> {
 }
 
 fn feature(value: Value<'_>) -> Read<Feature> {
-    const NAMES: [(&str, FeatureName); 3] = [
+    const NAMES: [(&str, FeatureName); 4] = [
         ("fallbackScsv", FeatureName::FallbackScsv),
         ("extendedMasterSecret", FeatureName::ExtendedMasterSecret),
         ("encryptThenMac", FeatureName::EncryptThenMac),
+        ("tlsBeforeMail", FeatureName::TlsBeforeMail),
     ];
     let fields = Fields::of(value, &["name", "offered"])?;
     Ok(Feature {

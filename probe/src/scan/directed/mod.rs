@@ -68,11 +68,14 @@ pub(crate) async fn surveys(
     let versions = versions(prober, server_name, Some(brief), vec![first]).await;
     let shape = versions.shape.clone();
     let accepted = versions.accepted();
-    let named = survey(prober, versions, needs, shaken);
+    let is_turned_down = versions.is_turned_down();
+    // These are large, and a thread's stack is not.
+    let named = Box::pin(survey(prober, versions, needs, shaken));
     tokio::join!(named, async {
         match server_name {
+            Some(_) if is_turned_down => Some(Box::pin(super::survey::without_name(prober)).await),
             Some(_) if accepted.is_empty() => None,
-            Some(_) if takes_mail(prober) => Some(without_name(prober, shape, &accepted).await),
+            Some(_) if takes_mail(prober) => Some(Box::pin(without_name(prober, shape, &accepted)).await),
             Some(_) => other_version_without_name(prober, shape, &accepted).await,
             None => None,
         }
@@ -118,6 +121,7 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions, needs: &Needs, sha
         groups_of_older: None,
         groups_of_primes: None,
         schemes: None,
+        clear_mail: None,
         fallback: Err(not_asked()),
         application_protocols: Vec::new(),
         compression: Vec::new(),

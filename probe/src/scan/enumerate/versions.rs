@@ -54,6 +54,11 @@ impl Versions {
         on.map(|(version, _)| *version).filter(|version| *version != ProtocolVersion::SSL2).collect()
     }
 
+    /// Whether the server is there and turned every hello down: perhaps for the name that was asked for.
+    pub(crate) fn is_turned_down(&self) -> bool {
+        self.accepted().is_empty() && self.exchanges.iter().any(|exchange| exchange.answer.alert.is_some())
+    }
+
     /// Why it is not known of some version whether it is on.
     pub(crate) fn first_unknown(&self) -> Option<Gap> {
         let unknown = self.states.iter().filter_map(|(_, state)| match state {

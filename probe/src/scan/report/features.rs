@@ -10,15 +10,17 @@ use crate::scan::codec::hello::{ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET};
 impl Maker<'_> {
     pub(super) fn features(&self) -> Vec<Feature> {
         let is_cbc = |hello: &ServerHello| hello.suite.info().is_some_and(|info| info.mode == Mode::Cbc);
-        let offered = |name| match name {
-            FeatureName::FallbackScsv => match &self.survey.fallback {
-                Ok((is_refused, number)) => Observed::Known(self.wire(*is_refused, &[*number])),
-                Err(gap) => Observed::NotObserved(gap.clone()),
-            },
-            FeatureName::ExtendedMasterSecret => self.everywhere(EXTENDED_MASTER_SECRET, &|_| true),
-            FeatureName::EncryptThenMac => self.everywhere(ENCRYPT_THEN_MAC, &is_cbc),
+        let asked = |answer: &Result<(bool, usize), Gap>, expected: bool| match answer {
+            Ok((value, number)) => Observed::Known(self.wire(*value == expected, &[*number])),
+            Err(gap) => Observed::NotObserved(gap.clone()),
         };
-        FeatureName::ALL.map(|name| Feature { name, offered: offered(name) }).to_vec()
+        let clear = self.survey.clear_mail.as_ref().map(|answer| (FeatureName::TlsBeforeMail, asked(answer, false)));
+        let usual = [
+            (FeatureName::FallbackScsv, asked(&self.survey.fallback, true)),
+            (FeatureName::ExtendedMasterSecret, self.everywhere(EXTENDED_MASTER_SECRET, &|_| true)),
+            (FeatureName::EncryptThenMac, self.everywhere(ENCRYPT_THEN_MAC, &is_cbc)),
+        ];
+        usual.into_iter().chain(clear).map(|(name, offered)| Feature { name, offered }).collect()
     }
 
     pub(super) fn application_protocols(&self) -> Vec<Fact<String>> {
