@@ -73,3 +73,9 @@ fn answers_to_hellos() {
         }
     }
 }
+
+/// What looks like SSL 2.0 behind a record of TLS was taken for it where it came in a piece of its own.
+#[test]
+fn behind_a_record_of_tls_nothing_is_of_ssl2() {
+    bodies::answer(&[&[1, 22, 3, 0, 0, 0][..], &[0xE0; 120]].concat());
+}
