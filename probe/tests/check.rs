@@ -213,7 +213,7 @@ fn what_cannot_be_used_is_refused() {
         (&["--inventory", "folder", RSA_2048], &["`folder` is a directory; expected an inventory"]),
         (
             &["--policy", "basline", RSA_2048],
-            &["there is no policy `basline`", "`m365-in-transit-1.0`, `m365-in-transit-strict-1.0`, `baseline-1.0`, "],
+            &["there is no policy `basline`", "`m365-in-transit-1.0`, `m365-in-transit-1.1`, "],
         ),
         (&["-", "-"], &["standard input can be read once"]),
         (&["-"], &["`standard input` is empty"]),

@@ -3,109 +3,28 @@
 
 #![expect(clippy::disallowed_methods, reason = "the ban on sockets, files and clocks is for the core")]
 
+#[expect(dead_code, reason = "other tests start other servers")]
+mod real;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Output};
 
+use real::{BOTH, PROBE, Running, folder, openssl};
 use serde_json::Value;
 
-const PROBE: &str = env!("CARGO_BIN_EXE_intransit-probe");
-
-fn openssl(folder: &Path, words: &[&str]) -> Option<Output> {
-    Command::new("openssl").args(words).current_dir(folder).stdin(Stdio::null()).output().ok()
+/// What scanning it with these options comes to.
+fn scan(server: &Running, words: &[&str]) -> Output {
+    let target = format!("127.0.0.1:{}", server.port);
+    let mut command = Command::new(PROBE);
+    command.args(["scan", &target, "--server-name", "localhost", "--deadline", "60"]);
+    command.args(words).output().unwrap()
 }
 
-/// A folder with a root and two certificates for `localhost`, an RSA and an ECDSA one; nothing without OpenSSL 3.
-fn folder(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    let version = openssl(&folder, &["version"]).map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    if !version.is_some_and(|version| version.starts_with("OpenSSL 3")) {
-        eprintln!("SKIPPED: OpenSSL 3 is not installed");
-        return None;
-    }
-    let old = "openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\nMinProtocol=TLSv1\nCipherString=ALL:@SECLEVEL=0\n";
-    fs::write(folder.join("old.cnf"), old).unwrap();
-    fs::write(folder.join("new.cnf"), "openssl_conf=a\n[a]\n").unwrap();
-    let extensions = "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n";
-    fs::write(folder.join("leaf.ext"), extensions).unwrap();
-    let root = "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 30 -subj /CN=root \
-                -addext keyUsage=critical,keyCertSign";
-    let mut commands = vec![root.to_owned()];
-    for (name, key) in [("rsa", "rsa:2048"), ("ec", "ec -pkeyopt ec_paramgen_curve:P-256")] {
-        commands.push(format!("req -newkey {key} -nodes -keyout {name}.key -out {name}.csr -subj /CN=localhost"));
-        commands.push(format!(
-            "x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -days 60 -extfile leaf.ext -out {name}.pem"
-        ));
-    }
-    for command in commands {
-        let output = openssl(&folder, &command.split_whitespace().collect::<Vec<_>>()).unwrap();
-        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-    Some(folder)
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
-}
-
-struct Running {
-    child: Child,
-    port: u16,
-}
-
-impl Running {
-    fn start(folder: &Path, settings: &str, words: &str) -> Self {
-        let port = free_port();
-        let mut command = Command::new("openssl");
-        command.args(["s_server", "-accept", &format!("127.0.0.1:{port}"), "-quiet", "-www"]);
-        command.args(words.split_whitespace()).current_dir(folder).env("OPENSSL_CONF", folder.join(settings));
-        Self::wait_for(command, port).unwrap()
-    }
-
-    /// Nothing where GnuTLS is not installed.
-    fn gnutls(folder: &Path, priority: &str) -> Option<Self> {
-        let port = free_port();
-        let mut command = Command::new("gnutls-serv");
-        command.args(["--http", "--quiet", "--disable-client-cert", "-p", &port.to_string(), "--priority", priority]);
-        command.args(["--x509certfile", "rsa.pem", "--x509keyfile", "rsa.key"]);
-        command.args(["--x509certfile", "ec.pem", "--x509keyfile", "ec.key"]).current_dir(folder);
-        Self::wait_for(command, port)
-    }
-
-    fn wait_for(mut command: Command, port: u16) -> Option<Self> {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
-        let started = Instant::now();
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            assert!(started.elapsed() < Duration::from_secs(20), "it does not start: {command:?}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Some(Self { child, port })
-    }
-
-    fn scan(&self, words: &[&str]) -> Output {
-        let target = format!("127.0.0.1:{}", self.port);
-        let mut command = Command::new(PROBE);
-        command.args(["scan", &target, "--server-name", "localhost", "--deadline", "60"]);
-        command.args(words).output().unwrap()
-    }
-
-    fn endpoint(&self) -> Value {
-        let output = self.scan(&["--format", "evidence"]);
-        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-        document["scans"][0]["subjects"][0]["endpoint"].clone()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn endpoint(server: &Running) -> Value {
+    let output = scan(server, &["--format", "evidence"]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    document["scans"][0]["subjects"][0]["endpoint"].clone()
 }
 
 fn values(list: &Value) -> BTreeSet<String> {
@@ -120,8 +39,6 @@ fn suites(endpoint: &Value, version: &str) -> Value {
     let lists = endpoint["suites"].as_array().unwrap();
     lists.iter().find(|list| list["version"] == version).cloned().unwrap_or_default()
 }
-
-const BOTH: &str = "-cert rsa.pem -key rsa.key -dcert ec.pem -dkey ec.key";
 
 #[test]
 fn a_server_is_found_as_it_is_configured() {
@@ -169,8 +86,8 @@ fn a_server_is_found_as_it_is_configured() {
             "",
         ),
     ] {
-        let server = Running::start(&folder, settings, &words);
-        let endpoint = server.endpoint();
+        let server = Running::openssl(&folder, settings, &words);
+        let endpoint = endpoint(&server);
         assert_eq!(values(&endpoint["versions"]), set(versions), "{words}");
         let refused = endpoint["versions"]["refused"].as_array().unwrap();
         assert_eq!(refused.len() + set(versions).len(), 6, "{words}");
@@ -195,8 +112,8 @@ fn every_chain_is_found_and_its_key_shown() {
         ("-cert ec.pem -key ec.key -tls1_2".to_owned(), 1),
         ("-cert rsa.pem -key rsa.key -cert_chain ca.pem -tls1_3".to_owned(), 1),
     ] {
-        let server = Running::start(&folder, "new.cnf", &words);
-        let endpoint = server.endpoint();
+        let server = Running::openssl(&folder, "new.cnf", &words);
+        let endpoint = endpoint(&server);
         let found = endpoint["chains"].as_array().unwrap();
         assert_eq!(found.len(), chains, "{words}");
         assert!(found.iter().all(|chain| chain["possession"]["known"]["value"] == true), "{words}: {found:?}");
@@ -216,8 +133,8 @@ fn whether_a_client_certificate_is_needed_is_found() {
         ("-tls1_2 -verify 1", "optional"),
         ("-tls1_2 -Verify 1", "required"),
     ] {
-        let server = Running::start(&folder, "new.cnf", &format!("-cert rsa.pem -key rsa.key {words}"));
-        let endpoint = server.endpoint();
+        let server = Running::openssl(&folder, "new.cnf", &format!("-cert rsa.pem -key rsa.key {words}"));
+        let endpoint = endpoint(&server);
         assert_eq!(endpoint["clientCertificate"]["known"]["value"], expected, "{words}");
     }
 }
@@ -227,7 +144,7 @@ fn a_good_server_can_be_shown_to_be_good() {
     let Some(folder) = folder("scan-good") else { return };
     let words =
         format!("{BOTH} -no_tls1 -no_tls1_1 -cipher ECDHE+AESGCM -serverpref -cert_chain ca.pem -dcert_chain ca.pem");
-    let server = Running::start(&folder, "new.cnf", &words);
+    let server = Running::openssl(&folder, "new.cnf", &words);
     let root = folder.join("ca.pem");
     let policy = r#"{"id":"mine","version":"1","expects":["endpoint"],"rules":[
         {"rule":"plaintext-service","level":"error"},{"rule":"obsolete-protocol","level":"error"},
@@ -239,10 +156,10 @@ fn a_good_server_can_be_shown_to_be_good() {
     let file = folder.join("mine.json");
     fs::write(&file, policy).unwrap();
     let options = ["--check", "--policy", file.to_str().unwrap(), "--roots", root.to_str().unwrap()];
-    let output = server.scan(&options);
+    let output = scan(&server, &options);
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{said}");
-    let stricter = server.scan(&["--check", "--policy", "mozilla-modern-6.0"]);
+    let stricter = scan(&server, &["--check", "--policy", "mozilla-modern-6.0"]);
     assert_eq!(stricter.status.code(), Some(1), "{}", String::from_utf8_lossy(&stricter.stdout));
 }
 
@@ -257,10 +174,10 @@ fn twelve_connections_show_what_a_policy_needs() {
         ("new.cnf", "-no_tls1 -no_tls1_1 -cipher ECDHE+AESGCM:AES256-GCM-SHA384", "m365-in-transit-1.0", 100),
         ("old.cnf", "-cipher ALL:@SECLEVEL=0", "m365-in-transit-1.0", 100),
     ] {
-        let server = Running::start(&folder, settings, &format!("{rsa} {words}"));
+        let server = Running::openssl(&folder, settings, &format!("{rsa} {words}"));
         let scan = |more: &[&str]| {
             let options = ["--check", "--policy", policy, "--roots", root.to_str().unwrap(), "--format", "json"];
-            let output = server.scan(&[&options, more].concat());
+            let output = scan(&server, &[&options, more].concat());
             let report: Value = serde_json::from_slice(&output.stdout).unwrap();
             (report, String::from_utf8_lossy(&output.stderr).into_owned())
         };
@@ -292,7 +209,8 @@ fn staples_are_shown() {
     for version in ["-tls1_2", "-tls1_3"] {
         for (words, stapled) in [("-status_file staple.der", true), ("", false)] {
             let words = format!("-cert rsa.pem -key rsa.key {version} {words}");
-            let output = Running::start(&folder, "new.cnf", &words).scan(&["--format", "evidence"]);
+            let server = Running::openssl(&folder, "new.cnf", &words);
+            let output = scan(&server, &["--format", "evidence"]);
             let read = intransit::read(&[intransit::Input::new("scan.json", &output.stdout)]);
             let said: Vec<String> = read.evidence.scans[0].subjects[1..]
                 .iter()
@@ -338,7 +256,7 @@ fn gnutls_is_found_as_it_is_configured() {
             eprintln!("SKIPPED: gnutls-serv is not installed");
             return;
         };
-        let endpoint = server.endpoint();
+        let endpoint = endpoint(&server);
         assert_eq!(values(&endpoint["versions"]), set(versions), "{words}");
         let list = suites(&endpoint, version);
         assert_eq!(values(&list["suites"]), set(expected), "{words}");

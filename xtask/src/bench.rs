@@ -1,15 +1,39 @@
 //! `bench`: builds what is measured, then runs every `benches/*.mjs` with node, one after the other.
 //!
 //! What others take is measured in the same run: their packages are those of `benches/package.json`, and the native
-//! contender stands in `benches/native`, a workspace of its own. Figures go to standard output.
+//! contender stands in `benches/native`, a workspace of its own. Figures go to standard output. `bench probe` builds and
+//! measures the native program alone.
+
+use std::path::{Path, PathBuf};
 
 use crate::process::{Outcome, cargo, files, program, root, run, target_dir};
 use crate::{build, chromium, node, wasm};
 
 const MANIFEST: &str = "benches/native/Cargo.toml";
 
-/// Runs every benchmark.
-pub(crate) fn bench() -> Outcome<()> {
+/// Needs neither the page nor any package.
+const PROBE: &str = "probe";
+
+/// Runs every benchmark, or the one of this name.
+pub(crate) fn bench(only: Option<&str>) -> Outcome<()> {
+    match only {
+        None => every(),
+        Some(PROBE) => measure_probe(&build_probe()?),
+        Some(other) => Err(format!("expected `{PROBE}` or nothing, found `{other}`")),
+    }
+}
+
+fn build_probe() -> Outcome<PathBuf> {
+    run(&mut cargo(&["build", "--release", "--package", "intransit-probe"]))?;
+    Ok(target_dir().join("release/intransit-probe"))
+}
+
+fn measure_probe(probe: &Path) -> Outcome<()> {
+    let file = root().join("benches/probe.mjs");
+    run(program("node", &[&file.to_string_lossy()]).env("PROBE", probe))
+}
+
+fn every() -> Outcome<()> {
     let chromium = chromium::find().ok_or("no Chromium: install it, or name it in the variable CHROMIUM")?;
     build::build()?;
     let folder = root().join("benches");
@@ -18,8 +42,7 @@ pub(crate) fn bench() -> Outcome<()> {
     let target_folder = target.to_string_lossy();
     let shared = ["--locked", "--manifest-path", MANIFEST, "--target-dir", &target_folder];
     run(cargo(&["build", "--release", "--bin", "read"]).args(shared))?;
-    run(&mut cargo(&["build", "--release", "--package", "intransit-probe"]))?;
-    let probe = target_dir().join("release/intransit-probe");
+    let probe = build_probe()?;
     let library = ["rustc", "--lib", "--crate-type", "cdylib", "--profile", "wasm", "--target", wasm::TARGET];
     run(cargo(&library).args(shared).arg("--").args(wasm::CODE))?;
     let compiled = target.join(wasm::TARGET).join("wasm/intransit_benches.wasm");

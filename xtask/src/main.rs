@@ -45,9 +45,9 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "bench",
-        arguments: &[],
-        about: "build, then measure it beside what it is compared with, in benches/",
-        run: |_| bench::bench(),
+        arguments: &["[NAME]"],
+        about: "build, then measure it beside what it is compared with, in benches/; `probe` alone needs no page",
+        run: |arguments| bench::bench(arguments.first().map(String::as_str)),
     },
     Verb {
         name: "gen-docs",
@@ -98,8 +98,9 @@ fn main() -> ExitCode {
         eprint!("expected a verb, found `{name}`\n\n{}", help());
         return ExitCode::from(2);
     };
-    if rest.len() != verb.arguments.len() {
-        eprintln!("expected `cargo xtask {}`, found {} more argument(s)", usage(verb), rest.len());
+    let needed = verb.arguments.iter().filter(|name| !name.starts_with('[')).count();
+    if !(needed..=verb.arguments.len()).contains(&rest.len()) {
+        eprintln!("expected `cargo xtask {}`, found {} argument(s)", usage(verb), rest.len());
         return ExitCode::from(2);
     }
     match (verb.run)(rest) {

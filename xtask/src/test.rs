@@ -38,7 +38,9 @@ fn native() -> Tally {
         return run("native tests", with(&["test"], &options));
     }
     // nextest runs no documentation tests.
-    let mut sum = run("native tests", with(&["nextest", "run", "--no-tests=pass"], &options));
+    // What a test says of itself is shown, as some say that they were left out.
+    let nextest = ["nextest", "run", "--no-tests=pass", "--success-output=immediate"];
+    let mut sum = run("native tests", with(&nextest, &options));
     sum += run("documentation tests", with(&["test", "--doc"], &options));
     sum
 }
@@ -101,18 +103,30 @@ fn step(name: &str, mut command: Command, count: impl Fn(&str, bool) -> Tally) -
     // Closing lines are read: no colours in them, and no second test runner's settings from outside.
     command.env("CARGO_TERM_COLOR", "never").env("NO_COLOR", "1").env_remove("FORCE_COLOR");
     command.env_remove("NODE_TEST_CONTEXT");
+    let mut left_out = Vec::new();
     let (tally, message) = match command.output() {
         Ok(output) => {
             let mut printed = String::from_utf8_lossy(&output.stdout).into_owned();
             printed.push_str(&String::from_utf8_lossy(&output.stderr));
             let tally = count(&printed, output.status.success());
+            left_out = left_out_of(&printed);
             (tally, (tally.failed > 0).then(|| shortened(&printed)))
         }
         Err(error) => (Tally::one(false), Some(format!("cannot start it: {error}"))),
     };
     let message = message.map(|message| format!("$ {}\n{}", line(&command), message.trim_end()));
     conclude(tally, started, message);
+    left_out.iter().for_each(|line| println!("  {line}"));
     tally
+}
+
+/// What tests said of themselves that they could not do here, each once.
+fn left_out_of(printed: &str) -> Vec<String> {
+    let mut lines: Vec<String> =
+        printed.lines().map(str::trim).filter(|line| line.starts_with("SKIPPED: ")).map(str::to_owned).collect();
+    lines.sort();
+    lines.dedup();
+    lines
 }
 
 /// The text with its longest lines cut: a bundle with WebAssembly in it is one line of a megabyte.

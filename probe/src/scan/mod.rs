@@ -20,7 +20,7 @@ mod names;
 mod offers;
 mod published;
 mod report;
-mod starttls;
+pub mod starttls;
 mod survey;
 mod targets;
 mod text;

@@ -1,5 +1,7 @@
 //! The hellos that a scan is made of: the same shape throughout, so that a refusal and its control differ in one thing.
 
+use std::sync::LazyLock;
+
 use intransit::iana::{
     CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme, SuiteInfo, cipher_suites, named_groups,
     signature_schemes,
@@ -39,6 +41,8 @@ const USUAL_SUITES: [u16; 16] = [
     0xCCA9, 0xCCA8,
 ];
 const USUAL_GROUPS: [u16; 8] = [0x001D, 0x0017, 0x0018, 0x0019, 0x001E, 0x11EC, 0x0100, 0x0101];
+/// The first of them are curves, which suites up to TLS 1.2 have.
+const USUAL_CURVES: usize = 5;
 const USUAL_SCHEMES: [u16; 14] =
     [0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0603, 0x0806, 0x0601, 0x0807, 0x0808, 0x0809, 0x0201, 0x0203];
 
@@ -58,10 +62,14 @@ const DEPLOYED: [std::ops::RangeInclusive<u16>; 8] = [
 
 /// Every suite up to TLS 1.2, and those that are deployed without being registered.
 pub(crate) fn suites_before_tls13() -> Vec<CipherSuite> {
-    let known = cipher_suites().iter().filter(|info| !info.tls13_only()).map(SuiteInfo::suite);
-    let known = known.filter(|suite| !suite.is_signalling());
-    let deployed = DEPLOYED.into_iter().flatten().map(CipherSuite);
-    usual_first(known.chain(deployed), &USUAL_SUITES.map(CipherSuite))
+    // Each hello asks for the lists, and putting one in order takes longer than sending it.
+    static SUITES: LazyLock<Vec<CipherSuite>> = LazyLock::new(|| {
+        let known = cipher_suites().iter().filter(|info| !info.tls13_only()).map(SuiteInfo::suite);
+        let known = known.filter(|suite| !suite.is_signalling());
+        let deployed = DEPLOYED.into_iter().flatten().map(CipherSuite);
+        usual_first(known.chain(deployed), &USUAL_SUITES.map(CipherSuite))
+    });
+    SUITES.clone()
 }
 
 /// Every suite of TLS 1.3.
@@ -76,14 +84,20 @@ pub(crate) fn suites_of(version: ProtocolVersion) -> Vec<CipherSuite> {
 
 /// Every group.
 pub(crate) fn groups() -> Vec<NamedGroup> {
-    usual_first(named_groups().iter().map(|info| NamedGroup(info.code)), &USUAL_GROUPS.map(NamedGroup))
+    static GROUPS: LazyLock<Vec<NamedGroup>> = LazyLock::new(|| {
+        usual_first(named_groups().iter().map(|info| NamedGroup(info.code)), &USUAL_GROUPS.map(NamedGroup))
+    });
+    GROUPS.clone()
 }
 
 /// Every scheme, and the pairs of hash and signature of TLS 1.2 that have no name of their own (RFC 5246 §7.4.1.4.1).
 pub(crate) fn schemes() -> Vec<SignatureScheme> {
-    let registered = signature_schemes().iter().map(|info| SignatureScheme(info.code));
-    let pairs = (1..=6).flat_map(|hash: u16| (1..=3).map(move |signature| SignatureScheme(hash << 8 | signature)));
-    usual_first(registered.chain(pairs), &USUAL_SCHEMES.map(SignatureScheme))
+    static SCHEMES: LazyLock<Vec<SignatureScheme>> = LazyLock::new(|| {
+        let registered = signature_schemes().iter().map(|info| SignatureScheme(info.code));
+        let pairs = (1..=6).flat_map(|hash: u16| (1..=3).map(move |signature| SignatureScheme(hash << 8 | signature)));
+        usual_first(registered.chain(pairs), &USUAL_SCHEMES.map(SignatureScheme))
+    });
+    SCHEMES.clone()
 }
 
 fn usual_first<T: Copy + PartialEq>(all: impl Iterator<Item = T>, usual: &[T]) -> Vec<T> {
@@ -94,6 +108,18 @@ fn usual_first<T: Copy + PartialEq>(all: impl Iterator<Item = T>, usual: &[T]) -
         }
     }
     list
+}
+
+impl ClientHello {
+    /// The same with other groups and schemes at the front: whoever takes what comes first then shows more of what there
+    /// is.
+    pub(crate) fn with_others_first(mut self, turn: usize) -> Self {
+        let groups = self.groups.get_mut(..USUAL_CURVES).unwrap_or_default();
+        groups.rotate_left(turn % groups.len().max(1));
+        let schemes = self.schemes.get_mut(..USUAL_SCHEMES.len()).unwrap_or_default();
+        schemes.rotate_left(turn % schemes.len().max(1));
+        self
+    }
 }
 
 impl Shape {

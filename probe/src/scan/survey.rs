@@ -3,21 +3,25 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
-use intransit::evidence::{Gap, GapReason};
+use intransit::evidence::{Gap, GapReason, Preference};
 use intransit::iana::{CipherSuite, GroupKind, KeyExchange, NamedGroup, ProtocolVersion, SignatureScheme};
 
 use super::certificates::{self, Handshakes};
 use super::codec::ClientHello;
 use super::connect::{Exchange, Offer, Prober, Verdict};
-use super::enumerate::elimination::{Kind, eliminate};
-use super::enumerate::preference::{Preferred, preferred, seems_ordered};
+use super::enumerate::elimination::{Kind, eliminate, few_lanes};
+use super::enumerate::preference::{Preferred, chosen_of_turned, is_client_order, preferred};
 use super::enumerate::versions::{State, Versions, versions};
 use super::enumerate::{Found, Refused, groups, schemes};
 use super::features;
 use super::handshake::Shaken;
 use super::offers::{Shape, Style, suites_of};
+
+/// Each lane ends with a connection that shows nothing.
+const LANES_OF_SUITES: usize = 4;
 
 /// The suites of one version.
 pub(crate) struct VersionSuites {
@@ -104,6 +108,7 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
             }
         },);
     let known: Vec<CipherSuite> = newest_suites.iter().flat_map(|list| list.accepted()).collect();
+    let shown = newest_suites.as_ref().map(|list| Shown::by(&list.exchanges, list.version)).unwrap_or_default();
     let mut rests: Vec<Pin<Box<dyn Future<Output = VersionList> + Send + '_>>> = Vec::new();
     for list in [newest_suites, tls13_suites].into_iter().flatten() {
         rests.push(Box::pin(asker.completed(list)));
@@ -119,7 +124,7 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
         join_all(rests),
         async {
             match newest {
-                Some(version) => groups::of_older(prober, &asker.shape, version, &known, None).await,
+                Some(version) => groups::of_older(prober, &asker.shape, version, &known, &shown.groups, None).await,
                 None => None,
             }
         },
@@ -131,7 +136,9 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
         },
         async {
             match newest {
-                Some(ProtocolVersion::TLS1_2) => schemes::of_tls12(prober, &asker.shape, &known, None).await,
+                Some(ProtocolVersion::TLS1_2) => {
+                    schemes::of_tls12(prober, &asker.shape, &known, &shown.schemes, None).await
+                }
                 _ => None,
             }
         },
@@ -271,12 +278,39 @@ fn kept<T>(found: T, new: Vec<Exchange>, exchanges: &mut Vec<Exchange>) -> T {
     found
 }
 
+/// What the answers to slices of suites show besides the suites.
+#[derive(Debug, Default)]
+struct Shown {
+    groups: Vec<(NamedGroup, usize)>,
+    schemes: Vec<(SignatureScheme, usize)>,
+}
+
+impl Shown {
+    fn by(exchanges: &[Exchange], version: ProtocolVersion) -> Self {
+        let mut shown = Self::default();
+        for exchange in exchanges {
+            let Offer::Tls(offered) = &exchange.offer else { continue };
+            if exchange.accepted().is_none_or(|hello| hello.version != version) {
+                continue;
+            }
+            let Some(exchanged) = &exchange.answer.exchanged else { continue };
+            let group = exchanged.group.filter(|group| offered.groups.contains(group));
+            shown.groups.extend(group.map(|group| (group, exchange.number)));
+            let scheme = exchanged.scheme.filter(|scheme| offered.schemes.contains(scheme));
+            shown.schemes.extend(scheme.map(|scheme| (scheme, exchange.number)));
+        }
+        shown
+    }
+}
+
 /// What is known of one version so far.
 pub(super) struct VersionList {
     pub(super) version: ProtocolVersion,
     pub(super) suites: Found<CipherSuite>,
     /// Whether each was chosen of all that were left.
     is_in_order: bool,
+    /// The connections that show that the client's order counts, where they do already.
+    follows_client: Option<Vec<usize>>,
     pub(super) preferred: Preferred,
     pub(super) compression: Option<Result<(bool, usize), Gap>>,
     pub(super) exchanges: Vec<Exchange>,
@@ -318,43 +352,56 @@ impl Asker<'_> {
             Some((hello.suite, exchange.number))
         });
         let seen: Vec<(CipherSuite, usize)> = seen.collect();
-        let shape = self.shape.clone();
+        let (shape, varied) = (self.shape.clone(), self.shape.clone());
+        let turn = AtomicUsize::new(0);
         let kind = Kind {
             purpose: format!("suites of {version}"),
             chunk: shape.style.chunk(),
             hello: Box::new(move |suites: &[CipherSuite]| shape.of(version, suites)),
+            varied: Some(Box::new(move |suites: &[CipherSuite]| {
+                varied.of(version, suites).with_others_first(turn.fetch_add(1, Ordering::Relaxed))
+            })),
             chosen: |answer| Some(answer.hello.as_ref()?.suite),
         };
-        let is_one_by_one = match seen.as_slice() {
-            [(first, _), others @ ..] if others.iter().all(|(suite, _)| suite == first) => {
-                self.shape.style == Style::Long
-                    && seems_ordered(self.prober, &self.shape, version, &candidates, *first).await
+        let turned = match seen.as_slice() {
+            [(first, number), others @ ..]
+                if self.shape.style == Style::Long && others.iter().all(|(suite, _)| suite == first) =>
+            {
+                let turned = chosen_of_turned(self.prober, &self.shape, version, &candidates).await;
+                turned.map(|turned| ((*first, *number), turned))
             }
-            _ => false,
+            _ => None,
         };
+        let is_one_by_one = turned.is_some_and(|((first, _), (other, _))| first == other);
         // A server's order is found with the suites where they are taken away one by one.
         let (likely, lanes) = match likely {
             _ if is_one_by_one => (likely.unwrap_or_default().to_vec(), 1),
-            Some(likely) => (likely.to_vec(), self.prober.limits.lanes),
-            None => (candidates.clone(), self.prober.limits.lanes),
+            Some(likely) => (likely.to_vec(), few_lanes(self.prober)),
+            // There are few, of which servers take three as a rule.
+            None if version == ProtocolVersion::TLS1_3 => (candidates.clone(), 1),
+            None => (candidates.clone(), self.prober.limits.lanes.min(LANES_OF_SUITES)),
         };
-        let (suites, exchanges) = eliminate(self.prober, kind, candidates, likely.clone(), seen, lanes).await;
+        let (suites, exchanges) = eliminate(self.prober, kind, candidates.clone(), likely.clone(), seen, lanes).await;
+        let follows_client = turned.filter(|_| suites.rest.is_ok()).and_then(|((first, one), (other, two))| {
+            let accepted: Vec<CipherSuite> = suites.accepted.iter().map(|(suite, _)| *suite).collect();
+            is_client_order(&candidates, &accepted, first, other).then(|| vec![one, two])
+        });
         let is_in_order =
             is_one_by_one && (likely.is_empty() || suites.accepted.iter().all(|(suite, _)| likely.contains(suite)));
         let preference = Err(Gap::new(GapReason::NotAttempted, ""));
         let preferred = Preferred { preference, order: Vec::new() };
-        VersionList { version, suites, is_in_order, preferred, compression: None, exchanges }
+        VersionList { version, suites, is_in_order, follows_client, preferred, compression: None, exchanges }
     }
 
     /// Adds who chooses among the suites, and what else a version has.
     pub(super) async fn completed(&self, mut list: VersionList) -> VersionList {
         let accepted = list.accepted();
         if list.version == ProtocolVersion::TLS1_3 {
-            list.preferred = preferred(self.prober, &self.shape, list.version, &accepted, list.is_in_order).await;
+            list.preferred = self.preferred(&list, &accepted).await;
             return list;
         }
         let (preferred, compression, finite) = tokio::join!(
-            preferred(self.prober, &self.shape, list.version, &accepted, list.is_in_order),
+            self.preferred(&list, &accepted),
             self.compression(list.version, &accepted),
             self.finite_field(list.version, &accepted),
         );
@@ -363,6 +410,13 @@ impl Asker<'_> {
         list.exchanges.push(compression);
         list.exchanges.extend(finite);
         list
+    }
+
+    async fn preferred(&self, list: &VersionList, accepted: &[CipherSuite]) -> Preferred {
+        match &list.follows_client {
+            Some(numbers) => Preferred { preference: Ok((Preference::Client, numbers.clone())), order: Vec::new() },
+            None => preferred(self.prober, &self.shape, list.version, accepted, list.is_in_order).await,
+        }
     }
 
     /// Whether compression is taken.

@@ -207,19 +207,29 @@ fn http_is_a_service_without_tls() {
 
 #[test]
 fn answers_that_end_anywhere_are_taken_for_what_they_are() {
-    let whole = Config::default().flight(0x0303, 0xC030, 29, true);
-    for end in (0..whole.len()).step_by(61) {
-        let part = whole[..end].to_vec();
-        let server = Fake::start(move |_, hello| {
-            let answered = !hello.is_ssl2 && hello.versions.is_empty() && hello.version == 0x0303;
-            let has_suite = hello.suites.contains(&0xC030) && hello.groups.contains(&29);
-            if answered && has_suite { Reply::Bytes(part.clone()) } else { Reply::Alert(40) }
-        });
-        let seen = scan(&server, 5, &[]);
-        assert!(!seen.off().contains(&"TLSv1.2".to_owned()), "{end}: {}", seen.journal);
-        for chain in seen.endpoint["chains"].as_array().unwrap() {
-            assert_eq!(chain["certificates"].as_array().unwrap().len(), 1, "{end}");
+    let long = Config::default().flight(0x0303, 0xC030, 29, true);
+    // A certificate of two bytes, so that the answer can end behind every single one.
+    let short = Config { certificate: vec![0x30, 0], ..Config::default() }.flight(0x0303, 0xC030, 29, true);
+    let ends: Vec<&[u8]> =
+        (0..long.len()).step_by(61).map(|end| &long[..end]).chain((0..short.len()).map(|end| &short[..end])).collect();
+    std::thread::scope(|scope| {
+        for parts in ends.chunks(ends.len().div_ceil(4)) {
+            scope.spawn(move || parts.iter().for_each(|part| ends_there(part)));
         }
+    });
+}
+
+fn ends_there(part: &[u8]) {
+    let (part, end) = (part.to_vec(), part.len());
+    let server = Fake::start(move |_, hello| {
+        let answered = !hello.is_ssl2 && hello.versions.is_empty() && hello.version == 0x0303;
+        let has_suite = hello.suites.contains(&0xC030) && hello.groups.contains(&29);
+        if answered && has_suite { Reply::Bytes(part.clone()) } else { Reply::Alert(40) }
+    });
+    let seen = scan(&server, 5, &[]);
+    assert!(!seen.off().contains(&"TLSv1.2".to_owned()), "{end}: {}", seen.journal);
+    for chain in seen.endpoint["chains"].as_array().unwrap() {
+        assert_eq!(chain["certificates"].as_array().unwrap().len(), 1, "{end}");
     }
 }
 

@@ -1,12 +1,13 @@
 //! What is no refusal: nothing that is on is called off.
 
+use std::io::Read as _;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::fake::{self, Config, Fake, Reply};
-use crate::seen::{TLS1_0, scan};
+use crate::seen::{Seen, TLS1_0, scan};
 
 #[test]
 fn who_answers_nobody_refuses_nothing() {
@@ -105,7 +106,10 @@ fn stops_answering(name: &str, reply: &Reply, last: usize) {
     let config = Config { versions: vec![0x0301, 0x0302, 0x0303, 0x0304], ..Config::default() };
     let reply = reply.clone();
     let server = Fake::start(move |number, hello| if number < last { config.reply(hello) } else { reply.clone() });
-    let seen = scan(&server, 5, &[]);
+    nothing_is_off(&scan(&server, 5, &[]), name, last);
+}
+
+fn nothing_is_off(seen: &Seen, name: &str, last: usize) {
     for version in ["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"] {
         assert!(!seen.off().contains(&version.to_owned()), "{name} after {last}: {}", seen.journal);
         let list = seen.suites(version);
@@ -122,6 +126,27 @@ fn stops_answering(name: &str, reply: &Reply, last: usize) {
     if seen.endpoint["groups"]["rest"]["complete"].is_object() {
         assert_eq!(seen.accepted(&seen.endpoint["groups"]).len(), 2, "{name} after {last}: {}", seen.journal);
     }
+}
+
+#[test]
+fn a_server_that_resets_has_refused_nothing() {
+    let config = Config { versions: vec![0x0301, 0x0302, 0x0303, 0x0304], ..Config::default() };
+    std::thread::scope(|scope| {
+        for last in [0, 1, 3, 8, 13, 21, 34, 55] {
+            let config = config.clone();
+            // What is closed with bytes that were not read is reset.
+            let prelude = move |number, stream: &mut TcpStream| number < last || stream.read(&mut [0]).is_err();
+            scope.spawn(move || {
+                let server = Fake::with_prelude(prelude, move |_, hello| config.reply(hello));
+                let seen = scan(&server, 5, &[]);
+                assert!(seen.journal.contains("reset"), "{}", seen.journal);
+                nothing_is_off(&seen, "resets", last);
+                if last == 0 {
+                    seen.assert_knows_nothing_off();
+                }
+            });
+        }
+    });
 }
 
 #[test]

@@ -87,7 +87,9 @@ impl Reader {
             return true;
         }
         self.pending.extend(bytes);
-        if self.offers_ssl2 && self.pending.first().is_some_and(|first| *first & 0x80 != 0) {
+        // Behind a record of TLS nothing is of SSL 2.0.
+        let is_first = self.total == self.pending.len();
+        if self.offers_ssl2 && is_first && self.pending.first().is_some_and(|first| *first & 0x80 != 0) {
             self.read_ssl2();
         } else {
             let mut pending = std::mem::take(&mut self.pending);

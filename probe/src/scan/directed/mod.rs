@@ -180,12 +180,12 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions, needs: &Needs, sha
                 None if needs.groups.is_empty() => Some(seen_groups(version, &exchanges)),
                 None => {
                     let asked = Some(needs.groups.as_slice());
-                    let found = groups::of_older(prober, &asker.shape, version, &known, asked).await;
+                    let found = groups::of_older(prober, &asker.shape, version, &known, &[], asked).await;
                     kept(found, &mut exchanges)
                 }
             };
             if version == ProtocolVersion::TLS1_2 && !needs.schemes.is_empty() {
-                let found = schemes::of_tls12(prober, &asker.shape, &known, Some(&needs.schemes)).await;
+                let found = schemes::of_tls12(prober, &asker.shape, &known, &[], Some(&needs.schemes)).await;
                 survey.schemes = kept(found, &mut exchanges);
             }
         }
@@ -245,6 +245,7 @@ impl Older<'_> {
             purpose: format!("suites of {version}"),
             chunk: shape.style.chunk(),
             hello: Box::new(move |suites: &[CipherSuite]| shape.of(version, suites)),
+            varied: None,
             chosen: |answer| Some(answer.hello.as_ref()?.suite),
         };
         let asked = needs.suites.clone();

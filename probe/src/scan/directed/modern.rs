@@ -138,6 +138,7 @@ async fn walk_suites(
             let shape = shape.clone();
             Box::new(move |suites: &[CipherSuite]| shape.tls13(suites, KeyShare::Empty))
         },
+        varied: None,
         chosen: |answer| Some(answer.hello.as_ref()?.suite),
     };
     let asked = needs.suites_of_tls13.clone();

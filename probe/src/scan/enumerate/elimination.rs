@@ -10,7 +10,6 @@ use intransit::evidence::{Gap, GapReason};
 use tokio::task::JoinSet;
 
 use super::narrow::narrow;
-use super::versions::REPETITIONS;
 use super::{Found, Refused};
 use crate::scan::codec::{Answer, ClientHello};
 use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
@@ -24,6 +23,8 @@ pub(crate) struct Kind<T> {
     pub(crate) purpose: String,
     /// The hello that offers these.
     pub(crate) hello: Writer<T>,
+    /// The hello of a slice, where it is to show more than what it is for; nothing rests on its refusal.
+    pub(crate) varied: Option<Writer<T>>,
     /// What the answer chose; nothing where it does not show it.
     pub(crate) chosen: fn(&Answer) -> Option<T>,
     /// The most values in one hello.
@@ -52,7 +53,10 @@ pub(super) enum Step<T> {
 
 impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Kind<T> {
     pub(super) async fn ask(&self, prober: &Prober, offered: &[T], purpose: &str, care: Care) -> Step<T> {
-        let hello = (self.hello)(offered);
+        let hello = match (care, &self.varied) {
+            (Care::Quick, Some(varied)) => varied(offered),
+            _ => (self.hello)(offered),
+        };
         let version = hello.version;
         let purpose = format!("{}, {purpose}", self.purpose);
         let exchange = match care {
@@ -91,7 +95,7 @@ impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Kind<T> {
 }
 
 /// Lanes for lists that are short beside that of the suites: each lane costs a connection.
-pub(super) fn few_lanes(prober: &Prober) -> usize {
+pub(crate) fn few_lanes(prober: &Prober) -> usize {
     prober.limits.lanes.min(3)
 }
 
@@ -111,11 +115,15 @@ pub(crate) async fn eliminate<T: Copy + PartialEq + Ord + Send + Sync + 'static>
         found.add(value, number);
     }
     let mut exchanges = Vec::new();
-    for (value, exchange) in in_lanes(prober, &kind, &likely, &found, lanes).await {
-        found.add(value, exchange.number);
-        exchanges.push(*exchange);
+    // One lane with everything in it is what comes behind the lanes.
+    if lanes > 1 || likely.len() < candidates.len() {
+        for (value, exchange) in in_lanes(prober, &kind, &likely, &found, lanes).await {
+            found.add(value, exchange.number);
+            exchanges.push(*exchange);
+        }
     }
-    found.rest = finish(prober, &kind, &candidates, &mut found, &mut exchanges).await;
+    // Many lists are made at a time: what they hold meanwhile stands on the heap.
+    found.rest = Box::pin(finish(prober, &kind, &candidates, &mut found, &mut exchanges)).await;
     (found, exchanges)
 }
 
@@ -189,16 +197,21 @@ async fn finish<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
                 // What fails when it stands alone fails the others beside it.
                 let beside = if is_narrowed { &[][..] } else { part };
                 let control: Vec<T> = beside.iter().copied().chain([known]).collect();
-                match kind.ask(prober, &control, "control", Care::Firm).await {
+                // A refusal for another reason than the offer is seldom given three times.
+                let again = || Box::pin(kind.ask(prober, part, "everything else, again", Care::Firm));
+                let (after, repeated) =
+                    tokio::join!(Box::pin(kind.ask(prober, &control, "control", Care::Firm)), async {
+                        if is_narrowed { None } else { Some(tokio::join!(again(), again())) }
+                    });
+                match after {
                     Step::Chosen(value, after) if value == known => refused.numbers.extend([before, after.number]),
                     // It was refused a moment ago.
                     Step::Chosen(..) => return Err(uncontrolled(kind, "the server answers the same offer both ways")),
                     Step::Refused(_) => return Err(uncontrolled(kind, "the control was refused as well")),
                     Step::Unclear(gap) | Step::Failed(.., gap) => return Err(gap),
                 }
-                // A refusal for another reason than the offer is seldom given three times.
-                for _ in 0..if is_narrowed { 0 } else { REPETITIONS } {
-                    match kind.ask(prober, part, "everything else, again", Care::Firm).await {
+                for again in repeated.into_iter().flat_map(|(once, twice)| [once, twice]) {
+                    match again {
                         Step::Refused(again) => refused.numbers.extend(again.numbers),
                         Step::Chosen(value, exchange) => {
                             found.add(value, exchange.number);

@@ -37,6 +37,7 @@ pub(crate) async fn of_tls13<'a>(
             hello.groups = groups.to_vec();
             hello
         }),
+        varied: None,
         chosen: |answer| answer.hello.as_ref()?.group,
     };
     let (candidates, likely) = candidates(asked);
@@ -51,12 +52,14 @@ fn candidates(asked: Option<&[NamedGroup]>) -> (Vec<NamedGroup>, Vec<NamedGroup>
     }
 }
 
-/// The groups of an older version, by its accepted suites; nothing where none of them has a curve of its own.
+/// The groups of an older version, by its accepted suites; nothing where none of them has a curve of its own. `shown` was
+/// seen beside suites.
 pub(crate) async fn of_older(
     prober: &Arc<Prober>,
     shape: &Shape,
     version: ProtocolVersion,
     accepted: &[CipherSuite],
+    shown: &[(NamedGroup, usize)],
     asked: Option<&[NamedGroup]>,
 ) -> Option<(Found<NamedGroup>, Vec<Exchange>)> {
     let with = |wanted: &dyn Fn(Authentication) -> bool| -> Vec<CipherSuite> {
@@ -80,14 +83,21 @@ pub(crate) async fn of_older(
                 hello.groups = groups.to_vec();
                 hello
             }),
+            varied: None,
             chosen: |answer| answer.exchanged.as_ref()?.group,
         };
         // The first answer to the whole list is the control that stands before.
         let exchange = prober.ask(Offer::Tls((kind.hello)(&offers::groups())), &kind.purpose).await;
-        let seen = (kind.chosen)(&exchange.answer).map(|group| (group, exchange.number));
+        let first = (kind.chosen)(&exchange.answer).map(|group| (group, exchange.number));
+        // Who takes what comes first in the hello has shown nearly all.
+        let lanes = if shown.iter().any(|(group, _)| Some(*group) != first.map(|(group, _)| group)) {
+            1
+        } else {
+            few_lanes(prober)
+        };
+        let seen = first.into_iter().flat_map(|first| [first].into_iter().chain(shown.iter().copied())).collect();
         let (candidates, likely) = candidates(asked);
-        let (mut found, mut exchanges) =
-            eliminate(prober, kind, candidates, likely, seen.into_iter().collect(), few_lanes(prober)).await;
+        let (mut found, mut exchanges) = eliminate(prober, kind, candidates, likely, seen, lanes).await;
         if let Some(asked) = asked {
             found.leave_out(offers::groups(), asked);
         }

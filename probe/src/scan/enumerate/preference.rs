@@ -60,18 +60,39 @@ fn is_chacha(suite: CipherSuite) -> bool {
     suite.info().is_some_and(|info| info.cipher == Cipher::ChaCha20)
 }
 
-/// Whether a server seems to choose by itself: it chooses the same of all suites in the opposite order.
-pub(crate) async fn seems_ordered(
+/// What is chosen of all suites in the opposite order, and by which connection: a server that chooses by itself chooses
+/// what it chose before.
+pub(crate) async fn chosen_of_turned(
     prober: &Arc<Prober>,
     shape: &Shape,
     version: ProtocolVersion,
     candidates: &[CipherSuite],
-    chosen: CipherSuite,
-) -> bool {
+) -> Option<(CipherSuite, usize)> {
+    Asker { prober, shape, version }.first(&turned(candidates)).await.ok()
+}
+
+/// The opposite order, ChaCha20 last all the same.
+fn turned(candidates: &[CipherSuite]) -> Vec<CipherSuite> {
     let (favoured, mut turned): (Vec<CipherSuite>, Vec<CipherSuite>) =
         candidates.iter().rev().partition(|suite| is_chacha(**suite));
     turned.extend(favoured);
-    Asker { prober, shape, version }.first(&turned).await.is_ok_and(|(other, _)| other == chosen)
+    turned
+}
+
+/// Whether the client's order, and nothing else, explains what was chosen of `candidates` and of the same turned, where
+/// all that is accepted is known.
+pub(crate) fn is_client_order(
+    candidates: &[CipherSuite],
+    accepted: &[CipherSuite],
+    chosen: CipherSuite,
+    chosen_of_turned: CipherSuite,
+) -> bool {
+    let first = |list: &[CipherSuite]| list.iter().find(|suite| accepted.contains(suite)).copied();
+    chosen != chosen_of_turned
+        && !is_chacha(chosen)
+        && !is_chacha(chosen_of_turned)
+        && first(candidates) == Some(chosen)
+        && first(&turned(candidates)) == Some(chosen_of_turned)
 }
 
 struct Asker<'a> {

@@ -9,11 +9,12 @@ use super::elimination::{Kind, eliminate, few_lanes};
 use crate::scan::connect::{Exchange, Offer, Prober};
 use crate::scan::offers::{self, Shape};
 
-/// Nothing where no accepted suite of TLS 1.2 has a signature.
+/// Nothing where no accepted suite of TLS 1.2 has a signature. `shown` was seen beside suites.
 pub(crate) async fn of_tls12(
     prober: &Arc<Prober>,
     shape: &Shape,
     accepted: &[CipherSuite],
+    shown: &[(SignatureScheme, usize)],
     asked: Option<&[SignatureScheme]>,
 ) -> Option<(Found<SignatureScheme>, Vec<Exchange>)> {
     let is_signed = |suite: &&CipherSuite| {
@@ -34,16 +35,17 @@ pub(crate) async fn of_tls12(
             hello.schemes = schemes.to_vec();
             hello
         }),
+        varied: None,
         chosen: |answer| answer.exchanged.as_ref()?.scheme,
     };
     let exchange = prober.ask(Offer::Tls((kind.hello)(&offers::schemes())), &kind.purpose).await;
-    let seen = (kind.chosen)(&exchange.answer).map(|scheme| (scheme, exchange.number));
+    let first = (kind.chosen)(&exchange.answer).map(|scheme| (scheme, exchange.number));
+    let seen = first.into_iter().flat_map(|first| [first].into_iter().chain(shown.iter().copied())).collect();
     let (candidates, likely) = match asked {
         None => (offers::schemes(), offers::schemes()),
         Some(asked) => (asked.to_vec(), Vec::new()),
     };
-    let (mut found, mut exchanges) =
-        eliminate(prober, kind, candidates, likely, seen.into_iter().collect(), few_lanes(prober)).await;
+    let (mut found, mut exchanges) = eliminate(prober, kind, candidates, likely, seen, few_lanes(prober)).await;
     if let Some(asked) = asked {
         found.leave_out(offers::schemes(), asked);
     }

@@ -88,7 +88,7 @@ const ROUNDS: [&[V]; 3] = [&[V::TLS1_3, V::TLS1_2], &[V::TLS1_1, V::TLS1_0], &[V
 const STYLES: [Style; 2] = [Style::Long, Style::Short];
 
 /// How often a refused version is offered again.
-pub(super) const REPETITIONS: usize = 2;
+const REPETITIONS: usize = 2;
 
 /// The alert of a server that does not have the version, and nothing else against the offer.
 const PROTOCOL_VERSION: u8 = 70;
@@ -277,11 +277,18 @@ impl Search<'_> {
         );
         self.exchanges.extend(asked);
         if open.contains(&V::SSL3) {
-            self.without_extensions(first).await;
             self.with_extensions().await;
         }
-        self.again(&open, first).await;
-        let ssl2 = self.ssl2_again(ssl2).await;
+        let prober = self.prober;
+        let (bare, again, ssl2) = tokio::join!(
+            Box::pin(ask_all(prober, self.without_extensions(first), "versions, no extensions")),
+            Box::pin(ask_all(prober, self.again(&open, first), "versions, again")),
+            Box::pin(ssl2_again(prober, ssl2, self.brief.is_some())),
+        );
+        self.bare.extend(bare);
+        self.exchanges.extend(again);
+        let (ssl2, others) = ssl2;
+        self.exchanges.extend(others);
         self.narrow(&open, first).await;
         // With a name, the other question is what is answered to those who do not send it.
         let is_again = self.shape.server_name.is_none() || takes_mail(self.prober);
@@ -314,7 +321,7 @@ impl Search<'_> {
     }
 
     /// Servers of SSL 3.0 may not take extensions, unless they say that it is the version that they do not take.
-    async fn without_extensions(&mut self, first: usize) {
+    fn without_extensions(&self, first: usize) -> Vec<ClientHello> {
         let names_version = |exchange: &Exchange| {
             matches!(&exchange.offer, Offer::Tls(offered) if offered.version == V::SSL3)
                 && matches!(exchange.verdict(), Verdict::Refused(RefusalKind::Alert(PROTOCOL_VERSION)))
@@ -323,12 +330,9 @@ impl Search<'_> {
             || !self.answered(V::SSL3).is_empty()
             || self.exchanges.iter().skip(first).any(names_version)
         {
-            return;
+            return Vec::new();
         }
-        for hello in self.hellos(V::SSL3) {
-            let bare = ClientHello { has_extensions: false, ..hello };
-            self.bare.push(self.prober.ask(Offer::Tls(bare), "versions, no extensions").await);
-        }
+        self.hellos(V::SSL3).into_iter().map(|hello| ClientHello { has_extensions: false, ..hello }).collect()
     }
 
     /// Where SSL 3.0 was only asked for without extensions and is on, what it answers to extensions counts.
@@ -344,42 +348,28 @@ impl Search<'_> {
         }
     }
 
-    /// Offers again what was refused: a server that is short of something, or one of several behind one address, may
-    /// refuse once what it takes the next time.
-    async fn again(&mut self, open: &[V], first: usize) {
+    /// What was refused, to be offered again: a server that is short of something, or one of several behind one address,
+    /// may refuse once what it takes the next time.
+    fn again(&self, open: &[V], first: usize) -> Vec<ClientHello> {
         let is_brief = self.brief.is_some();
-        for _ in 0..if is_brief { 1 } else { REPETITIONS } {
-            let is_refused = |version: &V| {
-                let mut asked =
-                    self.exchanges.iter().skip(first).filter(
-                        |exchange| matches!(&exchange.offer, Offer::Tls(offered) if offered.version == *version),
-                    );
-                asked.all(|exchange| match exchange.verdict() {
-                    Verdict::Refused(RefusalKind::Alert(PROTOCOL_VERSION)) => !is_brief,
-                    Verdict::Refused(_) => true,
-                    _ => false,
-                })
-            };
-            let refused: Vec<V> =
-                open.iter().copied().filter(|version| *version != V::TLS1_3).filter(is_refused).collect();
-            // Who has neither TLS 1.0 nor anything older has refused SSL 3.0 a second time.
-            let is_second = is_brief && self.names_version(V::TLS1_0, first);
-            let refused = refused.iter().filter(|version| !(is_second && **version == V::SSL3));
-            let hellos = refused.flat_map(|version| self.hellos(*version)).collect();
-            let asked = ask_all(self.prober, hellos, "versions, again").await;
-            self.exchanges.extend(asked);
-        }
-    }
-
-    async fn ssl2_again(&mut self, mut last: Exchange) -> Exchange {
-        for _ in 0..if self.brief.is_some() { 0 } else { REPETITIONS } {
-            if !matches!(last.verdict(), Verdict::Refused(_)) {
-                break;
-            }
-            let again = self.prober.ask_firmly(Offer::Ssl2, "versions, again").await;
-            self.exchanges.push(std::mem::replace(&mut last, again));
-        }
-        last
+        let is_refused = |version: &V| {
+            let mut asked = self
+                .exchanges
+                .iter()
+                .skip(first)
+                .filter(|exchange| matches!(&exchange.offer, Offer::Tls(offered) if offered.version == *version));
+            asked.all(|exchange| match exchange.verdict() {
+                Verdict::Refused(RefusalKind::Alert(PROTOCOL_VERSION)) => !is_brief,
+                Verdict::Refused(_) => true,
+                _ => false,
+            })
+        };
+        let refused: Vec<V> = open.iter().copied().filter(|version| *version != V::TLS1_3).filter(is_refused).collect();
+        // Who has neither TLS 1.0 nor anything older has refused SSL 3.0 a second time.
+        let is_second = is_brief && self.names_version(V::TLS1_0, first);
+        let refused: Vec<V> = refused.into_iter().filter(|version| !(is_second && *version == V::SSL3)).collect();
+        let times = if is_brief { 1 } else { REPETITIONS };
+        (0..times).flat_map(|_| refused.iter().flat_map(|version| self.hellos(*version))).collect()
     }
 
     /// Takes the offers apart that were ended by an alert without a reason.
@@ -401,6 +391,7 @@ impl Search<'_> {
                     has_extensions: with_extensions,
                     ..shape.legacy(version, suites)
                 }),
+                varied: None,
                 chosen: |answer| Some(answer.hello.as_ref()?.suite),
                 chunk: self.shape.style.chunk(),
             };
@@ -480,6 +471,17 @@ impl Search<'_> {
         self.exchanges.extend(ssl2);
         Versions { states, shape: self.shape, exchanges: self.exchanges, between: None }
     }
+}
+
+/// The one of all offers of SSL 2.0 that says most, and the others.
+async fn ssl2_again(prober: &Prober, first: Exchange, is_brief: bool) -> (Exchange, Vec<Exchange>) {
+    if is_brief || !matches!(first.verdict(), Verdict::Refused(_)) {
+        return (first, Vec::new());
+    }
+    let again = || prober.ask_firmly(Offer::Ssl2, "versions, again");
+    let (once, twice) = tokio::join!(Box::pin(again()), Box::pin(again()));
+    let (last, other) = if matches!(once.verdict(), Verdict::Refused(_)) { (twice, once) } else { (once, twice) };
+    (last, vec![first, other])
 }
 
 /// The version that was answered before and, unless it failed, after everything else.

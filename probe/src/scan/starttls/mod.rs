@@ -10,6 +10,7 @@ mod mysql;
 mod nntp;
 mod pop3;
 mod postgres;
+pub mod rehearsal;
 mod reply;
 #[cfg(test)]
 mod script;
