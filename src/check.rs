@@ -59,6 +59,9 @@ pub struct CheckOptions {
     /// What the report calls the sheet; `sheet.txt` where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet_name: Option<String>,
+    /// Mail hosts whose `Received` lines are believed, besides the policy's `ownHosts` and written as those are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_hosts: Vec<String>,
     /// Why further inputs could not be opened. Each keeps the verdict from being compliant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unopened: Vec<String>,
@@ -119,6 +122,7 @@ impl Setting for CheckOptions {
                 stores: members.or_default("stores"),
                 sheet: members.optional("sheet"),
                 sheet_name: members.optional("sheetName"),
+                own_hosts: members.or_default("ownHosts"),
                 unopened: members.or_default("unopened"),
                 at: at?,
                 now: now?,

@@ -30,7 +30,7 @@ mod findings;
 mod reports;
 mod stores;
 
-use exhibits::notes_on;
+use exhibits::{hop_summaries, name_properties, notes_on};
 use findings::{EVIDENCE_AGE, absent, if_so, judge, kind_words, make_ids_unique};
 pub(crate) use reports::superseded;
 use stores::chain_acceptances;
@@ -115,6 +115,7 @@ pub(crate) fn evaluate_with_json(
         rules: policy.entries().map(|entry| for_services(entry.about.summary(), &merged)).gathered(),
         findings,
         endpoints: merged.dossiers.iter().map(endpoint_summary).gathered(),
+        hops: hop_summaries(&subjects, evidence),
         certificates: certificate_summaries(&merged),
         roots: policy.roots.as_ref().map(TrustStore::reference),
         stores: if accepted.is_empty() { Vec::new() } else { stores.iter().map(|store| store.reference()).gathered() },
@@ -202,6 +203,7 @@ pub(crate) fn judge_all<'a>(
     subjects.retain(|named| {
         (!named.is_aside() || named.is_mail_transfer()) && named.subject.kind() != SubjectKind::InventoryFlow
     });
+    name_properties(&mut findings, &merged.exhibits);
     make_ids_unique(&mut findings);
     let mut notes = apply(&policy.waivers, clock.now, &mut findings);
     let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);

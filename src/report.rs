@@ -13,12 +13,14 @@ use crate::source::{Source, Span};
 use crate::time::Timestamp;
 
 mod addresses;
+mod hops;
 mod line;
 mod mail;
 mod shown;
 mod stores;
 
 pub use addresses::{AddressUse, CaAddress};
+pub use hops::{HopLock, HopStanding, HopSummary};
 pub use line::{JudgedRecord, LineFinding, LinePolicy, RecordPlace, UnreadRecord, VerdictLine};
 pub use mail::{MailBasis, MailDirection, MailForecast, MailOutcome, MailPrediction};
 pub use shown::{
@@ -334,6 +336,9 @@ pub struct Report {
     pub rules: Vec<RuleSummary>,
     /// The endpoints.
     pub endpoints: Vec<EndpointSummary>,
+    /// The hops of messages, each message from its topmost line down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hops: Vec<HopSummary>,
     /// The certificates, each once.
     pub certificates: Vec<CertificateSummary>,
     /// The roots that chains were verified against, if any were chosen.

@@ -73,6 +73,9 @@ pub(crate) fn command(evidence: &Evidence, policy: &Policy, clock: Clock) -> Str
     if let Some(sheet) = &policy.sheet {
         option("--sheet", &sheet.name);
     }
+    for host in &policy.stated_own_hosts {
+        option("--own-host", host);
+    }
     option("--at", &clock.at.to_string());
     option("--now", &clock.now.to_string());
     let started = evidence.scans.iter().filter_map(|scan| scan.started.fact());

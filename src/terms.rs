@@ -71,6 +71,7 @@ impl Terms {
         });
         let invalid = |message| vec![Diagnostic::error(Code::InvalidOption, message)];
         policy.choose_stores(stores).map_err(invalid)?;
+        policy.believe(&options.own_hosts)?;
         if let Some(sheet) = sheet {
             policy.compare_with(sheet);
         }

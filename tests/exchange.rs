@@ -68,6 +68,24 @@ fn cells_are_as_the_settings_are() {
 }
 
 #[test]
+fn what_to_set_names_the_connector_at_fault() {
+    // The disabled connector for everybody comes first, and is not the one to give a partner's name to.
+    let report = judged(&format!("{}\n{}", text("server.txt"), text("tenant.txt")));
+    for (partner, direction, expected) in [
+        ("fabrikam.com", "to", "set `Set-OutboundConnector -Identity 'To Fabrikam' "),
+        ("wingtiptoys.com", "to", "set `Set-OutboundConnector -Identity 'To Wingtip' "),
+        ("adatum.com", "from", "set `Set-InboundConnector -Identity 'From Adatum' "),
+    ] {
+        let of = |finding: &&intransit::report::Finding| {
+            finding.subject.label == partner && finding.facet.as_deref() == Some(direction)
+        };
+        let found = report.findings.iter().filter(of).find(|one| one.outcome == Outcome::Fail).unwrap();
+        assert!(found.required.starts_with(expected), "{partner} {direction}: {}", found.required);
+        assert!(found.evidence.iter().all(|cited| cited.observed.contains(": ")), "{:?}", found.evidence);
+    }
+}
+
+#[test]
 fn numbers_for_words_decide_nothing() {
     let report = judged(&text("numbers.json"));
     assert!(cells(&report).iter().all(|cell| cell.contains("? not determined")), "{:?}", cells(&report));

@@ -29,7 +29,7 @@ export function statementsView({ attestations = [], notes = [], now }) {
   return h(
     "section",
     { class: "part", "aria-labelledby": "statements-title" },
-    h("h2", { id: "statements-title" }, "Stated by the policy"),
+    h("h2", { id: "statements-title" }, attestations.length > 0 ? "Stated, and to note" : "To note"),
     notes.length > 0 && h("ul", { class: "plain" }, ...notes.map((note) => h("li", {}, ...quoted(sentence(note))))),
     attestations.length > 0 && h("p", { class: "hint" }, "What no connection shows. Somebody vouches for it; nothing of it was checked, and it changes no outcome."),
     ...attestations.map(({ id, statement, document, date, owner, expires }) =>

@@ -1,13 +1,14 @@
 // @ts-check
-// Mail partners by direction: what the findings of two rules come to, the words they rest on, and what to set.
-// A cell is never better than its findings.
+// Mail partners by direction: what the findings of two rules come to, and for each cell that is not good what to set,
+// what to ask for, and the words that it rests on. A cell is never better than its findings.
 
-import { h, quoted } from "./dom.js";
+import { commandLine, h, quoted, unseen } from "./dom.js";
 import { seen } from "./finding-view.js";
-import { STATES, stateOf } from "./words.js";
+import { STATES, capital, sentence, stateOf } from "./words.js";
 
 /** @typedef {import("intransit").Report} Report */
 /** @typedef {import("intransit").Finding} Finding */
+/** @typedef {{ id: string, title: string, words: string, state: keyof typeof STATES, finding: Finding | undefined }} Cell */
 
 const COLUMNS = [
   { facet: "to", heading: "Mail to it" },
@@ -22,12 +23,14 @@ export function partnersView(report, show) {
   const findings = report.findings.filter(({ subject, facet }) => subject.kind === "mailPartner" && facet !== undefined);
   if (findings.length === 0) return null;
   const names = [...new Set(findings.map(({ subject }) => subject.label))].sort();
-  const row = (/** @type {string} */ name) => {
+  const rows = names.map((name, row) => {
     const of = (/** @type {string} */ facet, /** @type {string} */ rule) =>
       findings.find((finding) => finding.subject.label === name && finding.facet === facet && finding.rule === rule);
-    const cells = COLUMNS.map(({ facet }) => h("td", {}, ...cell(of(facet, "forced-tls-missing"), of(facet, "partner-not-authenticated"), show)));
-    return h("tr", {}, h("th", { scope: "row" }, name), ...cells);
-  };
+    const cells = COLUMNS.map(({ facet }) => cell(of(facet, "forced-tls-missing"), of(facet, "partner-not-authenticated"), { id: `partner-${row}-${facet}`, title: `Mail ${facet} ${name}` }));
+    return { name, cells };
+  });
+  const cells = rows.flatMap((row) => row.cells);
+  const open = [...cells.filter(({ state }) => state !== "passed" && state !== "undecided"), ...cells.filter(({ state }) => state === "undecided")];
   return h(
     "section",
     { class: "part", id: "partners", "aria-labelledby": "partners-title" },
@@ -38,15 +41,12 @@ export function partnersView(report, show) {
       "As the connectors that were shown are set, not as mail has travelled. Transport rules, gateways, smart hosts and hops beyond the other end are not shown.",
     ),
     h(
-      "div",
-      { class: "table", tabindex: "0", role: "region", "aria-label": "Partners by direction" },
-      h(
-        "table",
-        {},
-        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Partner"), ...COLUMNS.map(({ heading }) => h("th", { scope: "col" }, heading)))),
-        h("tbody", {}, ...names.map(row)),
-      ),
+      "table",
+      { class: "partners" },
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Partner"), ...COLUMNS.map(({ heading }) => h("th", { scope: "col" }, heading)))),
+      h("tbody", {}, ...rows.map((row) => h("tr", {}, h("th", { scope: "row" }, row.name), ...row.cells.map(cellView)))),
     ),
+    ...open.map((one) => openView(one, show, report.certificates.length > 0)),
   );
 }
 
@@ -67,18 +67,59 @@ function stateOfCell(forced, known) {
 /**
  * @param {Finding | undefined} forced
  * @param {Finding | undefined} known
- * @param {import("./finding-view.js").Show} show
+ * @param {{ id: string, title: string }} place
+ * @returns {Cell}
  */
-function cell(forced, known, show) {
+function cell(forced, known, place) {
   const { words, finding } = stateOfCell(forced, known);
   // A pass of one rule alone leaves the cell open.
   const isOpen = words.includes("not determined");
-  const { kind, sign } = STATES[isOpen || !finding ? "undecided" : stateOf(finding)];
-  return [
-    h("p", { class: kind }, h("span", { class: "sign", "aria-hidden": "true" }, sign), " ", h("strong", {}, words)),
+  return { ...place, words, finding, state: isOpen || !finding ? "undecided" : stateOf(finding) };
+}
+
+/** @param {Cell} cell */
+function cellView({ id, words, state }) {
+  const { kind, sign } = STATES[state];
+  const inside = [h("span", { class: "sign", "aria-hidden": "true" }, sign), " ", words];
+  return h("td", { class: kind }, state === "passed" ? h("span", {}, ...inside) : h("a", { href: `#${id}` }, ...inside));
+}
+
+/**
+ * A cell that is not good: why, and what to do.
+ * @param {Cell} cell
+ * @param {import("./finding-view.js").Show} show
+ * @param {boolean} hasSheet Whether the page has a hand-off sheet to show.
+ */
+function openView({ id, title, words, state, finding }, show, hasSheet) {
+  const { kind, sign, word } = STATES[state];
+  return h(
+    "article",
+    { class: `cause ${kind}`, id },
+    h("span", { class: "sign", "aria-hidden": "true" }, sign),
+    h("h3", {}, unseen(`${word}: `), `${title}: ${words}`),
     finding && h("p", {}, ...quoted(finding.summary)),
-    ...(finding?.gaps ?? []).map(({ detail }) => h("p", { class: "hint" }, ...quoted(detail))),
-    finding?.outcome === "fail" && h("p", {}, ...quoted(finding.required)),
-    ...(finding && finding.evidence.length > 0 ? seen(finding, show) : []),
+    ...(finding?.gaps ?? []).map(({ detail }) => h("p", { class: "hint" }, ...quoted(sentence(detail)))),
+    ...(finding?.outcome === "fail" ? remedy(finding, hasSheet) : []),
+    finding !== undefined && finding.evidence.length > 0 && h("details", { class: "rest" }, h("summary", {}, `The settings it rests on: ${finding.evidence.length}`), ...seen(finding, show)),
+  );
+}
+
+/**
+ * What to set, to be copied, and what to ask the partner for.
+ * @param {Finding} finding
+ * @param {boolean} hasSheet
+ */
+function remedy({ required }, hasSheet) {
+  const [, command, ask] = /^set `([^`]+)`; (.+)$/.exec(required) ?? [];
+  if (!command || !ask) return [h("p", {}, ...quoted(required))];
+  return [
+    h("p", { class: "decide" }, "Set, with NAME filled in:"),
+    commandLine(command),
+    h("p", {}, `${capital(ask)}. `, ...(hasSheet ? ["The ", h("a", { href: "#sheet", onclick: openSheet }, "hand-off sheet"), " says it of the chain that is here."] : ["Its chain, added here, makes a hand-off sheet that says it."])),
   ];
+}
+
+/** Opens the hand-off sheet, where there is one. */
+function openSheet() {
+  document.getElementById("sheet")?.setAttribute("open", "");
 }

@@ -44,8 +44,9 @@ export function fixes(rule) {
     const words = isAny ? h("p", {}, text) : h("div", { class: "command" }, h("code", {}, text), copyButton(text, "Copy"));
     return h("div", { class: "fix", "data-product": name }, h("p", { class: "fix-product" }, isAny ? "Any product" : name), words);
   });
-  if (rows.length === 1) return h("div", { class: "fixes" }, ...rows);
-  const chips = rule.fix.map(({ product: name }) =>
+  const products = [...new Set(rule.fix.map(({ product: name }) => name))];
+  if (products.length === 1) return h("div", { class: "fixes" }, ...rows);
+  const chips = products.map((name) =>
     h("button", { type: "button", class: "chip", "data-product": name, onclick: () => choose(name) }, name === "any" ? "Any product" : name),
   );
   const element = h("div", { class: "fixes" }, h("div", { class: "chips", role: "group", "aria-label": "Product" }, ...chips), ...rows);

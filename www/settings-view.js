@@ -12,8 +12,10 @@ export const OWN_POLICY = "own";
 
 /**
  * What can be set; empty text is the default.
- * @typedef {{ policy: string, at: string, host: string, collected: string, roots: string }} Settings
+ * @typedef {{ policy: string, at: string, host: string, collected: string, roots: string, ownHosts: readonly string[] }} Settings
  */
+
+/** What the reader can state that evidence does not say. @typedef {"host" | "collected" | "ownHosts"} Stated */
 
 /**
  * @param {Element} root
@@ -23,15 +25,9 @@ export const OWN_POLICY = "own";
 export function settingsView(root, changed, takeRoots) {
   const policy = h("select", { id: "policy" }, h("option", { value: "" }, "M365 in transit"));
   const at = h("input", { id: "at", type: "date", required: true });
-  const host = h("input", {
-    id: "host",
-    type: "text",
-    placeholder: "mail.example.com",
-    spellcheck: "false",
-    autocapitalize: "off",
-    autocomplete: "off",
-    "aria-describedby": "host-hint",
-  });
+  const plain = { type: "text", spellcheck: "false", autocapitalize: "off", autocomplete: "off" };
+  const host = h("input", { id: "host", ...plain, placeholder: "mail.example.com", "aria-describedby": "host-hint" });
+  const ownHosts = h("input", { id: "own-hosts", ...plain, placeholder: "mx.example.com 192.0.2.0/24", "aria-describedby": "own-hosts-hint" });
   const collected = h("input", { id: "collected", type: "date", "aria-describedby": "collected-hint" });
   at.value = today();
   const roots = h("select", { id: "roots", "aria-describedby": "roots-hint" }, h("option", { value: MOZILLA }, "Mozilla’s"), h("option", { value: "" }, "None"));
@@ -47,7 +43,7 @@ export function settingsView(root, changed, takeRoots) {
   const more = h(
     "details",
     { class: "declare" },
-    h("summary", {}, "Roots, host, scan date"),
+    h("summary", {}, "Roots, hosts, scan date"),
     h(
       "div",
       { class: "declare-panel" },
@@ -60,6 +56,8 @@ export function settingsView(root, changed, takeRoots) {
       h("p", { class: "declare-more" }, "What the evidence does not say itself. The report marks it as declared."),
       field("host", "Host", host),
       h("p", { id: "host-hint", class: "hint" }, "The host that a pasted chain is for."),
+      field("own-hosts", "Own mail hosts", ownHosts),
+      h("p", { id: "own-hosts-hint", class: "hint" }, "Whose lines in the headers of a message you believe: names, *.example.com, addresses. Without any, headers prove nothing."),
       field("collected", "Collected on", collected),
       h("p", { id: "collected-hint", class: "hint" }, "The day of the scan, where a report carries no time."),
     ),
@@ -77,7 +75,7 @@ export function settingsView(root, changed, takeRoots) {
   let rootsName = "";
   let packDefault = "";
   const send = () => changed(read());
-  for (const control of [policy, roots, at, host, collected]) control.addEventListener("change", send);
+  for (const control of [policy, roots, at, host, ownHosts, collected]) control.addEventListener("change", send);
   const fold = h(
     "details",
     { class: "fold-settings" },
@@ -99,6 +97,7 @@ export function settingsView(root, changed, takeRoots) {
       host: host.value.trim(),
       collected: collected.value,
       roots: roots.value,
+      ownHosts: ownHosts.value.split(/[\s,;]+/).filter(Boolean),
     };
   }
 
@@ -145,11 +144,11 @@ export function settingsView(root, changed, takeRoots) {
       at.value = today();
       send();
     },
-    /** @param {"host" | "collected"} name */
+    /** @param {Stated} name */
     declare(name) {
       fold.open = true;
       more.open = true;
-      (name === "host" ? host : collected).focus();
+      ({ host, collected, ownHosts })[name].focus();
     },
   };
 }

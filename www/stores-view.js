@@ -61,7 +61,7 @@ export function sheetView({ certificates }, { written, save }) {
   const body = h("div", { class: "sheet-body" });
   const view = h(
     "details",
-    { class: "sheet", "data-open": "sheet" },
+    { class: "sheet", id: "sheet", "data-open": "sheet" },
     h("summary", {}, "Hand-off sheet for a partner"),
     h("p", { class: "hint" }, "What a partner who sets up forced TLS needs to know of the certificate. Given with later evidence, it is compared: drop it here then."),
     body,

@@ -14,7 +14,7 @@ import { OWN_POLICY } from "./settings-view.js";
  * @param {Chosen} chosen
  * @param {Basis} basis
  */
-export function optionsOf({ policy, at, host, collected, roots }, basis) {
+export function optionsOf({ policy, at, host, collected, roots, ownHosts }, basis) {
   const own = policy === OWN_POLICY ? basis.policy : undefined;
   return {
     now: new Date(),
@@ -24,6 +24,7 @@ export function optionsOf({ policy, at, host, collected, roots }, basis) {
     ...(basis.inventory && { inventory: basis.inventory.text, inventoryName: basis.inventory.name }),
     ...(at && { at: startOf(at) }),
     ...(host && { host }),
+    ...(ownHosts.length > 0 && { ownHosts }),
     ...(collected && { collected: startOf(collected) }),
   };
 }

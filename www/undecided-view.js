@@ -49,7 +49,7 @@ export function commands({ findings, reasons }) {
 /**
  * @param {Group} group
  * @param {(id: string) => RuleSummary | undefined} rule
- * @param {{ show: import("./finding-view.js").Show, declare: (name: "host" | "collected") => void }} view
+ * @param {{ show: import("./finding-view.js").Show, declare: (name: import("./settings-view.js").Stated) => void }} view
  */
 export function undecidedView(group, rule, { show, declare }) {
   const { kind, sign, word } = STATES.undecided;
@@ -62,18 +62,26 @@ export function undecidedView(group, rule, { show, declare }) {
     h("span", { class: "sign", "aria-hidden": "true" }, sign),
     h("h3", {}, unseen(`${word}: `), ...quoted(sentence(cause))),
     reasons.length > 0 && !isAbsent && h("p", { class: "hint" }, sentence(reasons.map(reasonWords).join("; "))),
-    ...waiting(findings, rule, show),
-    ...decide(group),
+    ...waiting(findings, rule, show, offer !== null),
+    ...decide(group, offer !== null),
     offer && h("button", { type: "button", class: "quiet", onclick: () => declare(offer.name) }, offer.label),
   );
 }
 
-/** @param {Group} group */
-function decide(group) {
+/**
+ * @param {Group} group
+ * @param {boolean} hasOffer Whether the reader can state what is missing.
+ */
+function decide(group, hasOffer) {
   const [first, ...others] = commands(group);
   const total = group.findings.length;
-  if (!first) return [h("p", { class: "decide" }, "There is nothing for you to run: no command decides it in this version.")];
-  const share = first.decides < total ? `${first.decides} of these ${total}` : total === 1 ? "it" : `all ${total}`;
+  if (!first && hasOffer) return [];
+  if (!first) {
+    const isOurs = group.reasons.includes("unsupported");
+    return [h("p", { class: "decide" }, isOurs ? "There is nothing for you to run: no command decides it in this version." : "No command here decides it: what is missing has to be added as evidence, or to the policy.")];
+  }
+  const all = ["", "it", "both"][total] ?? `all ${total}`;
+  const share = first.decides < total ? `${first.decides} of these ${total}` : all;
   return [
     h("p", { class: "decide" }, `To decide ${share}, run:`),
     commandLine(first.command),
@@ -96,8 +104,10 @@ function declarable(findings) {
     (one) => one.rule === "evidence-too-old" && one.gaps?.some((gap) => gap.reason === "notStated"),
   );
   if (lacksTime) return /** @type {const} */ ({ name: "collected", label: "Say when it was collected" });
+  const lacksOwnHosts = findings.some((one) => one.subject.kind === "mailHop" && one.gaps?.some((gap) => gap.reason === "notStated"));
+  if (lacksOwnHosts) return /** @type {const} */ ({ name: "ownHosts", label: "Say which mail hosts are yours" });
   const lacksHost = findings.some(
-    (one) => one.rule === "name-mismatch" && one.subject.certificate && one.gaps?.some((gap) => gap.reason === "notStated"),
+    (one) => one.subject.certificate && one.gaps?.some((gap) => gap.reason === "notStated" && gap.detail.startsWith("the host is not known")),
   );
   if (lacksHost) return /** @type {const} */ ({ name: "host", label: "Say which host it is for" });
   return null;
@@ -108,8 +118,9 @@ function declarable(findings) {
  * @param {readonly Finding[]} findings
  * @param {(id: string) => RuleSummary | undefined} ruleOf
  * @param {import("./finding-view.js").Show} show
+ * @param {boolean} hasOffer Whether the reader can state what they wait for: a few words stand for all of them.
  */
-function waiting(findings, ruleOf, show) {
+function waiting(findings, ruleOf, show, hasOffer) {
   const isAbsent = findings.every(wasNotShown);
   const summary = shared(findings.map((finding) => finding.summary));
   const label = shared(findings.map((finding) => finding.subject.label));
@@ -128,13 +139,13 @@ function waiting(findings, ruleOf, show) {
       rule && ruleView(rule),
     );
   });
-  const isLong = isBare && rows.length > FEW;
+  const isLong = (isBare || hasOffer) && rows.length > FEW;
   const rest = isLong ? [] : rows.splice(SHOWN);
   const list = h("ul", { class: "waiting" }, ...rows);
   return [
     label !== undefined && !isAbsent && h("p", { class: "finding-where" }, label),
     summary !== undefined && !isAbsent && h("p", { class: "waiting-words" }, ...quoted(summary)),
-    isLong ? h("details", { class: "rest", "data-open": `waiting ${findings[0]?.id}` }, h("summary", {}, `${count(rows.length, "rule")} wait for it`), list) : list,
+    isLong ? h("details", { class: "rest", "data-open": `waiting ${findings[0]?.id}` }, h("summary", {}, isBare ? `${count(rows.length, "rule")} wait for it` : `${count(rows.length, "answer")} wait for it`), list) : list,
     rest.length > 0 && h("details", { class: "rest" }, h("summary", {}, `${rest.length} more`), h("ul", { class: "waiting" }, ...rest)),
   ];
 }

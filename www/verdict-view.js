@@ -17,6 +17,7 @@ import { recordView } from "./record-view.js";
 import { keyWarning, placesView, remarksView } from "./remarks-view.js";
 import { timelineView } from "./timeline-view.js";
 import { grouped, undecidedView } from "./undecided-view.js";
+import { wayView } from "./way-view.js";
 import { STATES, VERDICTS, count, stateOf } from "./words.js";
 
 /** @typedef {import("intransit").Report} Report */
@@ -35,7 +36,7 @@ import { STATES, VERDICTS, count, stateOf } from "./words.js";
  * @property {import("./stores-view.js").SheetWiring} sheet Writes and saves the hand-off sheet.
  * @property {readonly import("intransit").Diagnostic[]} keys What was refused as a key, and let go of.
  * @property {() => void} backToToday
- * @property {(name: "host" | "collected") => void} declare Asks for what the evidence does not say.
+ * @property {(name: import("./settings-view.js").Stated) => void} declare Asks for what the evidence does not say.
  */
 
 const REASONS = 2;
@@ -64,6 +65,7 @@ export function renderVerdict(root, report, actions) {
     report.at !== report.now && banner(report, actions),
     tally(report),
     remarksView(report.diagnostics, (span) => actions.go([span]), nameOf),
+    wayView(report, actions),
     partnersView(report, actions.show),
     part("must-fix", "Fix first", by.mustFix, cards(by.mustFix, 1)),
     part("should-fix", by.mustFix.length > 0 ? "Then fix" : "Should fix", by.shouldFix, cards(by.shouldFix, by.mustFix.length + 1)),

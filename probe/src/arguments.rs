@@ -91,6 +91,9 @@ pub(crate) struct Check {
     /// A hand-off sheet that certificates are compared with, as `--format sheet` writes it
     #[arg(long, value_name = "FILE")]
     pub(crate) sheet: Option<OsString>,
+    /// A mail host of yours, whose `Received` lines are believed: a name, `*.example.net` or addresses; again for more
+    #[arg(long, value_name = "HOST")]
+    pub(crate) own_host: Vec<String>,
     /// How to write the report
     #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|one| one.id)))]
     pub(crate) format: String,

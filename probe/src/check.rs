@@ -61,6 +61,7 @@ fn terms(arguments: &Check) -> Result<Terms, Vec<Diagnostic>> {
     policy.expect_flows(inventory(arguments)?);
     policy.inventory_name = arguments.inventory.as_ref().map(|word| word.to_string_lossy().into_owned());
     choose_stores(&mut policy, &arguments.roots, clock)?;
+    policy.believe(&arguments.own_host)?;
     if let Some(sheet) = sheet(arguments)? {
         policy.compare_with(sheet);
     }

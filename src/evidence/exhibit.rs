@@ -72,6 +72,8 @@ attributes! {
     Version = "version",
     /// The cipher suite as the report calls it.
     Cipher = "cipher",
+    /// Mail hop: when its line was written, RFC 3339.
+    Received = "received",
     /// TLS report, MTA-STS policy: the domain in lower case.
     Domain = "domain",
     /// TLS report: `sts`, `tlsa` or `no-policy-found`.

@@ -3,6 +3,7 @@
 //! One input may hold several things: JSON documents one behind another, certificates, and text around them.
 //! [`read`] takes it apart, hands each part to its reader and goes on behind what it cannot read.
 
+pub(crate) use self::exchange::property_of;
 pub(crate) use self::text::Sink;
 use self::text::{collected, read_text};
 use crate::diagnostic::{Code, Diagnostic, Severity};

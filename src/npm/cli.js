@@ -65,6 +65,8 @@ async function judge(words) {
     Object.assign(settings, { inventory: text(given.inventory, INVENTORY), inventoryName: given.inventory });
   }
   if (given.roots !== undefined) settings.roots = given.roots.map(store);
+  if (given["own-host"] !== undefined) settings.ownHosts = given["own-host"];
+  delete settings["own-host"];
   if (given.sheet !== undefined) Object.assign(settings, { sheet: text(given.sheet, SHEET), sheetName: given.sheet });
   // Before anything is read: what is wrong with the options themselves.
   const problems = check([], settings).diagnostics.filter(({ code }) => code !== "empty-input");
@@ -111,6 +113,11 @@ function optionsOf() {
     sheet: {
       value: "FILE",
       about: "A hand-off sheet that certificates are compared with, as `--format sheet` writes it",
+    },
+    "own-host": {
+      value: "HOST",
+      about: "A mail host of yours, whose `Received` lines are believed: a name, `*.example.net` or addresses; again for more",
+      many: true,
     },
     format: {
       value: "FORMAT",

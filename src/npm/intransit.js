@@ -116,14 +116,14 @@ export function useCore(module) {
 let compiled;
 
 const WORDS = new Set(["policyName", "host", "inventory", "inventoryName", "rootsName", "sheet", "sheetName"]);
-const OPTIONS = ["policy", "at", "now", "collected", "unopened", "name", "roots", ...WORDS];
+const OPTIONS = ["policy", "at", "now", "collected", "ownHosts", "unopened", "name", "roots", ...WORDS];
 
 /**
  * Options with JavaScript's own types as the core takes them.
  * @param {CheckOptions} options
  * @returns {bindings.CheckOptions}
  */
-function settingsOf({ policy, at, now = new Date(), collected, unopened, roots, ...words }) {
+function settingsOf({ policy, at, now = new Date(), collected, ownHosts, unopened, roots, ...words }) {
   for (const key of Object.keys(words)) {
     if (!WORDS.has(key)) throw new TypeError(`expected one of the options ${OPTIONS.join(", ")}, found \`${key}\``);
   }
@@ -134,6 +134,7 @@ function settingsOf({ policy, at, now = new Date(), collected, unopened, roots, 
   else if (roots !== undefined) settings.stores = roots.map((one) => (typeof one === "string" ? { text: one } : supplied(one)));
   if (policy !== undefined) settings.policy = typeof policy === "string" ? policy : JSON.stringify(policy);
   if (collected !== undefined) settings.collected = instant(collected);
+  if (ownHosts !== undefined) settings.ownHosts = [...ownHosts];
   if (unopened !== undefined) settings.unopened = [...unopened];
   return settings;
 }

@@ -36,6 +36,8 @@ export interface CheckOptions {
   sheet?: string;
   /** What the report calls the sheet; `sheet.txt` unless given. */
   sheetName?: string;
+  /** Mail hosts of yours, whose `Received` lines are believed: names, `*.example.net`, addresses or blocks of them. */
+  ownHosts?: readonly string[];
   /** Why further inputs could not be opened: each keeps the verdict from being compliant. */
   unopened?: readonly string[];
   /** The host that the evidence is about, where the input does not say so. */

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::SubjectKind;
 use crate::formats::json::Value;
 use crate::gathered::Gathered;
@@ -110,6 +110,8 @@ pub struct Policy {
     pub attestations: Vec<Attestation>,
     /// The mail hosts whose word counts.
     pub(crate) own_hosts: Vec<OwnHost>,
+    /// Those of them that were stated beside the policy, as they were written.
+    pub(crate) stated_own_hosts: Vec<String>,
     /// The domains whose mail must be encrypted, in lower case.
     pub(crate) partners: Vec<String>,
     pub(crate) rules: Vec<ActiveRule>,
@@ -210,6 +212,7 @@ impl Policy {
             waivers: document.waivers,
             attestations: document.attestations,
             own_hosts,
+            stated_own_hosts: Vec::new(),
             partners,
             rules,
         };
@@ -254,6 +257,24 @@ impl Policy {
         self.roots = stores.next();
         self.further_roots = stores.gathered();
         Ok(())
+    }
+
+    /// Takes mail hosts whose `Received` lines are believed, besides those in the policy's `ownHosts` and written alike.
+    ///
+    /// # Errors
+    /// What is wrong with each.
+    pub fn believe(&mut self, hosts: &[String]) -> Result<(), Vec<Diagnostic>> {
+        let mut problems = Vec::new();
+        for text in hosts {
+            match OwnHost::parse(text.trim()) {
+                Ok(host) => {
+                    self.own_hosts.push(host);
+                    self.stated_own_hosts.push(text.trim().to_owned());
+                }
+                Err(problem) => problems.push(Diagnostic::error(Code::InvalidOption, problem)),
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
     /// Takes a hand-off sheet to compare certificates with; `sheet-mismatch` judges, unless the policy sets it otherwise.

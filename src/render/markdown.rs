@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    acceptance_words, addresses, chain_words, commands_of, exception_words, fails, mail, of, place, printable,
-    roots_words, rule, rule_page, subject_words, tally_line, unknowns_by_cause, verdict_sign, web_address,
+    acceptance_words, addresses, by_summary, chain_words, commands_of, exception_words, fails, mail, of, place,
+    printable, roots_words, rule, rule_page, subject_words, tally_line, unknowns_by_cause, verdict_sign, web_address,
 };
 use crate::gathered::Gathered;
 use crate::policy::Level;
@@ -143,8 +143,14 @@ fn unknowns(out: &mut String, report: &Report) {
         let _ = writeln!(out, "\n## Could not be decided\n");
     }
     for (causes, members) in groups {
-        for finding in &members {
+        for (finding, rules) in by_summary(&members) {
             item(out, "?", finding);
+            if let [_, others @ ..] = rules.as_slice()
+                && !others.is_empty()
+            {
+                let others: Vec<String> = others.iter().map(|rule| code(rule)).gathered();
+                let _ = writeln!(out, "  - likewise {}", others.join(", "));
+            }
         }
         for cause in &causes {
             let _ = writeln!(out, "  - because {}", escaped(cause));

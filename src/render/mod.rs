@@ -20,6 +20,7 @@ mod partners;
 mod sarif;
 mod sheet;
 mod text;
+mod way;
 
 pub use csv::csv;
 pub use html::html;
@@ -212,6 +213,20 @@ fn unknowns_by_cause(report: &Report) -> Vec<(Vec<String>, Vec<&Finding>)> {
         }) {
             Some((_, members)) => members.push(finding),
             None => groups.push((causes, vec![finding])),
+        }
+    }
+    groups
+}
+
+/// Of findings, those that say the same, with the rules that do: the first finding, and each rule once.
+fn by_summary<'r>(findings: &[&'r Finding]) -> Vec<(&'r Finding, Vec<&'r str>)> {
+    let mut groups: Vec<(&Finding, Vec<&str>)> = Vec::new();
+    for finding in findings {
+        match groups.iter_mut().find(|(first, _)| first.summary == finding.summary && first.subject == finding.subject)
+        {
+            Some((_, rules)) if rules.contains(&finding.rule.as_str()) => {}
+            Some((_, rules)) => rules.push(&finding.rule),
+            None => groups.push((finding, vec![&finding.rule])),
         }
     }
     groups

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::mail;
 use super::partners::{HEADINGS, REACH, partners};
 use super::{
-    RULE_PAGES, acceptance_words, addresses, chain_words, commands_of, exception_words, fails, more_places, of, place,
-    printable, roots_words, rule, subject_words, tally_line, unknowns_by_cause, verdict_sign,
+    RULE_PAGES, acceptance_words, addresses, by_summary, chain_words, commands_of, exception_words, fails, more_places,
+    of, place, printable, roots_words, rule, subject_words, tally_line, unknowns_by_cause, verdict_sign, way,
 };
 use crate::diagnostic::Severity;
 use crate::evaluate::sentence;
@@ -25,6 +25,9 @@ pub struct TextOptions {
 const WIDTH: usize = 80;
 /// Places of one finding that are shown.
 const MOST_PLACES: usize = 3;
+/// So many rules that wait for one thing are listed; of more of them a few are named.
+const MOST_WAITING: usize = 6;
+const MOST_NAMED: usize = 3;
 
 #[derive(Clone, Copy)]
 enum Ink {
@@ -46,6 +49,7 @@ struct Page {
 pub fn text(report: &Report, options: &TextOptions) -> String {
     let mut page = Page { out: String::new(), colour: options.colour };
     page.head(report);
+    page.way(report);
     page.partners(report);
     page.fails(report);
     page.accepted(report);
@@ -122,6 +126,25 @@ impl Page {
         }
         for line in report.scope.not_shown.iter().chain(&report.notes) {
             self.wrapped("", 2, &sentence(line));
+        }
+    }
+
+    /// The hops of each message as it travelled, and where what others claim ends.
+    fn way(&mut self, report: &Report) {
+        for hops in way::ways(report) {
+            self.heading(way::HEADING);
+            let mut before = None;
+            for (number, hop) in (1..).zip(hops) {
+                if before != Some(hop.standing) {
+                    self.wrapped("", 2, &format!("— {} —", way::standing_words(hop.standing)));
+                    before = Some(hop.standing);
+                }
+                if hop.lacks_line_below {
+                    self.wrapped("    ?", 6, way::LINE_MISSING);
+                }
+                self.wrapped(&format!("  {number}"), 6, &format!("{} → {}", hop.from, hop.by));
+                self.wrapped(&format!("    {}", way::sign(hop)), 6, &way::protection(hop));
+            }
         }
     }
 
@@ -231,17 +254,16 @@ impl Page {
         }
         self.heading("Could not be decided");
         for (causes, members) in groups {
-            let mut said: Vec<&str> = Vec::new();
-            for finding in &members {
-                if said.contains(&finding.summary.as_str()) {
-                    continue;
-                }
-                said.push(&finding.summary);
-                let same = || members.iter().filter(|other| other.summary == finding.summary);
-                let mut rules: Vec<&str> = same().map(|other| other.rule.as_str()).gathered();
-                rules.dedup();
+            for (finding, rules) in by_summary(&members) {
                 self.wrapped("?", 2, &finding.summary);
-                self.about_rules(Ink::Blue, &rules.join(", "), finding);
+                if rules.len() > MOST_WAITING {
+                    let named = rules.iter().take(MOST_NAMED).copied().gathered().join(", ");
+                    let (count, more) = (rules.len(), rules.len() - MOST_NAMED);
+                    let words = format!("{count} rules wait for it: {named} and {more} more");
+                    self.about_rules(Ink::Blue, &words, finding);
+                } else {
+                    self.about_rules(Ink::Blue, &rules.join(", "), finding);
+                }
             }
             for cause in &causes {
                 self.wrapped("    because", 12, cause);
@@ -352,6 +374,11 @@ impl Page {
         self.line("  every rule, with its fixes and sources:");
         self.line(&format!("  {RULE_PAGES}/"));
         self.wrapped("", 2, &report.scope.statement);
+        self.line("  the same result again, with this SHA-256:");
+        // Not wrapped: it is there to be copied.
+        self.line(&printable(&format!("  {}", report.reproduce)));
+        let line = self.ink(Ink::Dim, &printable(&format!("  {}", report.result_sha256)));
+        self.line(&line);
     }
 }
 

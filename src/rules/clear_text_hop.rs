@@ -2,8 +2,10 @@
 
 use super::hops::{Said, contradiction, hop, settle};
 use super::{About, Clause, Context, Findings, NoParams, OWN_HOSTS, Rule, Subject};
+use crate::evaluate::sentence;
 use crate::evidence::{Attribute, Exhibit, Gap, GapReason, SubjectKind};
 use crate::iana::CipherSuite;
+use crate::report::HopLock;
 
 /// See [`Rule::ABOUT`].
 pub(super) struct ClearTextHop;
@@ -55,23 +57,37 @@ impl Rule for ClearTextHop {
 
     fn check(_: &NoParams, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {
         let Some(hop) = hop(subject) else { return };
-        let protocol = hop.text(Attribute::Protocol).unwrap_or("without a protocol");
-        let (attribute, said) = match hop.text(Attribute::Encryption) {
-            Some("tls") => match weak(hop).or_else(|| contradiction(hop)) {
-                Some(said) => (Attribute::Cipher, said),
-                None => (Attribute::Encryption, Said::Holds("The hop used TLS.".to_owned())),
-            },
-            Some("none") => (Attribute::Encryption, Said::Fails(format!("The hop was in the clear: `{protocol}`."))),
-            Some("local") => {
-                let words = "No network lies between: the message stayed on one machine.";
-                (Attribute::Encryption, Said::Moot(words.to_owned()))
-            }
-            _ => {
-                let words = "Whether the hop used TLS is not known.".to_owned();
-                (Attribute::Encryption, Said::Nothing(words, hop.gap(Attribute::Encryption)))
-            }
-        };
+        let (attribute, said) = said(hop);
         findings.add(settle(context, hop, attribute, said).required("TLS"));
+    }
+}
+
+/// What the line of a hop says of its encryption, whoever wrote it, and that in a sentence.
+pub(crate) fn hop_lock(hop: &Exhibit) -> (HopLock, String) {
+    match said(hop).1 {
+        Said::Holds(words) => (HopLock::Closed, words),
+        Said::Fails(words) => (HopLock::Open, words),
+        Said::Nothing(words, gap) => (HopLock::Unknown, format!("{words} {}", sentence(&gap.detail))),
+        Said::Moot(words) => (HopLock::Local, words),
+    }
+}
+
+fn said(hop: &Exhibit) -> (Attribute, Said) {
+    let protocol = hop.text(Attribute::Protocol).unwrap_or("without a protocol");
+    match hop.text(Attribute::Encryption) {
+        Some("tls") => match weak(hop).or_else(|| contradiction(hop)) {
+            Some(said) => (Attribute::Cipher, said),
+            None => (Attribute::Encryption, Said::Holds("The hop used TLS.".to_owned())),
+        },
+        Some("none") => (Attribute::Encryption, Said::Fails(format!("The hop was in the clear: `{protocol}`."))),
+        Some("local") => {
+            let words = "No network lies between: the message stayed on one machine.";
+            (Attribute::Encryption, Said::Moot(words.to_owned()))
+        }
+        _ => {
+            let words = "Whether the hop used TLS is not known.".to_owned();
+            (Attribute::Encryption, Said::Nothing(words, hop.gap(Attribute::Encryption)))
+        }
     }
 }
 

@@ -18,8 +18,8 @@ pub(crate) const OPENSSL: &str =
 /// The same as mail systems connect that leave out the server name.
 pub(crate) const OPENSSL_WITHOUT_NAME: &str =
     "openssl s_client -connect {target} {openssl_starttls}-noservername -showcerts </dev/null";
-/// A command that judges headers by a policy that says in `ownHosts` whose lines are believed.
-pub(crate) const OWN_HOSTS: &str = "intransit-probe check --policy POLICY-WITH-ownHosts FILE";
+/// A command that says whose lines in headers are believed, as `ownHosts` of a policy does.
+pub(crate) const OWN_HOSTS: &str = "intransit-probe check --policy mail-in-transit-1.0 --own-host HOST FILE";
 /// A command that lists IPsec associations to the end.
 pub(crate) const SWANCTL: &str = "swanctl --list-sas --raw";
 /// The same behind a rekeying, which shows the group.

@@ -68,6 +68,18 @@ pub(super) struct Sum<'a> {
     pub(super) facts: Vec<&'a Fact<String>>,
     /// Connectors that are for the partner, active or not.
     pub(super) connectors: Vec<&'a Exhibit>,
+    /// The connector that does not do what is demanded, and whether it names the partner: others are for everybody.
+    at_fault: Option<(&'a Exhibit, bool)>,
+}
+
+impl<'a> Sum<'a> {
+    /// Keeps the connector to mend: the first one, but one that names the partner before one for everybody.
+    fn blame(&mut self, connector: &'a Exhibit) {
+        let is_own = connector.facts(Attribute::PartnerDomain).all(|fact| fact.value != "*");
+        if self.at_fault.is_none_or(|(_, known)| is_own && !known) {
+            self.at_fault = Some((connector, is_own));
+        }
+    }
 }
 
 /// The domains that are judged: those of the policy, else those that connectors name.
@@ -105,7 +117,7 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
         view.exhibit.text(Attribute::Cmdlet).is_some_and(|cmdlet| direction.cmdlets().contains(&cmdlet))
     };
     let views: Vec<&ExhibitView<'a>> = exhibits().filter(of_direction).gathered();
-    let mut sum = Sum { answer: Answer::Yes, facts: Vec::new(), connectors: Vec::new() };
+    let mut sum = Sum { answer: Answer::Yes, facts: Vec::new(), connectors: Vec::new(), at_fault: None };
     let (mut yes, mut no, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     let (mut inert, mut is_unscoped) = (Vec::new(), false);
     // What decides is cited first, then whom it is about.
@@ -120,7 +132,9 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
         sum.connectors.push(connector);
         about.extend(connector.fact(Attribute::ObjectName));
         if let Some(why) = off(connector, &mut sum.facts) {
-            inert.extend(matches!(is_for_it, Covers::Yes).then_some(why));
+            if matches!(is_for_it, Covers::Yes) {
+                inert.push((connector, why));
+            }
             continue;
         }
         if let Covers::Perhaps(gap) = is_for_it {
@@ -129,9 +143,15 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
         is_unscoped |= scope == Some(false) || connector.text(Attribute::Cmdlet) != Some("Get-OutboundConnector");
         match demanded(context, connector, partner, demand, &mut sum.facts) {
             Answer::Yes => yes.push(name_of(connector)),
-            Answer::No(why) => no.push(why),
+            Answer::No(why) => {
+                sum.blame(connector);
+                no.push(why);
+            }
             Answer::Unknown(gap) => unknown.push(gap),
         }
+    }
+    if sum.at_fault.is_none() {
+        inert.iter().for_each(|(connector, _)| sum.blame(connector));
     }
     sum.facts.append(&mut about);
     let damaged = views.iter().find_map(|view| view.scan.completion.gap());
@@ -151,7 +171,7 @@ pub(super) fn sum<'a>(context: &Context<'a>, partner: &str, direction: Direction
             Some(why) => Answer::No(why),
             None => Answer::Yes,
         }
-    } else if let Some(why) = inert.into_iter().next() {
+    } else if let Some((_, why)) = inert.into_iter().next() {
         Answer::No(why)
     } else if let Some(gap) = by_address(context, direction) {
         Answer::Unknown(gap)
@@ -460,6 +480,48 @@ pub(super) fn cited(draft: Draft, facts: &[&Fact<String>]) -> Draft {
         }
     }
     draft.basis(Basis::Computed)
+}
+
+/// What to set for mail of a partner, and what to ask it for.
+pub(super) fn remedy(partner: &str, direction: Direction, sum: &Sum<'_>) -> String {
+    let own = quoted(partner);
+    let is_send = |connector: &Exhibit| connector.text(Attribute::Cmdlet) == Some("Get-SendConnector");
+    // A connector for everybody is not to demand one partner's certificate.
+    let existing = sum.at_fault.filter(|(_, is_own)| *is_own).map(|(connector, _)| connector);
+    let existing = existing.or_else(|| sum.connectors.first().copied().filter(|_| sum.at_fault.is_none()));
+    let is_of_server = existing.or(sum.at_fault.map(|(connector, _)| connector)).is_some_and(is_send);
+    let name = existing.map(|connector| quoted(name_of(connector)));
+    let way = quoted(&format!("{} {partner}", if direction == Direction::To { "To" } else { "From" }));
+    let demands = match direction {
+        Direction::To if is_of_server => {
+            "-RequireTLS $true -IgnoreSTARTTLS $false -TlsAuthLevel DomainValidation -TlsDomain NAME"
+        }
+        Direction::To => "-TlsSettings DomainValidation -TlsDomain NAME",
+        Direction::From => "-RequireTls $true -RestrictDomainsToCertificate $true -TlsSenderCertificateName NAME",
+    };
+    let command = match (direction, name) {
+        (Direction::To, Some(name)) if is_of_server => format!("Set-SendConnector -Identity {name} -Enabled $true"),
+        (Direction::To, Some(name)) => {
+            format!("Set-OutboundConnector -Identity {name} -Enabled $true -TestMode $false")
+        }
+        (Direction::To, None) if is_of_server => {
+            format!("New-SendConnector -Name {way} -AddressSpaces {own} -DNSRoutingEnabled $true")
+        }
+        (Direction::To, None) => {
+            format!(
+                "New-OutboundConnector -Name {way} -ConnectorType Partner -RecipientDomains {own} -UseMXRecord $true"
+            )
+        }
+        (Direction::From, Some(name)) => format!("Set-InboundConnector -Identity {name} -Enabled $true"),
+        (Direction::From, None) => {
+            format!("New-InboundConnector -Name {way} -ConnectorType Partner -SenderDomains {own}")
+        }
+    };
+    let ask = match direction {
+        Direction::To => "NAME, which the certificate of its mail servers carries",
+        Direction::From => "NAME, which the certificate carries that its servers show when they send",
+    };
+    format!("set `{command} {demands}`; ask the partner for {ask}")
 }
 
 /// A name for a command line of PowerShell; a place to fill in where it has characters that could end a quotation.

@@ -1,6 +1,6 @@
 //! `forced-tls-missing`: mail to and from a partner is encrypted, or not delivered.
 
-use super::connectors::{Answer, Demand, Direction, cited, name_of, quoted, sum};
+use super::connectors::{Answer, Demand, Direction, cited, name_of, remedy, sum};
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject};
 use crate::evidence::{Attribute, SubjectKind};
 
@@ -81,15 +81,10 @@ impl Rule for ForcedTlsMissing {
                     Draft::unknown(format!("Whether TLS is forced for {way} is not determined."), vec![gap.clone()])
                 }
             };
-            let existing = sum.connectors.first().map(|connector| quoted(name_of(connector)));
-            let required = remedy(partner, *direction, existing.as_deref(), is_send(&sum.connectors));
+            let required = remedy(partner, *direction, sum);
             findings.add(cited(draft, &sum.facts).facet(direction.name()).required(required));
         }
     }
-}
-
-fn is_send(connectors: &[&crate::evidence::Exhibit]) -> bool {
-    connectors.first().is_some_and(|connector| connector.text(Attribute::Cmdlet) == Some("Get-SendConnector"))
 }
 
 /// More connectors than these are counted.
@@ -111,44 +106,4 @@ fn levels(connectors: &[&crate::evidence::Exhibit]) -> String {
         words.push_str(&format!("`{name}` ({level})"));
     }
     words
-}
-
-/// What to set, and what to ask the partner for.
-pub(super) fn remedy(partner: &str, direction: Direction, existing: Option<&str>, is_send: bool) -> String {
-    let own = quoted(partner);
-    let (command, ask) = match (direction, existing, is_send) {
-        (Direction::To, Some(name), true) => (
-            format!(
-                "Set-SendConnector -Identity {name} -Enabled $true -RequireTLS $true -IgnoreSTARTTLS $false -TlsAuthLevel DomainValidation -TlsDomain NAME"
-            ),
-            "NAME, which the certificate of its mail servers carries",
-        ),
-        (Direction::To, Some(name), false) => (
-            format!(
-                "Set-OutboundConnector -Identity {name} -Enabled $true -TestMode $false -TlsSettings DomainValidation -TlsDomain NAME"
-            ),
-            "NAME, which the certificate of its mail servers carries",
-        ),
-        (Direction::To, None, _) => (
-            format!(
-                "New-OutboundConnector -Name {} -ConnectorType Partner -RecipientDomains {own} -UseMXRecord $true -TlsSettings DomainValidation -TlsDomain NAME",
-                quoted(&format!("To {partner}"))
-            ),
-            "NAME, which the certificate of its mail servers carries",
-        ),
-        (Direction::From, Some(name), _) => (
-            format!(
-                "Set-InboundConnector -Identity {name} -Enabled $true -RequireTls $true -RestrictDomainsToCertificate $true -TlsSenderCertificateName NAME"
-            ),
-            "NAME, which the certificate carries that its servers show when they send",
-        ),
-        (Direction::From, None, _) => (
-            format!(
-                "New-InboundConnector -Name {} -ConnectorType Partner -SenderDomains {own} -RequireTls $true -RestrictDomainsToCertificate $true -TlsSenderCertificateName NAME",
-                quoted(&format!("From {partner}"))
-            ),
-            "NAME, which the certificate carries that its servers show when they send",
-        ),
-    };
-    format!("set `{command}`; ask the partner for {ask}")
 }

@@ -1,6 +1,6 @@
 //! `hop-unknown`: one of the own hosts recorded the hop, and no hop between two of them is missing.
 
-use super::hops::{Said, hop, settle};
+use super::hops::{Said, cited, hop, settle};
 use super::{About, Clause, Context, Findings, NoParams, OWN_HOSTS, Rule, Subject};
 use crate::evidence::{Attribute, Gap, GapReason, SubjectKind};
 
@@ -73,8 +73,7 @@ impl Rule for HopUnknown {
         };
         let draft = [Attribute::From, Attribute::FromName, Attribute::FromAddress, Attribute::Encryption]
             .into_iter()
-            .flat_map(|attribute| hop.facts(attribute))
-            .fold(settle(context, hop, Attribute::By, said), |draft, fact| draft.cite(&fact.words, &fact.value));
+            .fold(settle(context, hop, Attribute::By, said), |draft, attribute| cited(draft, hop, attribute));
         let draft = if context.standing.is_edge { draft.facet("edge") } else { draft };
         findings.add(draft.required("a line by one of the own hosts"));
     }

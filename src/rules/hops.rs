@@ -147,10 +147,10 @@ pub(super) fn settle<'a>(context: &Context<'a>, hop: &'a Exhibit, attribute: Att
     let by = hop.text(Attribute::By).unwrap_or("nobody");
     let basis = if standing.is_recorded { Basis::Wire } else { Basis::ToolSays };
     let cite = |draft: Draft| {
-        let facts = hop.facts(attribute).chain(hop.facts(Attribute::By));
-        let sender = |above: &'a Exhibit| above.facts(Attribute::FromName).chain(above.facts(Attribute::FromAddress));
-        let facts = facts.chain(standing.above.into_iter().flat_map(sender));
-        facts.fold(draft, |draft, fact| draft.cite(&fact.words, &fact.value)).basis(basis)
+        let draft = cited(cited(draft, hop, attribute), hop, Attribute::By);
+        let sender = [Attribute::FromName, Attribute::FromAddress].into_iter();
+        let sender = sender.flat_map(|attribute| standing.above.map(|above| (above, attribute)));
+        sender.fold(draft, |draft, (above, attribute)| cited(draft, above, attribute)).basis(basis)
     };
     let draft = match said {
         Said::Holds(words) if standing.is_recorded => cite(Draft::pass(words)),
@@ -166,6 +166,20 @@ pub(super) fn settle<'a>(context: &Context<'a>, hop: &'a Exhibit, attribute: Att
     if standing.is_beyond { draft.level(Level::Warning) } else { draft }
 }
 
+/// The finding with what the line of a hop says, in the words of such lines.
+pub(super) fn cited(draft: Draft, hop: &Exhibit, attribute: Attribute) -> Draft {
+    hop.facts(attribute).fold(draft, |draft, fact| {
+        let clause = match (attribute, hop.text(Attribute::Protocol)) {
+            (Attribute::From, _) => "from ",
+            (Attribute::FromName | Attribute::FromAddress, _) => "received from ",
+            (Attribute::By, _) => "by ",
+            (Attribute::Encryption, Some(protocol)) => return draft.cite(&fact.words, &format!("with {protocol}")),
+            _ => "",
+        };
+        draft.cite(&fact.words, &format!("{clause}{}", fact.value))
+    })
+}
+
 /// Why a line proves nothing.
 pub(super) fn unproven(standing: Standing<'_>, by: &str) -> Gap {
     if standing.has_own_hosts {
@@ -174,5 +188,5 @@ pub(super) fn unproven(standing: Standing<'_>, by: &str) -> Gap {
         );
         return Gap::new(GapReason::NotReportedByFormat, detail);
     }
-    Gap::new(GapReason::NotStated, "which mail hosts are your own: the policy's `ownHosts` names them")
+    Gap::new(GapReason::NotStated, "which mail hosts are your own was not stated (`ownHosts`)")
 }

@@ -111,6 +111,7 @@ mod weak_group;
 mod weak_signature;
 
 pub(crate) use chain_unproven::undecided;
+pub(crate) use clear_text_hop::hop_lock;
 pub use commands::command;
 pub(crate) use commands::{
     CERTUTIL, DELV, DIG_TLSA, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13,

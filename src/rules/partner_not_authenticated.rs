@@ -1,7 +1,6 @@
 //! `partner-not-authenticated`: forced TLS names the certificate that the partner must have.
 
-use super::connectors::{Answer, Demand, Direction, cited, name_of, quoted, sum};
-use super::forced_tls_missing::remedy;
+use super::connectors::{Answer, Demand, Direction, cited, remedy, sum};
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject};
 use crate::evidence::{Attribute, SubjectKind};
 
@@ -86,9 +85,7 @@ impl Rule for PartnerNotAuthenticated {
                     Draft::unknown(words, vec![gap.clone()])
                 }
             };
-            let existing = sum.connectors.first().map(|connector| quoted(name_of(connector)));
-            let cmdlet = sum.connectors.first().and_then(|connector| connector.text(Attribute::Cmdlet));
-            let required = remedy(partner, direction, existing.as_deref(), cmdlet == Some("Get-SendConnector"));
+            let required = remedy(partner, direction, &sum);
             findings.add(cited(draft, &sum.facts).facet(direction.name()).required(required));
         }
     }

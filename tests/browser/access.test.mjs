@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { launch } from "./chromium.mjs";
 import { reportFiles } from "./reports.mjs";
 import { root } from "./root.mjs";
-import { SAMPLES, choose, headline, load, marks, sample, visit } from "./visit.mjs";
+import { SAMPLES, choose, headline, load, marks, recorded, sample, visit } from "./visit.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const pki = (name) => readFileSync(join(root, "tests/cases/pki", name));
@@ -64,6 +64,10 @@ const EXTRAS = {
   "a policy and an inventory": [
     { name: "policy.json", content: '{"id":"ours","version":"1","extends":"baseline-1.0"}' },
     { name: "flows.csv", content: "name,flow,endpoints\nMail,clientToService,weak.example.test:465\nRelay,insideService,relay.example.test:25" },
+  ],
+  "a message, connectors and a tunnel": [
+    { name: "policy.json", content: JSON.stringify({ id: "ours", version: "1", extends: "mail-in-transit-1.0", ownHosts: ["mx.example.net"], rules: ["forced-tls-missing", "partner-not-authenticated", "tunnel-unencrypted"].map((rule) => ({ rule, level: "error" })) }) },
+    ...["mail-headers/chain2-submission-tls-exim-then-plain-pf.eml", "exchange-settings/tenant.txt", "swanctl-5.9.8/04-ikev2-esp-null-sha256.raw"].map((name) => ({ name: name.split("/")[1], content: recorded(name) })),
   ],
   "a broken policy": [{ name: "policy.json", content: '{"id":"ours",\n"version":"1",\n"extends":"none-1.0", "waiver":[]}' }],
 };

@@ -1,6 +1,6 @@
 // Pictures of the page: every state in both colour schemes and two sizes, and the report on paper, into
-// target/screenshots. `docs` as an argument also renews the one in the README; another one names the only state to
-// take. Run it after `npm run build`.
+// target/screenshots. `docs` as an argument also renews the one in the README; others name the only states
+// to take. Run it after `npm run build`.
 
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -91,6 +91,62 @@ const STATES = {
     },
     part: "#flows",
   },
+  chain: {
+    open: async (page) => {
+      await choose(page, pki("chain.pem"));
+      await headline(page);
+    },
+  },
+  message: {
+    open: async (page) => {
+      await policy(page, "mail-in-transit-1.0");
+      await choose(page, kind("mail-headers/pf-exim-pf-all-tls.eml"));
+      await headline(page);
+    },
+  },
+  way: {
+    open: async (page) => {
+      await policy(page, "mail-in-transit-1.0");
+      await page.locator(".declare > summary").click();
+      await page.locator("#own-hosts").fill("mx.example.net");
+      await page.locator("#own-hosts").press("Tab");
+      await page.keyboard.press("Escape");
+      await choose(page, kind("mail-headers/chain2-submission-tls-exim-then-plain-pf.eml"));
+      await headline(page);
+    },
+    part: "#way",
+  },
+  partners: {
+    open: async (page) => {
+      await policy(page, "m365-forced-tls-1.0");
+      await choose(page, kind("exchange-settings/tenant.txt"), kind("exchange-settings/server.txt"));
+      await headline(page);
+    },
+    part: "#partners",
+  },
+  tunnels: {
+    open: async (page) => {
+      const own = { id: "ours", version: "1", extends: "ipsec-baseline-1.0", rules: [{ rule: "tunnel-does-not-cover", level: "error", params: { flows: ["10.1.0.0/24 10.2.0.0/24"] } }] };
+      const tunnels = ["01-ikev2-aes256gcm-ecp384-pfs-cert.raw", "04-ikev2-esp-null-sha256.raw"].map((name) => kind(`swanctl-5.9.8/${name}`));
+      await choose(page, { name: "policy.json", content: JSON.stringify(own) }, ...tunnels);
+      await headline(page);
+    },
+  },
+  "mta-sts": {
+    open: async (page) => {
+      await policy(page, "mta-sts-1.0");
+      await choose(page, kind("mta-sts/testing.txt"), kind("tls-rpt/example.net.json"));
+      await headline(page);
+    },
+  },
+  addresses: {
+    open: async (page) => {
+      await choose(page, kind("revocation/chain-and-lists.pem"));
+      await headline(page);
+      for (const fold of await page.locator('.endpoint[data-open="ca-addresses"] > summary').all()) await fold.click();
+    },
+    part: '.endpoint[data-open="ca-addresses"]',
+  },
   refused: {
     open: async (page) => {
       await choose(page, { name: "policy.json", content: '{"id": "ours",\n "version": "1",\n "extends": "baseline-1.0",\n "waiver": []}' }, scan);
@@ -140,6 +196,16 @@ const STATES = {
 
 const pki = (name) => ({ name, content: readFileSync(join(root, "tests/cases/pki", name), "utf8") });
 
+const kind = (path) => ({ name: path.split("/").at(-1), content: recorded(path) });
+
+/** Chooses a shipped policy. */
+async function policy(page, id) {
+  const fold = page.locator(".fold-settings:not([open]) > summary");
+  if (await fold.isVisible()) await fold.click();
+  await page.locator(`#policy option[value="${id}"]`).waitFor({ state: "attached" });
+  await page.locator("#policy").selectOption(id);
+}
+
 /** Chooses the roots of a file. */
 async function trust(page, name) {
   const fold = page.locator(".fold-settings:not([open]) > summary");
@@ -154,14 +220,14 @@ async function table(page) {
   await page.locator(".many-shown", { hasText: /^200 reports$/ }).waitFor();
 }
 
-const only = process.argv[2] ?? "";
+const only = process.argv.slice(2).filter((state) => state in STATES);
 const folder = join(root, "target/screenshots");
 mkdirSync(folder, { recursive: true });
 const browser = await launch();
 for (const [size, viewport] of Object.entries({ wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } })) {
   for (const colorScheme of ["light", "dark"]) {
     for (const [state, { open, part }] of Object.entries(STATES)) {
-      if (only in STATES && state !== only) continue;
+      if (only.length > 0 && !only.includes(state)) continue;
       const { page, close } = await visit(browser, { viewport, colorScheme });
       await open(page);
       const path = join(folder, `${state}-${size}-${colorScheme}`);

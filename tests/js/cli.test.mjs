@@ -87,6 +87,7 @@ test("reports are the probe's", withProbe, () => {
     [["check", ...TODAY, "--policy", "baseline-1.0", "labs.json"], 3],
     [mine("--roots", "mozilla", "--roots", "two-roots-der.p7b", "--format", "json", "rsa-2048.pem"), 0],
     [mine("--sheet", "sheet.txt", "rsa-2048.pem"), 1],
+    [mine("--own-host", "mx.example.net", "--own-host", "*.example.org", "rsa-2048.pem"), 0],
     ...formats.map((format) => [["check", ...TODAY, "--format", format, "testssl.json"], 1]),
     ...formats.map((format) => [mine("--format", format, "rsa-2048.pem", "hostile\u009b2J.json"), 3]),
     ...["flat.json", "sslyze.json"].map((file) => [["check", ...TODAY, "--format", "json", file], 1]),

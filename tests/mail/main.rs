@@ -205,6 +205,58 @@ fn without_own_hosts_nothing_passes() {
 }
 
 #[test]
+fn own_hosts_are_stated_beside_a_policy_as_they_are_in_one() {
+    let text = message("chain2-submission-tls-exim-then-plain-pf");
+    let stated = |hosts: &[&str]| {
+        let time = "2026-11-22T10:00:00Z".to_owned();
+        let own_hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let policy = Some("mail-in-transit-1.0".to_owned());
+        let options = CheckOptions { at: time.clone(), now: time, policy, own_hosts, ..Default::default() };
+        check(&[Input::new("message", text.as_bytes())], &options)
+    };
+    let hosts = ["mx.example.net", "*.example.com"];
+    let (beside, within) = (stated(&hosts).unwrap(), judged(&text, &hosts));
+    assert_eq!(beside.findings, within.findings);
+    assert!(
+        beside.reproduce.contains(" --own-host mx.example.net --own-host '*.example.com' "),
+        "{}",
+        beside.reproduce
+    );
+    assert!(beside.notes.iter().any(|note| note.starts_with("stated by") && note.contains("`*.example.com`")));
+    assert!(!within.reproduce.contains("--own-host"));
+    assert_ne!(beside.result_sha256, stated(&[]).unwrap().result_sha256);
+    let problems = stated(&["*.com", "mx.example.net"]).unwrap_err();
+    assert!(problems[0].message.contains("`*.com`"), "{problems:?}");
+}
+
+#[test]
+fn the_way_of_a_message_says_whose_word_each_hop_is() {
+    use intransit::report::{HopLock as L, HopStanding as S};
+    let text = message("chain2-submission-tls-exim-then-plain-pf");
+    let way = |own: &[&str]| {
+        let report = judged(&text, own);
+        report.hops.iter().map(|hop| (hop.lock, hop.standing)).collect::<Vec<_>>()
+    };
+    let (open, closed) = (|standing| (L::Open, standing), |standing| (L::Closed, standing));
+    for (own, expected) in [
+        (&[] as &[&str], [open(S::Unknown), closed(S::Unknown)]),
+        (&["relay.example.com"], [open(S::Claimed), closed(S::Claimed)]),
+        (&["mx.example.net"], [open(S::Recorded), closed(S::Claimed)]),
+        (&["mx.example.net", "*.example.com"], [open(S::Recorded), closed(S::Recorded)]),
+    ] {
+        assert_eq!(way(own), expected, "{own:?}");
+    }
+    let report = judged(&text, &["mx.example.net"]);
+    let times: Vec<&str> = report.hops.iter().filter_map(|hop| hop.received.as_deref()).collect();
+    assert_eq!(times, ["2026-11-22T00:27:01Z"; 2]);
+    let words = intransit::render::text(&report, &Default::default());
+    let at = |words: &str, part: &str| words.find(part).unwrap_or_else(|| panic!("{part}: {words}"));
+    assert!(at(&words, "claimed by others: proves nothing") < at(&words, "1   192.0.2.100 → relay.example.com"));
+    assert!(at(&words, "    ? The hop used TLS.") < at(&words, "from here on: recorded by your own hosts"));
+    assert!(at(&words, "recorded by your own hosts") < at(&words, "    ✖ The hop was in the clear"));
+}
+
+#[test]
 fn the_report_says_how_far_it_reaches() {
     let report = judged(&message("pf-pf-tls13"), &["mx.example.net"]);
     for words in ["not the message", "S/MIME", "Purview", "`mx.example.net`"] {

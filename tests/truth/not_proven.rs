@@ -59,7 +59,8 @@ fn what_sslscan_could_not_speak_is_not_proven_to_be_off() {
                 assert!(running.contains(&words), "{name} {}: expected `{words}` in\n{text}", pack.id);
             }
             if file == "tls10.xml" && pack.id == DEFAULT_PACK {
-                changed.extend(hold("snapshots/sslscan-2.0.7-tls10.txt", &text));
+                changed
+                    .extend(hold("snapshots/sslscan-2.0.7-tls10.txt", &text.replace(&report.result_sha256, "SHA-256")));
             }
         }
     }

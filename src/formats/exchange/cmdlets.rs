@@ -213,6 +213,13 @@ const COMMON: &[&str] = &[
     "Server",
 ];
 
+/// What a cmdlet calls the property that an attribute was read from.
+pub(crate) fn property_of(cmdlet: &str, attribute: Attribute) -> &'static str {
+    let cmdlet = CMDLETS.iter().find(|one| one.name == cmdlet);
+    let mut kept = cmdlet.into_iter().flat_map(|one| one.kept);
+    kept.find(|(_, known, _)| *known == attribute).map_or("Name", |(property, ..)| property)
+}
+
 fn is(one: &str) -> impl Fn(&&str) -> bool {
     move |other| other.eq_ignore_ascii_case(one)
 }

@@ -7,6 +7,7 @@
 mod cmdlets;
 mod list;
 
+pub(crate) use self::cmdlets::property_of;
 use self::cmdlets::{CMDLETS, cmdlet_of, exhibit};
 use super::{Sink, json};
 use crate::diagnostic::{Code, Diagnostic};

@@ -124,6 +124,9 @@ pub(super) fn hop(field: &Field<'_>, position: usize) -> Exhibit {
         let own_words = tls.and_then(|tls| Some(place(tls.suite?, tls.suite_at?)));
         add(Attribute::Cipher, stated(suite.map(str::to_owned), own_words.or(tls_words), whole, "the cipher suite"));
     }
+    if let Some(Observed::Known(time)) = time(field) {
+        add(Attribute::Received, Observed::Known(time.map(time.value.to_string())));
+    }
     let short = |named: Option<(&str, usize)>| named.map_or("?", |(text, _)| beginning(text, 80)).to_owned();
     let name = match line.from {
         Some(_) => format!("hop {position}: {} → {}", short(line.from), short(line.by)),

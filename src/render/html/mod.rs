@@ -64,6 +64,7 @@ pub fn html(report: &Report) -> String {
     head(&mut out, report);
     cover(&mut out, report);
     scope(&mut out, report);
+    partners::ways(&mut out, report);
     partners::section(&mut out, report);
     findings::sections(&mut out, report);
     mail::section(&mut out, report);

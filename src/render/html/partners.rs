@@ -1,9 +1,10 @@
-//! The matrix of mail partners and directions, each cell with its words, their places, and what to set.
+//! Mail: the way of each message, and the matrix of partners and directions, each cell with its words, their places, and
+//! what to set.
 
 use super::{Sentence, Words, list, quoted_cell, section as open, table};
 use crate::gathered::Gathered;
 use crate::render::partners::{Cell, HEADINGS, REACH, partners};
-use crate::render::place;
+use crate::render::{place, way};
 use crate::report::Report;
 
 /// Places of one cell that are shown; the finding below has all of them.
@@ -24,6 +25,25 @@ pub(super) fn section(out: &mut String, report: &Report) {
     });
     table(out, &["Partner", to, from], rows);
     out.push_str("</section>\n");
+}
+
+/// The hops of each message, first hop first.
+pub(super) fn ways(out: &mut String, report: &Report) {
+    for hops in way::ways(report) {
+        open(out, way::HEADING);
+        let rows = (1..).zip(hops).map(|(number, hop)| {
+            let missing =
+                if hop.lacks_line_below { format!("{}<br />", Words(way::LINE_MISSING)) } else { String::new() };
+            vec![
+                number.to_string(),
+                format!("{} → {}", Sentence(&hop.from), Words(&hop.by)),
+                format!("{missing}{} {}", way::sign(hop), Sentence(&way::protection(hop))),
+                Words(way::standing_words(hop.standing)).to_string(),
+            ]
+        });
+        table(out, &["", "Hop", "Protection", "Whose word"], rows);
+        out.push_str("</section>\n");
+    }
 }
 
 fn cell_words(report: &Report, cell: &Cell<'_>) -> String {
