@@ -11,7 +11,6 @@ use crate::evidence::{
 use crate::gathered::Gathered;
 use crate::letters::beginning;
 use crate::letters::capitalised;
-use crate::mail_flow::{Seen, Shown, mail_forecast};
 use crate::ordered::{Set, by_key};
 use crate::pki::path::{ChainAnswer, MOST_EFFORT, TrustStore};
 use crate::policy::{ActiveRule, Applies, Level, Policy, apply};
@@ -27,6 +26,7 @@ use crate::time::Timestamp;
 
 mod exhibits;
 mod findings;
+mod mail;
 mod reports;
 mod stores;
 
@@ -81,13 +81,7 @@ pub(crate) fn evaluate_with_json(
             chains.push(chain.clone());
         }
     }
-    let mail_forecast = mail_forecast(&Shown {
-        merged: &merged,
-        policy,
-        seen: subjects.iter().filter_map(Named::seen).gathered(),
-        revoked: revoked(&findings).gathered(),
-        at: clock.at,
-    });
+    let mail_forecast = mail::forecast(&merged, policy, &subjects, &findings, clock);
     let stores: Vec<&TrustStore> = policy.roots.iter().chain(&policy.further_roots).gathered();
     let accepted = chain_acceptances(&subjects, &stores);
     let mut report = Report {
@@ -250,20 +244,9 @@ impl Named<'_> {
         self.subject.endpoint().is_some_and(|dossier| dossier.is_sibling_without_server_name)
     }
 
-    /// The service with what the roots say of it, if it is one.
-    fn seen(&self) -> Option<Seen<'_>> {
-        Some(Seen { dossier: self.subject.endpoint()?, proofs: &self.proofs })
-    }
-
     fn is_mail_transfer(&self) -> bool {
         self.subject.endpoint().is_some_and(Dossier::is_mail_transfer)
     }
-}
-
-/// SHA-256 of the certificates that were found to be revoked.
-fn revoked(findings: &[Finding]) -> impl Iterator<Item = &str> {
-    let is_it = |finding: &&Finding| finding.rule == "certificate-revoked" && finding.outcome == Outcome::Fail;
-    findings.iter().filter(is_it).filter_map(|finding| finding.subject.certificate.as_deref())
 }
 
 fn subjects<'a>(merged: &'a Merged<'a>, policy: &'a Policy, at: Timestamp) -> Vec<Named<'a>> {

@@ -1,7 +1,7 @@
 // @ts-check
 // The addresses that the certificates name for CRLs, OCSP and issuers' certificates: what a firewall has to let through.
 
-import { h } from "./dom.js";
+import { h, quoted } from "./dom.js";
 import { certificateName } from "./words.js";
 
 /** @typedef {import("intransit").Report} Report */
@@ -29,12 +29,12 @@ export function addressesView(report) {
     "details",
     { class: "endpoint", "data-open": "ca-addresses" },
     h("summary", {}, `Addresses that validating the certificates may need: ${caAddresses.length}`),
-    h("p", { class: "hint" }, "What a locked-down firewall has to let through. CRLs and OCSP are asked for over http, not https: they are signed. On Windows, `certutil -verify -urlfetch CERTIFICATE.cer` tries them."),
+    h("p", { class: "hint" }, ...quoted("What a locked-down firewall has to let through. CRLs and OCSP are asked for over http, not https: they are signed. On Windows, `certutil -verify -urlfetch CERTIFICATE.cer` tries them.")),
     h(
       "ul",
-      {},
+      { class: "plain addresses" },
       ...caAddresses.map(({ scheme, host, port, uses, certificates: by }) =>
-        h("li", {}, h("code", {}, `${scheme}://${host}:${port}`), ` ${uses.map((use) => USES[use]).join(", ")}, named by ${named(by)}`),
+        h("li", {}, h("code", {}, `${scheme}://${host}:${port}`), h("span", { class: "hint" }, `for ${uses.map((use) => USES[use]).join(", ")}; named by ${named(by)}`)),
       ),
     ),
   );

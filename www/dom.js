@@ -93,11 +93,12 @@ export function quoted(words) {
 }
 
 /**
- * A command with a button that copies it.
+ * A command with a button that copies it. Lines break between its words, not behind the hyphens of an option.
  * @param {string} command
  */
 export function commandLine(command) {
-  return h("div", { class: "command" }, h("code", {}, command), copyButton(command, "Copy"));
+  const words = command.split(/( +)/).map((word) => (word.startsWith("-") ? h("span", { class: "word" }, word) : word));
+  return h("div", { class: "command" }, h("code", {}, ...words), copyButton(command, "Copy"));
 }
 
 /**

@@ -86,14 +86,17 @@ function tunnelView(label, report) {
 function expectedView({ name, anyOf, between = [], shownBy, tunnels = [] }, report) {
   const isShown = shownBy.length + tunnels.length > 0;
   const expected = [...anyOf.map((endpoint) => `a finished scan of ${endpoint}`), ...(between.length > 0 ? [`a list of tunnels between ${between.join(" and ")}`] : [])];
+  const [said] = report.findings.filter(({ subject }) => subject.kind === "inventoryFlow" && name.startsWith(subject.label.slice("flow ".length)));
+  const { kind, sign } = said ? STATES[stateOf(said)] : isShown ? { kind: "shown", sign: "●" } : STATES.undecided;
   return h(
     "li",
-    { class: isShown ? "shown" : "unknown" },
-    h("span", { class: "sign", "aria-hidden": "true" }, isShown ? "●" : "?"),
+    { class: kind },
+    h("span", { class: "sign", "aria-hidden": "true" }, sign),
     h(
       "div",
       {},
       h("strong", {}, name),
+      said && h("p", {}, ...quoted(said.summary)),
       h("p", {}, isShown ? "Shown by:" : `Not shown. Expected: ${expected.join(" or ")}.`),
       isShown && h("ul", { class: "plain" }, ...shownBy.map((index) => h("li", {}, `${report.endpoints[index]?.label ?? "?"}: ${findingsOf(index, report)}`, h("span", { class: "hint" }, ` · ${protection(index, report)}`))), ...tunnels.map((tunnel) => h("li", {}, tunnel, h("span", { class: "hint" }, " · IPsec")))),
     ),

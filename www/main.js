@@ -320,6 +320,7 @@ function judgedAs(report) {
     sheet: { written: (format) => saving.written(report, format), save: (format) => void saving.saveAs(report, format) },
     keys,
     backToToday: settings.backToToday,
+    judgeBy: settings.judgeBy,
     declare: settings.declare,
   });
   const again = report.findings.find((one) => one.id === selected) ?? report.findings.find((one) => one.outcome === "fail");

@@ -3,6 +3,7 @@
 
 import { dayWords } from "./dates.js";
 import { copyButton, h, leaving, quoted } from "./dom.js";
+import { sentence } from "./words.js";
 
 /** @typedef {import("intransit").RuleSummary} RuleSummary */
 
@@ -41,7 +42,7 @@ let product = "";
 export function fixes(rule) {
   const rows = rule.fix.map(({ product: name, text }) => {
     const isAny = name === "any";
-    const words = isAny ? h("p", {}, text) : h("div", { class: "command" }, h("code", {}, text), copyButton(text, "Copy"));
+    const words = isAny ? h("p", {}, ...quoted(sentence(text))) : h("div", { class: "command" }, h("code", {}, text), copyButton(text, "Copy"));
     return h("div", { class: "fix", "data-product": name }, h("p", { class: "fix-product" }, isAny ? "Any product" : name), words);
   });
   const products = [...new Set(rule.fix.map(({ product: name }) => name))];

@@ -139,6 +139,14 @@ export function settingsView(root, changed, takeRoots) {
       if (name !== "") roots.append(h("option", { value: OWN_ROOTS }, `Yours: ${name}`));
       if (had) roots.value = name === "" ? MOZILLA : OWN_ROOTS;
     },
+    /**
+     * Judges by this shipped policy.
+     * @param {string} id
+     */
+    judgeBy(id) {
+      policy.value = id;
+      send();
+    },
     /** Judges as at today again. */
     backToToday() {
       at.value = today();

@@ -77,8 +77,9 @@ function decide(group, hasOffer) {
   const total = group.findings.length;
   if (!first && hasOffer) return [];
   if (!first) {
-    const isOurs = group.reasons.includes("unsupported");
-    return [h("p", { class: "decide" }, isOurs ? "There is nothing for you to run: no command decides it in this version." : "No command here decides it: what is missing has to be added as evidence, or to the policy.")];
+    const { reasons } = group;
+    const words = reasons.includes("unsupported") ? "There is nothing for you to run: no command decides it in this version." : reasons.includes("notStated") ? "There is nothing to run: it has to be stated." : "No command here decides it: what is missing has to be added as evidence.";
+    return [h("p", { class: "decide" }, words)];
   }
   const all = ["", "it", "both"][total] ?? `all ${total}`;
   const share = first.decides < total ? `${first.decides} of these ${total}` : all;
@@ -107,7 +108,7 @@ function declarable(findings) {
   const lacksOwnHosts = findings.some((one) => one.subject.kind === "mailHop" && one.gaps?.some((gap) => gap.reason === "notStated"));
   if (lacksOwnHosts) return /** @type {const} */ ({ name: "ownHosts", label: "Say which mail hosts are yours" });
   const lacksHost = findings.some(
-    (one) => one.subject.certificate && one.gaps?.some((gap) => gap.reason === "notStated" && gap.detail.startsWith("the host is not known")),
+    (one) => one.rule === "name-mismatch" && one.subject.certificate && one.gaps?.some((gap) => gap.reason === "notStated"),
   );
   if (lacksHost) return /** @type {const} */ ({ name: "host", label: "Say which host it is for" });
   return null;

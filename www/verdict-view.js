@@ -11,6 +11,7 @@ import { endpointView } from "./endpoints-view.js";
 import { statementsView } from "./exceptions-view.js";
 import { findingView } from "./finding-view.js";
 import { flowsView } from "./flows-view.js";
+import { forecastView } from "./forecast-view.js";
 import { partnersView } from "./partners-view.js";
 import { rootsWords } from "./roots.js";
 import { recordView } from "./record-view.js";
@@ -18,7 +19,7 @@ import { keyWarning, placesView, remarksView } from "./remarks-view.js";
 import { timelineView } from "./timeline-view.js";
 import { grouped, undecidedView } from "./undecided-view.js";
 import { wayView } from "./way-view.js";
-import { STATES, VERDICTS, count, stateOf } from "./words.js";
+import { STATES, VERDICTS, count, sentence, stateOf } from "./words.js";
 
 /** @typedef {import("intransit").Report} Report */
 /** @typedef {import("intransit").Finding} Finding */
@@ -36,6 +37,7 @@ import { STATES, VERDICTS, count, stateOf } from "./words.js";
  * @property {import("./stores-view.js").SheetWiring} sheet Writes and saves the hand-off sheet.
  * @property {readonly import("intransit").Diagnostic[]} keys What was refused as a key, and let go of.
  * @property {() => void} backToToday
+ * @property {(policy: string) => void} judgeBy Judges by another shipped policy.
  * @property {(name: import("./settings-view.js").Stated) => void} declare Asks for what the evidence does not say.
  */
 
@@ -63,6 +65,7 @@ export function renderVerdict(root, report, actions) {
     keyWarning([...actions.keys, ...report.diagnostics]),
     answer(report),
     report.at !== report.now && banner(report, actions),
+    ...otherPolicies(report, actions),
     tally(report),
     remarksView(report.diagnostics, (span) => actions.go([span]), nameOf),
     wayView(report, actions),
@@ -71,6 +74,7 @@ export function renderVerdict(root, report, actions) {
     part("should-fix", by.mustFix.length > 0 ? "Then fix" : "Should fix", by.shouldFix, cards(by.shouldFix, by.mustFix.length + 1)),
     part("undecided", "Could not be decided", by.undecided, grouped(by.undecided).map((group) => undecidedView(group, rule, actions))),
     part("accepted", "Fails that an exception accepts", by.accepted, cards(by.accepted)),
+    forecastView(report, actions.reach),
     flowsView(report),
     folded("passed", "Passed", by.passed, cards(by.passed)),
     folded("not-applicable", "Does not apply", by.notApplicable, cards(by.notApplicable)),
@@ -162,6 +166,19 @@ function banner(report, { backToToday }) {
     " The age of the evidence still counts from today. ",
     h("button", { type: "button", class: "quiet", onclick: backToToday }, "Back to today"),
   );
+}
+
+/**
+ * What was shown and is not judged by this policy, with the one that does.
+ * @param {Report} report
+ * @param {Actions} actions
+ */
+function otherPolicies({ notes = [] }, { judgeBy }) {
+  return notes.flatMap((note) => {
+    const [, words = "", id] = /^(.+ which this policy does not judge); `([\w.-]+)` does$/.exec(note) ?? [];
+    if (!id) return [];
+    return [h("p", { class: "banner" }, `${sentence(words)} `, h("button", { type: "button", class: "quiet", onclick: () => judgeBy(id) }, `Judge by ${id}`))];
+  });
 }
 
 const ANCHORS = { mustFix: "must-fix", shouldFix: "should-fix", undecided: "undecided", passed: "passed", accepted: "accepted", notApplicable: "not-applicable" };

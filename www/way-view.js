@@ -80,7 +80,7 @@ function runView({ first, hops, before }, { reach, declare }) {
       h("p", { class: "hint" }, hint),
       standing === "unknown" && h("button", { type: "button", class: "quiet", onclick: () => declare("ownHosts") }, "Say which mail hosts are yours"),
     ),
-    h("ol", { start: first, "aria-labelledby": id }, ...hops.map((hop, index) => hopView(hop, index === 0 ? before : hops[index - 1]?.by, reach))),
+    h("ol", { "aria-labelledby": id }, ...hops.map((hop, index) => hopView(hop, index === 0 ? before : hops[index - 1]?.by, reach))),
   );
 }
 
@@ -89,12 +89,13 @@ function runView({ first, hops, before }, { reach, declare }) {
  * @param {string | undefined} before The host that wrote the line below; none for the first hop.
  * @param {import("./endpoints-view.js").Reach} reach
  */
-function hopView({ from, by, standing, lacksLineBelow, lock, words, version, cipher, received, span }, before, { go }) {
+function hopView({ label, from, by, standing, lacksLineBelow, lock, words, version, cipher, received, span }, before, { go }) {
   const isRecorded = standing === "recorded";
   const kind = lock === "closed" && !isRecorded ? "none" : LOCKS[lock].kind;
   const isStated = from !== NOT_STATED;
   const sender = [...quoted(from), from.startsWith("`") && h("span", { class: "hint" }, " as it calls itself")];
-  const details = [version, cipher, received && instantWords(received)].filter(Boolean);
+  // Findings count hops as the lines stand, from the last one.
+  const details = [label.split(":")[0], version, cipher, received && instantWords(received)].filter(Boolean);
   return h(
     "li",
     { class: `hop ${kind}` },

@@ -55,14 +55,30 @@ pub(super) fn notes_on(subjects: &[Named<'_>], policy: &Policy) -> Vec<String> {
     notes
 }
 
-/// Says with each setting of Exchange that is cited which property it is: `true` alone says nothing to who reads it.
+/// What values are called that say nothing by themselves. Settings of Exchange have the names of their properties.
+const CALLED: &[(Attribute, &str)] = &[
+    (Attribute::Failed, "failed sessions"),
+    (Attribute::Successful, "successful sessions"),
+    (Attribute::Mode, "mode"),
+    (Attribute::MaximumAge, "max_age"),
+    (Attribute::State, "state"),
+    (Attribute::IkeState, "IKE state"),
+    (Attribute::BytesIn, "bytes in"),
+    (Attribute::BytesOut, "bytes out"),
+    (Attribute::LocalSelector, "local"),
+    (Attribute::RemoteSelector, "remote"),
+];
+
+/// Says with each value that is cited of an exhibit what it is: `true` or `42` alone says nothing to who reads it.
 pub(super) fn name_properties(findings: &mut [Finding], exhibits: &[ExhibitView<'_>]) {
     let mut properties: Vec<(Span, &'static str)> = Vec::new();
     for exhibit in exhibits.iter().map(|view| view.exhibit) {
-        let Some(cmdlet) = exhibit.text(Attribute::Cmdlet) else { continue };
+        let cmdlet = exhibit.text(Attribute::Cmdlet);
         for one in exhibit.particulars.iter().filter(|one| one.attribute != Attribute::Cmdlet) {
+            let called = || CALLED.iter().find(|(known, _)| *known == one.attribute).map(|(_, name)| *name);
+            let name = cmdlet.map(|cmdlet| property_of(cmdlet, one.attribute)).or_else(called);
             let words = one.observed.fact().into_iter().flat_map(|fact| &fact.words);
-            properties.extend(words.map(|span| (*span, property_of(cmdlet, one.attribute))));
+            properties.extend(words.zip(name.into_iter().cycle()).map(|(span, name)| (*span, name)));
         }
     }
     let properties = by_key(properties, |(span, _)| *span);

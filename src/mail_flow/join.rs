@@ -61,7 +61,7 @@ pub(super) fn join(demand: Demand<'_>, way: Way<'_>, peer: &Peer<'_>) -> Joined 
         let at_server = |fault| peer.state(fault, server).known();
         match mta_sts(way.names, way.domain, way.server) {
             _ if leaves_out_sts == Some(true) => {}
-            Policy::Absent => {}
+            Policy::Absent | Policy::Tlsa(..) => {}
             Policy::Unknown(why) => doubts.push(why),
             Policy::Unread(why) => unread.push(why),
             Policy::NotEnforced(cited) => {
@@ -84,8 +84,28 @@ pub(super) fn join(demand: Demand<'_>, way: Way<'_>, peer: &Peer<'_>) -> Joined 
         match tlsa(way.names, way.server) {
             Policy::Unknown(why) => doubts.push(why),
             Policy::Unread(why) => unread.push(why),
+            Policy::Tlsa(cited, records, doubt) => {
+                evidence.extend(cited);
+                doubts.extend(doubt);
+                let says = format!("`{}` has TLSA records", way.server);
+                let named = peer.named_by(&records);
+                add(RuleClass::Dane, says, &|fault| match fault {
+                    Fault::TlsaUnusable if records.iter().all(|record| record.usage < 2) => Some(true),
+                    // Others than those of a usage that mail leaves out: what becomes of them is not documented.
+                    Fault::TlsaUnusable => {
+                        records.iter().any(|record| record.unusable(true).is_none()).then_some(false)
+                    }
+                    Fault::TlsaMismatch => named.known(),
+                    Fault::NoTlsa | Fault::DnssecBogus => Some(false),
+                    _ => at_server(fault),
+                });
+            }
             Policy::Absent | Policy::NotEnforced(_) | Policy::Enforced(..) => {}
         }
+    }
+    // Without a level of its own a connector leaves it to what the domain publishes.
+    if class == Some(RuleClass::Opportunistic) && parts.iter().skip(1).any(|part| part.forecast.outcome.is_some()) {
+        parts.remove(0);
     }
     let mut joined = joined(&parts, evidence);
     for part in &parts {

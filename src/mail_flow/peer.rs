@@ -9,7 +9,7 @@ use crate::letters::lower_case;
 use crate::pki::algorithm::HashAlgorithm;
 use crate::pki::path::{ChainAnswer, FailureKind};
 use crate::pki::{NameMatch, ParsedCertificate, match_host, parse_host};
-use crate::rules::undecided;
+use crate::rules::{TlsaRecord, undecided};
 use crate::source::Span;
 use crate::time::Timestamp;
 
@@ -194,6 +194,12 @@ impl<'a> Peer<'a> {
         known.map_or(State::Absent(Vec::new()), |(_, state)| state.clone())
     }
 
+    /// Whether its certificates are others than TLSA records name ([RFC 7672 §3.1](https://www.rfc-editor.org/rfc/rfc7672#section-3.1)).
+    pub(crate) fn named_by(&self, records: &[TlsaRecord<'_>]) -> State {
+        let named = self.chains.iter().map(|(chain, _)| not_named_by(chain, records));
+        self.complete(State::all(named, "its certificate"))
+    }
+
     /// Where its certificates stand.
     pub(crate) fn leaves(&self) -> impl Iterator<Item = Span> {
         self.chains.iter().filter_map(|(chain, _)| chain.leaf()?.words().first().copied())
@@ -324,6 +330,24 @@ fn signed_over(chain: &PresentedView<'_>, hashes: &[HashAlgorithm]) -> State {
         Some(gap) => State::Unknown(gap.detail.clone()),
         None if chain.certificates.is_empty() => undecoded(),
         None => absent,
+    }
+}
+
+/// Whether no record names the certificate. A record of an issuer leaves it open: the path to it is not verified here.
+fn not_named_by(chain: &PresentedView<'_>, records: &[TlsaRecord<'_>]) -> State {
+    let Some((leaf, words)) = decoded(chain) else { return undecoded() };
+    let mut is_open = chain.gap().is_some();
+    for record in records.iter().filter(|record| record.unusable(true).is_none()) {
+        if record.usage == 3 && record.names(leaf) {
+            return State::Absent(words);
+        }
+        let mut shown = chain.certificates.iter().filter_map(CertificateView::decoded);
+        is_open |= record.usage == 2 && shown.any(|one| record.names(one));
+    }
+    if is_open {
+        State::Unknown("whether the chain is verified up to the issuer that a TLSA record names".to_owned())
+    } else {
+        State::Present(words)
     }
 }
 

@@ -9,7 +9,8 @@ use crate::gathered::Gathered;
 use crate::policy::IdentityRecord;
 use crate::report::{Cited, MailDirection};
 use crate::rules::{
-    Covers, Names, Published, announcements, covers, is_name_of, is_of_anybody, mx_matches, name_of, off, published,
+    Covers, Names, Published, TlsaRecord, announcements, covers, is_name_of, is_of_anybody, mx_matches, name_of, off,
+    published,
 };
 
 /// One rule that may decide.
@@ -230,7 +231,7 @@ impl<'a> Demand<'a> {
 }
 
 /// What a domain publishes for those who deliver to it.
-pub(super) enum Policy {
+pub(super) enum Policy<'a> {
     /// Nothing.
     Absent,
     /// Nothing was shown.
@@ -241,10 +242,12 @@ pub(super) enum Policy {
     NotEnforced(Vec<Cited>),
     /// One that is, and whether it names the server.
     Enforced(Vec<Cited>, bool),
+    /// TLSA records that DNSSEC vouches for; what stands against it, where only a resolver says so.
+    Tlsa(Vec<Cited>, Vec<TlsaRecord<'a>>, Option<String>),
 }
 
 /// The policy of MTA-STS that senders find for a domain, for one of its servers.
-pub(super) fn mta_sts(names: &Names<'_>, domain: &str, server: &str) -> Policy {
+pub(super) fn mta_sts<'a>(names: &Names<'a>, domain: &str, server: &str) -> Policy<'a> {
     let record = match published(names, &format!("_mta-sts.{domain}"), "TXT") {
         Published::Whole(record) => record,
         Published::Unknown(_) => {
@@ -278,12 +281,25 @@ pub(super) fn mta_sts(names: &Names<'_>, domain: &str, server: &str) -> Policy {
 }
 
 /// Whether a server has TLSA records.
-pub(super) fn tlsa(names: &Names<'_>, server: &str) -> Policy {
+pub(super) fn tlsa<'a>(names: &Names<'a>, server: &str) -> Policy<'a> {
     let owner = format!("_25._tcp.{server}");
     match published(names, &owner, "TLSA") {
         Published::Whole(record) if record.fact(Attribute::Data).is_none() => Policy::Absent,
-        Published::Whole(_) => {
-            Policy::Unread(format!("whether DNSSEC vouches for the TLSA records of `{server}`, and what they name"))
+        Published::Whole(record) if record.fact(Attribute::Validation).is_none() => {
+            Policy::Unread(format!("whether DNSSEC vouches for the TLSA records of `{server}` (`delv TLSA {owner}`)"))
+        }
+        Published::Whole(record) => {
+            let cited = record.facts(Attribute::Data).take(3).filter_map(|fact| {
+                let observed = format!("TLSA record of `{server}`: {}", fact.value);
+                fact.words.first().map(|span| Cited { span: *span, observed })
+            });
+            let records: Vec<TlsaRecord<'a>> = record.facts(Attribute::Data).filter_map(TlsaRecord::of).gathered();
+            if records.len() != record.facts(Attribute::Data).count() {
+                return Policy::Unread(format!("the TLSA records of `{server}`, all of them"));
+            }
+            let is_word = record.text(Attribute::Validation) != Some("delv");
+            let doubt = is_word.then(|| format!("that DNSSEC vouches for the TLSA records of `{server}`, which a resolver says (`delv TLSA {owner}`)"));
+            Policy::Tlsa(cited.gathered(), records, doubt)
         }
         Published::Unknown(_) => Policy::Unknown(format!("whether `{server}` has TLSA records (`dig TLSA {owner}`)")),
     }

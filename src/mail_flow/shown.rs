@@ -7,6 +7,7 @@ use super::peer::{Peer, Seen, State, is_of_mail};
 use super::rule::demands;
 use super::table::SOURCES;
 use super::{Fault, forecast};
+use crate::evaluate::Clock;
 use crate::evidence::{Attribute, Merged, Role, SubjectKind};
 use crate::gathered::Gathered;
 use crate::letters::{capitalised, lower_case};
@@ -15,7 +16,7 @@ use crate::policy::Policy;
 use crate::report::{Citation, Cited, MailBasis, MailDirection, MailForecast, MailOutcome, MailPrediction};
 use crate::rules::{Cause, Names, Published, meaning_of, mx_host, partners, published};
 use crate::source::Span;
-use crate::time::Timestamp;
+use crate::time::SECONDS_PER_DAY;
 
 /// More predictions nobody reads; where there are more, the report says so.
 const MOST: usize = 200;
@@ -26,7 +27,7 @@ const MOST_CITED: usize = 12;
 /// The most servers of one domain that are named as not looked at.
 const MOST_NAMED: usize = 8;
 
-const STATEMENT: &str = "Predictions, from settings and from what was seen of servers. They are no findings, prove no delivery \
+const STATEMENT: &str = "Predictions for Exchange Online and Exchange Server, from settings and from what was seen of servers. They are no findings, prove no delivery \
 and change no verdict.";
 
 const UNKNOWN: &[&str] = &[
@@ -36,6 +37,7 @@ const UNKNOWN: &[&str] = &[
     "what a smart host does with mail",
     "revocation, where no list or response was shown",
     "the exact codes of replies",
+    "whether settings are still as they were exported",
 ];
 
 /// What predictions are made from.
@@ -46,7 +48,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) seen: Vec<Seen<'a>>,
     /// SHA-256 of certificates that were found to be revoked.
     pub(crate) revoked: Vec<&'a str>,
-    pub(crate) at: Timestamp,
+    /// When certificates are judged, and when the age of reports counts from.
+    pub(crate) clock: Clock,
 }
 
 /// A server under its name.
@@ -97,6 +100,15 @@ impl<'a> Servers<'a> {
     }
 }
 
+/// What was shown beside settings and servers.
+struct Beside<'a> {
+    names: Names<'a>,
+    /// By the server that gave them, what replies say that show a delivery which failed for TLS.
+    replies: Map<String, (Span, &'static str)>,
+    /// Hosts that have addresses which were not looked at.
+    unseen: Vec<String>,
+}
+
 /// A question that can be asked.
 struct Question<'s, 'a> {
     domain: &'s str,
@@ -108,12 +120,16 @@ struct Question<'s, 'a> {
 /// Every prediction that the evidence allows, none where settings and servers were not shown together.
 pub(crate) fn mail_forecast(shown: &Shown<'_>) -> Option<MailForecast> {
     let exhibits = &shown.merged.exhibits;
-    let (receivers, senders) = (Servers::of(&shown.seen, Role::Server), Servers::of(&shown.seen, Role::Client));
-    if exhibits.is_empty() || receivers.all.is_empty() && senders.all.is_empty() {
+    if exhibits.is_empty() {
         return None;
     }
-    let names = Names::of(exhibits);
-    let replies = replies(shown.merged);
+    let (receivers, senders) = (Servers::of(&shown.seen, Role::Server), Servers::of(&shown.seen, Role::Client));
+    if receivers.all.is_empty() && senders.all.is_empty() {
+        return None;
+    }
+    let beside =
+        Beside { names: Names::of(exhibits), replies: replies(shown.merged), unseen: shown.merged.unseen_addresses() };
+    let names = &beside.names;
     let mut forecast = MailForecast {
         statement: STATEMENT.to_owned(),
         unknown: UNKNOWN.iter().map(|words| (*words).to_owned()).gathered(),
@@ -122,17 +138,19 @@ pub(crate) fn mail_forecast(shown: &Shown<'_>) -> Option<MailForecast> {
         sources: Vec::new(),
     };
     let mut sources: Vec<usize> = Vec::new();
+    let mut exported = exhibits.iter().map(|view| view.exhibit.text(Attribute::Cmdlet));
+    let is_inbound = exported.any(|cmdlet| cmdlet == Some("Get-InboundConnector"));
     for domain in domains(shown) {
         let mut questions: Vec<Question<'_, '_>> = Vec::new();
-        to(domain, &names, &receivers, &mut questions);
-        let is_partner = !questions.is_empty();
-        from(domain, shown.merged, &senders, is_partner, &mut questions);
+        to(domain, names, &receivers, &mut questions);
+        let is_asked = is_inbound && !questions.is_empty();
+        from(domain, &senders, is_asked, &mut questions);
         for question in questions {
             if forecast.predictions.len() == MOST {
                 forecast.left_out += 1;
                 continue;
             }
-            let (prediction, used) = predict(shown, &names, &question, &replies);
+            let (prediction, used) = predict(shown, &beside, &question);
             let prediction = with_sources(prediction, &used, &mut sources);
             forecast.predictions.push(prediction);
         }
@@ -197,13 +215,10 @@ fn to<'s, 'a>(domain: &'s str, names: &Names<'_>, receivers: &'s Servers<'a>, qu
             receivers.named(domain).into_iter().for_each(|server| ask(server, Vec::new()));
         }
         Published::Whole(record) => {
-            let mut hosts: Vec<&str> = Vec::new();
-            for host in record.facts(Attribute::Data).filter_map(|fact| mx_host(&fact.value)) {
-                if !hosts.contains(&host) {
-                    hosts.push(host);
-                }
-            }
-            hosts.iter().filter_map(|host| receivers.named(host)).for_each(|server| ask(server, Vec::new()));
+            let mut known: Set<&str> = Set::new();
+            let hosts = record.facts(Attribute::Data).filter_map(|fact| mx_host(&fact.value));
+            let hosts = hosts.filter(|host| known.insert(host));
+            hosts.filter_map(|host| receivers.named(host)).for_each(|server| ask(server, Vec::new()));
         }
         Published::Unknown(_) => {
             for server in receivers.below(domain) {
@@ -216,20 +231,12 @@ fn to<'s, 'a>(domain: &'s str, names: &Names<'_>, receivers: &'s Servers<'a>, qu
 }
 
 /// The servers that mail from a domain comes from; where none was seen, what the settings alone leave open.
-fn from<'s, 'a>(
-    domain: &'s str,
-    merged: &Merged<'_>,
-    senders: &'s Servers<'a>,
-    is_partner: bool,
-    questions: &mut Vec<Question<'s, 'a>>,
-) {
+fn from<'s, 'a>(domain: &'s str, senders: &'s Servers<'a>, is_asked: bool, questions: &mut Vec<Question<'s, 'a>>) {
     let before = questions.len();
     for server in senders.below(domain) {
         questions.push(Question { domain, direction: MailDirection::From, server: Some(server), missing: Vec::new() });
     }
-    let is_inbound =
-        merged.exhibits.iter().any(|view| view.exhibit.text(Attribute::Cmdlet) == Some("Get-InboundConnector"));
-    if questions.len() == before && is_partner && is_inbound {
+    if questions.len() == before && is_asked {
         questions.push(Question { domain, direction: MailDirection::From, server: None, missing: Vec::new() });
     }
 }
@@ -252,19 +259,14 @@ fn replies(merged: &Merged<'_>) -> Map<String, (Span, &'static str)> {
     found
 }
 
-fn predict(
-    shown: &Shown<'_>,
-    names: &Names<'_>,
-    question: &Question<'_, '_>,
-    replies: &Map<String, (Span, &'static str)>,
-) -> (MailPrediction, Vec<usize>) {
+fn predict(shown: &Shown<'_>, beside: &Beside<'_>, question: &Question<'_, '_>) -> (MailPrediction, Vec<usize>) {
     let Question { domain, direction, server, .. } = *question;
     let mut asked = demands(&shown.merged.exhibits, &shown.policy.identities, domain, direction);
     let is_too_many = asked.len() > MOST_CONNECTORS;
     asked.truncate(MOST_CONNECTORS);
     let Some(server) = server else { return (without_sender(domain, &asked), Vec::new()) };
-    let peer = server.peer.get_or_init(|| Peer::of(&server.seen, shown.at, &shown.revoked));
-    let way = Way { domain, direction, server: &server.host, names };
+    let peer = server.peer.get_or_init(|| Peer::of(&server.seen, shown.clock.at, &shown.revoked));
+    let way = Way { domain, direction, server: &server.host, names: &beside.names };
     let mut all = asked.into_iter().map(|demand| join(demand, way, peer)).gathered().into_iter();
     let Some(mut joined) = all.next() else { return (without_sender(domain, &[]), Vec::new()) };
     for other in all {
@@ -286,16 +288,20 @@ fn predict(
         joined.outcome = MailOutcome::NotDetermined;
         joined.missing.push(format!("what the connectors beyond {MOST_CONNECTORS} demand that may take this mail"));
     }
-    if !question.missing.is_empty() {
+    let at_port = format!("{}:25 was not shown", server.host);
+    let addresses = beside.unseen.iter().find(|line| line.starts_with(&at_port)).cloned();
+    let mut unsure = question.missing.clone();
+    unsure.extend(too_old(peer, &server.host, shown).into_iter().chain(addresses));
+    if !unsure.is_empty() {
         joined.outcome = MailOutcome::NotDetermined;
-        joined.missing.extend(question.missing.iter().cloned());
+        joined.missing.append(&mut unsure);
     }
     each_once(&mut joined.missing);
     each_once(&mut joined.says);
     each_once(&mut joined.faults);
     each_once(&mut joined.sources);
     cite_peer(&mut joined, peer);
-    let observed = replies.get(&server.host).filter(|_| direction == MailDirection::To);
+    let observed = beside.replies.get(&server.host).filter(|_| direction == MailDirection::To);
     if let Some((span, says)) = observed {
         joined.evidence.push(Cited { span: *span, observed: format!("a reply of `{}`: {says}", server.host) });
         match joined.outcome {
@@ -307,9 +313,9 @@ fn predict(
             }
         }
     }
-    let unseen = if direction == MailDirection::To { unseen(names, domain, shown) } else { Vec::new() };
+    let others = if direction == MailDirection::To { other_servers(way, joined.outcome) } else { None };
     let summary = summary(&joined, way, peer);
-    joined.missing.extend(unseen);
+    joined.missing.extend(others);
     let is_open = joined.outcome == MailOutcome::NotDetermined;
     let prediction = MailPrediction {
         domain: domain.to_owned(),
@@ -324,6 +330,15 @@ fn predict(
         sources: Vec::new(),
     };
     (prediction, joined.sources)
+}
+
+/// Why the reports on a server say nothing of it as it is today, if they do not.
+fn too_old(peer: &Peer<'_>, server: &str, shown: &Shown<'_>) -> Option<String> {
+    let Some(at) = peer.at else { return Some(format!("when `{server}` was looked at: state it")) };
+    let longest = i64::from(shown.policy.max_evidence_age_days) * SECONDS_PER_DAY;
+    let age = shown.clock.now.unix().saturating_sub(at.unix());
+    (age > longest || age < -SECONDS_PER_DAY)
+        .then(|| format!("what `{server}` does today: it was looked at on {}", at.date()))
 }
 
 fn each_once<T: PartialEq>(list: &mut Vec<T>) {
@@ -349,8 +364,12 @@ fn cite_peer(joined: &mut Joined, peer: &Peer<'_>) {
         }
     };
     for fault in &joined.faults {
-        if let State::Present(words) = peer.state(*fault, None) {
-            cite(words, fault.words());
+        match peer.state(*fault, None) {
+            _ if matches!(fault, Fault::NameMismatch | Fault::TlsaMismatch) => {
+                cite(peer.leaves().gathered(), fault.words())
+            }
+            State::Present(words) => cite(words, fault.words()),
+            State::Absent(_) | State::Unknown(_) => {}
         }
     }
     if let Some(negotiated) = negotiated(peer) {
@@ -368,14 +387,19 @@ fn negotiated(peer: &Peer<'_>) -> Option<String> {
 fn summary(joined: &Joined, way: Way<'_>, peer: &Peer<'_>) -> String {
     let mail = match way.direction {
         MailDirection::To => format!("mail to `{}` by way of `{}`", way.domain, way.server),
-        MailDirection::From => format!("mail from `{}`, sent by `{}`,", way.domain, way.server),
+        MailDirection::From => format!("mail from `{}` by way of `{}`", way.domain, way.server),
     };
     let outcome = if joined.outcome == MailOutcome::NotDetermined { joined.provided } else { Some(joined.outcome) };
     let is_delivered = matches!(outcome, Some(MailOutcome::DeliveredEncrypted | MailOutcome::DeliveredVerified));
     let how = negotiated(peer).filter(|_| is_delivered).map(|words| format!(" ({words})")).unwrap_or_default();
     let day = peer.at.map(|at| format!(" (as of {})", at.date())).unwrap_or_default();
     let faults: Vec<&str> = joined.faults.iter().map(|fault| fault.words()).gathered();
-    let because = format!("{}, and `{}` {}{day}", joined.says.join(", "), way.server, faults.join(" and "));
+    let set = joined.says.join(", ");
+    let because = if joined.faults == [Fault::Sound] {
+        format!("{set}, and nothing that was shown of `{}`{day} stands against it", way.server)
+    } else {
+        format!("{set}, and `{}` {}{day}", way.server, faults.join(" and "))
+    };
     match (joined.outcome, joined.provided) {
         (MailOutcome::NotDetermined, Some(provided)) => format!(
             "What would become of {mail} is not determined. If nothing that is missing stands against it, it would {}{how}, \
@@ -389,11 +413,7 @@ fn summary(joined: &Joined, way: Way<'_>, peer: &Peer<'_>) -> String {
             "What would become of {mail} is not determined: {because}. What happens then is not documented, or is contested."
         ),
         (outcome, _) => {
-            format!(
-                "{} would {}{how}, because {because}.",
-                capitalised(mail.trim_end_matches(',')),
-                outcome.words(way.direction)
-            )
+            format!("{} would {}{how}, because {because}.", capitalised(&mail), outcome.words(way.direction))
         }
     }
 }
@@ -402,14 +422,16 @@ fn summary(joined: &Joined, way: Way<'_>, peer: &Peer<'_>) -> String {
 fn without_sender(domain: &str, asked: &[super::rule::Demand<'_>]) -> MailPrediction {
     let in_clear = |demand: &super::rule::Demand<'_>| {
         let class = demand.class.filter(|_| demand.missing.is_empty())?;
-        forecast(class, &|fault| Some(fault == Fault::NoStarttls)).outcome
+        let forecast = forecast(class, &|fault| Some(fault == Fault::NoStarttls));
+        forecast.outcome.map(|outcome| (outcome, forecast.basis))
     };
     let mut outcomes = asked.iter().map(in_clear);
     let first = outcomes.next().flatten();
     let first = first.filter(|first| outcomes.all(|other| other == Some(*first)));
-    let then = first.map(|outcome| {
+    let then = first.map(|(outcome, basis)| {
         let says: Vec<&str> = asked.iter().map(|demand| demand.says.as_str()).take(3).gathered();
-        format!(" Sent without TLS it would {}, because {}.", outcome.words(MailDirection::From), says.join(", "))
+        let (words, basis) = (outcome.words(MailDirection::From), basis.words());
+        format!(" Sent without TLS it would {words}, because {} ({basis}).", says.join(", "))
     });
     let mut missing = vec![format!("how the servers of `{domain}` send: TLS, versions, suites, certificate")];
     missing
@@ -429,21 +451,14 @@ fn without_sender(domain: &str, asked: &[super::rule::Demand<'_>]) -> MailPredic
     }
 }
 
-/// The mail servers of the domain that nothing was shown of.
-fn unseen(names: &Names<'_>, domain: &str, shown: &Shown<'_>) -> Vec<String> {
-    let Published::Whole(record) = published(names, domain, "MX") else { return Vec::new() };
-    let is_seen = |host: &str| {
-        shown.seen.iter().any(|one| {
-            one.dossier.key.host.as_deref().is_some_and(|name| name.trim_end_matches('.').eq_ignore_ascii_case(host))
-        })
-    };
-    let hosts = record.facts(Attribute::Data).filter_map(|fact| mx_host(&fact.value)).take(MOST_NAMED);
-    let unseen: Vec<String> = hosts.filter(|host| !is_seen(host)).map(|host| format!("`{host}`")).gathered();
-    if unseen.is_empty() {
-        unseen
-    } else {
-        vec![format!("what {} would do, which the MX records name as well", unseen.join(", "))]
-    }
+/// The other servers of the domain, which a sender may turn to.
+fn other_servers(way: Way<'_>, outcome: MailOutcome) -> Option<String> {
+    let Published::Whole(record) = published(way.names, way.domain, "MX") else { return None };
+    let hosts = record.facts(Attribute::Data).filter_map(|fact| mx_host(&fact.value));
+    let others: Vec<String> =
+        hosts.filter(|host| *host != way.server).take(MOST_NAMED).map(|host| format!("`{host}`")).gathered();
+    let does = if outcome == MailOutcome::Returned { "whether mail is delivered by" } else { "when mail goes by" };
+    (!others.is_empty()).then(|| format!("{does} {} instead, which the MX records name as well", others.join(", ")))
 }
 
 /// Puts the sources of a prediction into the list of all.

@@ -1,6 +1,7 @@
 //! Predictions of mail flow, as outputs for people show them: no sign of a pass or a fail stands by them.
 
 use super::{more_places, place};
+use crate::gathered::Gathered;
 use crate::report::{MailDirection, MailForecast, MailOutcome, MailPrediction, Report};
 
 /// What stands above them.
@@ -17,7 +18,7 @@ pub(super) fn title(prediction: &MailPrediction) -> (String, String) {
     };
     let server = prediction.server.as_ref().map(|server| format!(" · {server}")).unwrap_or_default();
     let word = match prediction.outcome {
-        MailOutcome::DeliveredVerified => "encrypted, server verified",
+        MailOutcome::DeliveredVerified => "encrypted and verified",
         MailOutcome::DeliveredEncrypted => "encrypted, unverified",
         MailOutcome::DeliveredInClear => "in clear text",
         MailOutcome::Returned => prediction.outcome.words(prediction.direction).trim_start_matches("be "),
@@ -50,10 +51,7 @@ pub(super) fn limits(forecast: &MailForecast) -> Vec<String> {
     lines
 }
 
-/// The documents that a prediction refers to: name, clause, address and date.
-pub(super) fn sources<'r>(
-    forecast: &'r MailForecast,
-    prediction: &'r MailPrediction,
-) -> impl Iterator<Item = &'r crate::report::Citation> {
-    prediction.sources.iter().filter_map(|at| forecast.sources.get(*at as usize))
+/// The numbers of the documents that a prediction refers to: `[1] [3]`.
+pub(super) fn sources(prediction: &MailPrediction) -> String {
+    prediction.sources.iter().map(|at| format!("[{}]", at.saturating_add(1))).gathered().join(" ")
 }

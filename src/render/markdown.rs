@@ -84,11 +84,13 @@ fn mail_section(out: &mut String, report: &Report) {
         for line in &prediction.missing {
             let _ = writeln!(out, "  - missing: {}", escaped(line));
         }
-        for source in mail::sources(forecast, prediction) {
-            let (document, clause, date) = (escaped(&source.document), escaped(&source.clause), escaped(&source.date));
-            let url = web_address(&source.url).unwrap_or_default();
-            let _ = writeln!(out, "  - source: [{document}](<{url}>), {clause} ({date})");
-        }
+        let _ = writeln!(out, "  - sources: {}", escaped(&mail::sources(prediction)));
+    }
+    out.push('\n');
+    for (position, source) in forecast.sources.iter().enumerate() {
+        let (document, clause, date) = (escaped(&source.document), escaped(&source.clause), escaped(&source.date));
+        let url = web_address(&source.url).unwrap_or_default();
+        let _ = writeln!(out, "{}. [{document}](<{url}>), {clause} ({date})", position + 1);
     }
     out.push('\n');
     for line in mail::limits(forecast) {

@@ -134,7 +134,7 @@ impl Page {
         for hops in way::ways(report) {
             self.heading(way::HEADING);
             let mut before = None;
-            for (number, hop) in (1..).zip(hops) {
+            for hop in hops {
                 if before != Some(hop.standing) {
                     self.wrapped("", 2, &format!("— {} —", way::standing_words(hop.standing)));
                     before = Some(hop.standing);
@@ -142,8 +142,9 @@ impl Page {
                 if hop.lacks_line_below {
                     self.wrapped("    ?", 6, way::LINE_MISSING);
                 }
-                self.wrapped(&format!("  {number}"), 6, &format!("{} → {}", hop.from, hop.by));
+                self.wrapped("", 2, &hop.label);
                 self.wrapped(&format!("    {}", way::sign(hop)), 6, &way::protection(hop));
+                self.wrapped("", 6, &format!("sent by {}", hop.from));
             }
         }
     }
@@ -312,9 +313,11 @@ impl Page {
             for line in &prediction.missing {
                 self.wrapped("    missing", 12, line);
             }
-            for source in mail::sources(forecast, prediction) {
-                self.wrapped("    source", 12, &format!("{}: {} ({})", source.document, source.clause, source.date));
-            }
+            self.wrapped("    sources", 12, &mail::sources(prediction));
+        }
+        for (position, source) in forecast.sources.iter().enumerate() {
+            let words = format!("{}: {} ({})", source.document, source.clause, source.date);
+            self.wrapped(&format!("  [{}]", position + 1), 7, &words);
         }
         for line in mail::limits(forecast) {
             self.wrapped("", 2, &sentence(&line));

@@ -110,7 +110,7 @@ impl MailOutcome {
     #[must_use]
     pub const fn words(self, direction: MailDirection) -> &'static str {
         match (self, direction) {
-            (Self::DeliveredVerified, _) => "be delivered encrypted, to a server whose certificate is verified",
+            (Self::DeliveredVerified, _) => "be delivered encrypted and verified",
             (Self::DeliveredEncrypted, _) => "be delivered encrypted, unverified",
             (Self::DeliveredInClear, _) => "be delivered in clear text",
             (Self::Returned, MailDirection::To) => "be delayed, then returned",

@@ -126,6 +126,7 @@ pub(crate) use ipsec::carries;
 pub(crate) use mta_sts::{Names, Published, announcements, published};
 pub(crate) use mta_sts_mx_mismatch::{host as mx_host, matches as mx_matches};
 pub(crate) use smtp_replies::{Cause, meaning_of};
+pub(crate) use tlsa::Record as TlsaRecord;
 
 /// Every rule there is, in the order in which they are shown.
 pub static RULES: &[Entry] = &[

@@ -12,8 +12,8 @@ use crate::source::{hex, sha256_hex};
 const MOST_RECORDS: usize = 64;
 
 /// A TLSA record ([RFC 6698 §2.1](https://www.rfc-editor.org/rfc/rfc6698#section-2.1)).
-pub(super) struct Record<'a> {
-    pub(super) usage: u8,
+pub(crate) struct Record<'a> {
+    pub(crate) usage: u8,
     pub(super) selector: u8,
     pub(super) matching: u8,
     /// Lower-case hex.
@@ -22,7 +22,8 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    fn of(fact: &'a Fact<String>) -> Option<Self> {
+    /// The record in the data of a DNS answer.
+    pub(crate) fn of(fact: &'a Fact<String>) -> Option<Self> {
         let mut words = fact.value.split(' ');
         let mut number = || words.next()?.parse::<u8>().ok();
         let (usage, selector, matching) = (number()?, number()?, number()?);
@@ -35,7 +36,7 @@ impl<'a> Record<'a> {
     }
 
     /// Why nobody can use it, or at port 25 no mail server.
-    pub(super) fn unusable(&self, is_mail: bool) -> Option<String> {
+    pub(crate) fn unusable(&self, is_mail: bool) -> Option<String> {
         let digits = self.data.len();
         let octets = || octets(self.data);
         let why = match (self.usage, self.selector, self.matching) {
@@ -53,7 +54,7 @@ impl<'a> Record<'a> {
     }
 
     /// Whether it names this certificate: the whole of it or its key, as it is or by its digest.
-    pub(super) fn names(&self, certificate: &ParsedCertificate) -> bool {
+    pub(crate) fn names(&self, certificate: &ParsedCertificate) -> bool {
         let bytes = match self.selector {
             0 => certificate.der.as_slice(),
             _ => match &certificate.key {

@@ -99,7 +99,6 @@ const STATES = {
   },
   message: {
     open: async (page) => {
-      await policy(page, "mail-in-transit-1.0");
       await choose(page, kind("mail-headers/pf-exim-pf-all-tls.eml"));
       await headline(page);
     },
@@ -138,6 +137,17 @@ const STATES = {
       await choose(page, kind("mta-sts/testing.txt"), kind("tls-rpt/example.net.json"));
       await headline(page);
     },
+  },
+  forecast: {
+    open: async (page) => {
+      await policy(page, "m365-in-transit-1.1");
+      const connector = { Name: "To Example", Enabled: true, TestMode: false, IsTransportRuleScoped: false, RouteAllMessagesViaOnPremises: false, ConnectorType: "Partner", RecipientDomains: ["example.test"], TlsSettings: "DomainValidation", TlsDomain: "mail.example.test", UseMXRecord: true, MtaStsMode: "Opportunistic" };
+      const records = recorded("dig-9.18.49/mx.txt").replaceAll("mx1.secure", "mail.example").replaceAll("secure.test", "example.test");
+      await choose(page, { name: "connectors.json", content: JSON.stringify([connector]) }, { name: "mx.txt", content: records }, { name: "scan.json", content: recorded("testssl-3.0.8/smtp-pretty.json").replaceAll("10025", "25") });
+      await headline(page);
+      await page.locator("#forecast details > summary").first().click();
+    },
+    part: "#forecast",
   },
   addresses: {
     open: async (page) => {

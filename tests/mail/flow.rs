@@ -1,211 +1,20 @@
 //! Predictions of mail flow: every row of the truth table from exports, scans, chains and records as text, and what taking
 //! any of them away leaves.
 
-use intransit::evidence::{
-    Basis, Certificate, ClientCertificate, Completion, Der, Endpoint, EndpointKey, Enumerated, Evidence, Fact, Flow,
-    GapReason, Observed, Preference, Presented, Refusal, RefusalKind, Rest, Role, Scan, ServerName, StartTls, Subject,
-    SuiteList, TlsSupport, Transport,
-};
+use intransit::evidence::{Endpoint, Enumerated, GapReason, Observed, Rest, Role, Subject};
 use intransit::iana::{CipherSuite, ProtocolVersion};
+use intransit::pki::ParsedCertificate;
 use intransit::report::{MailBasis, MailDirection, MailForecast, MailOutcome, MailPrediction};
 use intransit::{CheckOptions, Input, Report, Verdict, check, render};
 use serde_json::{Value, json};
 
 use crate::party::Party;
+use crate::world::{DOMAIN, Made, SERVER, World, der, dig, document, inbound, outbound};
 
 const TRUTH: &str = include_str!("../../data/mail/mailflow-truth-table.tsv");
-const DOMAIN: &str = "example.com";
-/// The domain's mail server.
-const SERVER: &str = crate::party::HOST;
 const NOW: &str = "2026-11-22T10:00:00Z";
 
 use MailOutcome::{DeliveredEncrypted, DeliveredInClear, DeliveredVerified, NotDetermined, Returned};
-
-/// Everything that is shown.
-#[derive(Clone)]
-struct World {
-    connector: Value,
-    role: Role,
-    tls: bool,
-    version: ProtocolVersion,
-    suite: CipherSuite,
-    chain: Vec<Vec<u8>>,
-    mta_sts: Option<&'static str>,
-    tlsa: Option<String>,
-    mx: String,
-    roots: String,
-}
-
-/// One authority, and certificates of it.
-struct Made {
-    root: Party,
-}
-
-impl Made {
-    fn chain(&self, change: impl Fn(&mut Party)) -> Vec<Vec<u8>> {
-        let mut server = Party::server();
-        server.params.extended_key_usages.push(rcgen::ExtendedKeyUsagePurpose::ClientAuth);
-        change(&mut server);
-        vec![server.by(&self.root).der]
-    }
-}
-
-fn pem(der: &[u8]) -> String {
-    use base64::Engine as _;
-    let text = base64::engine::general_purpose::STANDARD.encode(der);
-    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
-}
-
-fn der(pem: &str) -> Vec<u8> {
-    use base64::Engine as _;
-    let text: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
-    base64::engine::general_purpose::STANDARD.decode(text).unwrap()
-}
-
-fn outbound(level: Value) -> Value {
-    json!({
-        "Name": "To Example", "Enabled": true, "TestMode": false, "IsTransportRuleScoped": false,
-        "RouteAllMessagesViaOnPremises": false, "ConnectorType": "Partner", "RecipientDomains": [DOMAIN],
-        "TlsSettings": level, "TlsDomain": SERVER, "UseMXRecord": true, "MtaStsMode": "Opportunistic",
-    })
-}
-
-fn inbound(require: bool, restrict: bool) -> Value {
-    json!({
-        "Name": "From Example", "Enabled": true, "ConnectorType": "Partner", "SenderDomains": [DOMAIN],
-        "AssociatedAcceptedDomains": [], "RequireTls": require, "RestrictDomainsToCertificate": restrict,
-        "TlsSenderCertificateName": if restrict { json!(SERVER) } else { Value::Null }, "SenderIPAddresses": [],
-    })
-}
-
-fn dig(kind: &str, owner: &str, records: &[String]) -> String {
-    let lines: Vec<String> = records.iter().map(|data| format!("{owner}.\t3600\tIN\t{kind}\t{data}\n")).collect();
-    format!(
-        "; <<>> DiG 9.18.49 <<>> {kind} {owner}\n;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 1\n\
-         ;; flags: qr rd ra ad; QUERY: 1, ANSWER: {}, AUTHORITY: 0, ADDITIONAL: 1\n\n;; QUESTION SECTION:\n\
-         ;{owner}.\t\tIN\t{kind}\n\n;; ANSWER SECTION:\n{}\n;; WHEN: Sun Nov 22 09:00:00 UTC 2026\n\n",
-        records.len(),
-        lines.concat()
-    )
-}
-
-fn known<T>(value: T) -> Fact<T> {
-    Fact::new(value, Basis::Wire, [])
-}
-
-impl World {
-    fn new(made: &Made) -> Self {
-        Self {
-            connector: outbound(Value::Null),
-            role: Role::Server,
-            tls: true,
-            version: ProtocolVersion::TLS1_3,
-            suite: CipherSuite(0x1302),
-            chain: made.chain(|_| ()),
-            mta_sts: None,
-            tlsa: None,
-            mx: format!("10 {SERVER}."),
-            roots: pem(&made.root.by_itself().der),
-        }
-    }
-
-    fn endpoint(&self, server_name: ServerName) -> Endpoint {
-        let missing = || GapReason::NotAttempted;
-        let nothing = self.tls.then(|| Rest::Complete(known(true)));
-        let rest = || nothing.clone().unwrap_or(Rest::Gap(intransit::evidence::Gap::new(missing(), "no TLS")));
-        let all = [ProtocolVersion::TLS1_0, ProtocolVersion::TLS1_1, ProtocolVersion::TLS1_2, ProtocolVersion::TLS1_3];
-        let others = all.into_iter().filter(|version| *version != self.version && self.tls);
-        let refused = others.map(|offered| Refusal {
-            offered,
-            how: RefusalKind::Alert(70),
-            control: Observed::Known(known(true)),
-            words: Vec::new(),
-        });
-        let refused = refused.collect();
-        let accepted = if self.tls { vec![known(self.version)] } else { Vec::new() };
-        let suites = Enumerated { accepted: vec![known(self.suite)], refused: Vec::new(), rest: rest() };
-        let list =
-            SuiteList { version: Some(self.version), suites, preference: Observed::Known(known(Preference::Server)) };
-        let chain = Presented {
-            certificates: self.chain.iter().map(|der| Certificate::Der(known(Der::new(der.clone())))).collect(),
-            rest: Rest::Complete(known(true)),
-            possession: Observed::Known(known(true)),
-            tool_trust: Observed::missing(missing(), "not asked"),
-        };
-        Endpoint {
-            key: EndpointKey {
-                host: Some(SERVER.to_owned()),
-                address: Some("192.0.2.25".to_owned()),
-                port: 25,
-                transport: Transport::StartTls(StartTls::Smtp),
-                server_name,
-                role: self.role,
-            },
-            flow: Observed::Known(known(Flow::ServiceToOther)),
-            tls: Observed::Known(known(if self.tls {
-                TlsSupport::Available
-            } else {
-                TlsSupport::StartTlsNotAdvertised
-            })),
-            versions: Enumerated { accepted, refused, rest: rest() },
-            suites: if self.tls { vec![list] } else { Vec::new() },
-            suite_classes: Vec::new(),
-            groups: Enumerated::unknown(missing(), "not asked"),
-            signature_schemes: Enumerated::unknown(missing(), "not asked"),
-            chains: if self.tls && !self.chain.is_empty() { vec![chain] } else { Vec::new() },
-            chains_rest: rest(),
-            client_certificate: Observed::<ClientCertificate>::missing(missing(), "not asked"),
-            dh_parameters: Vec::new(),
-            secure_renegotiation: Observed::missing(missing(), "not asked"),
-            compression: Observed::missing(missing(), "not asked"),
-            attacks: Vec::new(),
-        }
-    }
-
-    /// The inputs by name, as people have them.
-    fn inputs(&self) -> Vec<(&'static str, String)> {
-        self.inputs_with(&|_| ())
-    }
-
-    /// The same after something happened to what the scan has.
-    fn inputs_with(&self, change: &dyn Fn(&mut Endpoint)) -> Vec<(&'static str, String)> {
-        // Mail systems may leave out the server name.
-        let mut names = vec![ServerName::Omitted];
-        names.extend((self.role == Role::Server && self.tls).then(|| ServerName::Sent(SERVER.to_owned())));
-        let subjects = names.into_iter().map(|name| {
-            let mut endpoint = self.endpoint(name);
-            change(&mut endpoint);
-            Subject::Endpoint(Box::new(endpoint))
-        });
-        let scan = Scan {
-            source: 0,
-            format: "intransit-evidence".to_owned(),
-            tool: None,
-            tool_version: None,
-            command: None,
-            started: Observed::Known(Fact::new("2026-11-22T09:00:00Z".parse().unwrap(), Basis::Wire, [])),
-            vantage: None,
-            completion: Completion::Finished(Vec::new()),
-            subjects: subjects.collect(),
-        };
-        let source = json!({ "id": 0, "name": "scan", "sha256": "00".repeat(32), "bytes": 1 });
-        let mut evidence = Evidence::new(vec![serde_json::from_value(source).unwrap()]);
-        evidence.scans.push(scan);
-        let announced = self.mta_sts.map(|_| "\"v=STSv1; id=1\"".to_owned());
-        let mut inputs = vec![
-            ("connectors.json", serde_json::to_string_pretty(&json!([self.connector])).unwrap()),
-            ("scan.json", evidence.to_document(&[])),
-            ("mx.txt", dig("MX", DOMAIN, std::slice::from_ref(&self.mx))),
-            ("txt.txt", dig("TXT", &format!("_mta-sts.{DOMAIN}"), announced.as_slice())),
-            ("tlsa.txt", dig("TLSA", &format!("_25._tcp.{SERVER}"), self.tlsa.as_slice())),
-        ];
-        if let Some(policy) = self.mta_sts {
-            let command = format!("$ curl -s https://mta-sts.{DOMAIN}/.well-known/mta-sts.txt\n");
-            inputs.push(("mta-sts.txt", format!("{command}version: STSv1\n{policy}\nmax_age: 604800\n")));
-        }
-        inputs
-    }
-}
 
 fn options(roots: &str, policy: &str) -> CheckOptions {
     CheckOptions {
@@ -289,12 +98,7 @@ fn of_row(made: &Made, row: &[&str]) -> Option<(World, MailDirection)> {
             world.mta_sts = Some("mode: enforce\nmx: mail.example.com");
             outbound(Value::Null)
         }
-        // Whether DNSSEC vouches for records is not read: only that there are none.
-        (_, "recipient publishes DNSSEC-valid TLSA (DANE)") if *peer == "no TLSA" => outbound(Value::Null),
-        (_, "recipient publishes DNSSEC-valid TLSA (DANE)") => {
-            world.tlsa = Some("3 1 1 00".to_owned());
-            outbound(Value::Null)
-        }
+        (_, "recipient publishes DNSSEC-valid TLSA (DANE)") => outbound(Value::Null),
         ("peer->EXO", "none") => inbound(false, false),
         (_, "Partner RequireTls=$true") => inbound(true, false),
         (_, "Partner RequireTls + RestrictDomainsToCertificate + TlsSenderCertificateName" | "same") => {
@@ -309,19 +113,32 @@ fn of_row(made: &Made, row: &[&str]) -> Option<(World, MailDirection)> {
         other => panic!("{other:?}"),
     };
     let peer = match *peer {
-        "TLSA mismatch/misconfig/not-yet-valid" | "DNSSEC bogus" | "TLSA usage 0/1 only" => return Some((world, way)),
+        "TLSA mismatch/misconfig/not-yet-valid" | "DNSSEC bogus" | "TLSA usage 0/1 only" => "no TLSA",
         "cert name differs from connector / IP changed" => "d name mismatch",
         "on-prem receive connector TlsCertificateName stale" => return Some((world, way)),
         other => other,
     };
-    with_peer(world, made, peer).map(|world| (world, way))
+    let mut world = with_peer(world, made, peer)?;
+    if connector.contains("DANE") && row[2] != "no TLSA" {
+        let leaf = world.chain.first().map(|der| ParsedCertificate::from_der(der).unwrap());
+        let key = leaf.map(|leaf| leaf.key.unwrap().spki_sha256).unwrap_or_default();
+        world.tlsa = Some(match row[2] {
+            "TLSA mismatch/misconfig/not-yet-valid" => (vec![format!("3 1 1 {}", "00".repeat(32))], true),
+            "TLSA usage 0/1 only" => (vec![format!("1 1 1 {key}"), format!("0 0 1 {key}")], true),
+            // What is bogus validates nowhere.
+            "DNSSEC bogus" => (vec![format!("3 1 1 {key}")], false),
+            _ => (vec![format!("3 1 1 {key}")], true),
+        });
+    }
+    Some((world, way))
 }
 
 /// What the row says, as far as evidence can come to it.
 fn expected(row: &[&str]) -> MailOutcome {
     let [_, connector, peer, outcome, ..] = row else { panic!("{row:?}") };
     let is_contested = connector.contains("RestrictDomainsToCertificate") || *connector == "same";
-    let is_not_read = connector.starts_with("OnPremises") || connector.contains("DANE") && *peer != "no TLSA";
+    // Own servers are no partners, and no reader tells that signatures are wrong from an answer that failed.
+    let is_not_read = connector.starts_with("OnPremises") || *peer == "DNSSEC bogus";
     if is_contested || is_not_read {
         return NotDetermined;
     }
@@ -330,6 +147,9 @@ fn expected(row: &[&str]) -> MailOutcome {
         "refused since June 2016" => NotDetermined,
         words if words.starts_with("doc conflict") || words.contains("retried without TLS") => NotDetermined,
         words if words.starts_with("TLS fails; accepted only if") => NotDetermined,
+        words if words.starts_with("DANE-EE(3)") || words.starts_with("EXO: NDR certificate-expired") => NotDetermined,
+        words if words.starts_with("delivered if TLSA 3") => DeliveredVerified,
+        words if words.starts_with("unusable -> EXO enforces TLS") => DeliveredEncrypted,
         "normal opportunistic" | "delivered per connector" => DeliveredEncrypted,
         words if words.starts_with("delivered encrypted") || words.starts_with("accepted") => DeliveredEncrypted,
         _ => Returned,
@@ -351,6 +171,11 @@ fn every_row_of_the_truth_table_is_what_evidence_comes_to() {
         assert_eq!(found.basis.is_none(), found.outcome == NotDetermined, "{line}");
         let is_unset = found.summary.contains("no connector that was shown");
         assert!((is_unset || !found.evidence.is_empty()) && found.summary.contains(DOMAIN), "{line}: {found:#?}");
+        // Each rests on a setting and on what was seen of the server, with its day.
+        let is_of_peer = |observed: &str| observed.starts_with("it ") && observed.ends_with(", as of 2026-11-22");
+        let decided = found.outcome != NotDetermined && row[2] != "MX not in policy";
+        assert!(!decided || found.evidence.iter().any(|cited| is_of_peer(&cited.observed)), "{line}: {found:#?}");
+        assert!(found.outcome == NotDetermined || !found.sources.is_empty(), "{line}: {found:#?}");
         assert!(!found.summary.contains("  ") && found.summary.ends_with('.'), "{}", found.summary);
     }
     assert_eq!(TRUTH.lines().count(), 58);
@@ -367,11 +192,14 @@ fn decided(made: &Made) -> Vec<(&'static str, World, MailDirection, MailOutcome)
     let mut inbound_sound = World::new(made);
     inbound_sound.role = Role::Client;
     inbound_sound.connector = inbound(true, true);
+    let row = ["EXO->peer", "recipient publishes DNSSEC-valid TLSA (DANE)", "c self-signed"];
+    let (named_by_tlsa, _) = of_row(made, &row).unwrap();
     let no_starttls = with_peer(World::new(made), made, "a no STARTTLS").unwrap();
     vec![
         ("a partner's certificate", verified, MailDirection::To, DeliveredVerified),
         ("a policy that is kept", enforced, MailDirection::To, DeliveredVerified),
         ("a policy that is not kept", not_named, MailDirection::To, Returned),
+        ("a key that TLSA records name", named_by_tlsa, MailDirection::To, DeliveredVerified),
         ("a sender's certificate", inbound_sound, MailDirection::From, DeliveredVerified),
         ("a server without STARTTLS", no_starttls, MailDirection::To, DeliveredInClear),
     ]
@@ -389,7 +217,9 @@ fn rank(outcome: MailOutcome) -> Option<u8> {
 }
 
 /// What can be taken from a scan.
-const TAKEN: &[(&str, fn(&mut Endpoint))] = &[
+type Take = fn(&mut Endpoint);
+
+const TAKEN: &[(&str, Take)] = &[
     ("whether it has TLS", |one| one.tls = Observed::missing(GapReason::Truncated, "gone")),
     ("the version", |one| one.versions.accepted.clear()),
     ("the versions that were refused", |one| one.versions.refused.clear()),
@@ -557,6 +387,56 @@ fn what_decides_beside_the_level_keeps_a_prediction_open() {
         assert_eq!(found.outcome, outcome, "{require} {level}: {found:#?}");
         assert_ne!(found.basis, Some(MailBasis::Documented));
     }
+}
+
+#[test]
+fn without_a_common_suite_or_a_time_little_is_said() {
+    let made = Made { root: Party::authority("Root") };
+    for (level, suite, outcome) in [
+        (Value::Null, 0xCCA8, NotDetermined),
+        (json!("EncryptionOnly"), 0xCCA8, Returned),
+        (json!("EncryptionOnly"), 0xC030, NotDetermined),
+    ] {
+        let mut world = World::new(&made);
+        world.connector = outbound(level.clone());
+        (world.version, world.suite) = (ProtocolVersion::TLS1_2, CipherSuite(suite));
+        let report = judged(&world.inputs(), &world.roots);
+        let found = prediction(report.as_ref(), MailDirection::To).unwrap();
+        // Of 0xC030 an RSA certificate must be known, and one of another kind was shown.
+        assert_eq!(found.outcome, outcome, "{level} {suite:#x}: {found:#?}");
+    }
+    let world = with_peer(World::new(&made), &made, "a no STARTTLS").unwrap();
+    let inputs = world.inputs();
+    let inputs: Vec<Input<'_>> = inputs.iter().map(|(name, text)| Input::new(name, text.as_bytes())).collect();
+    for (now, outcome) in
+        [(NOW, DeliveredInClear), ("2027-01-22T10:00:00Z", NotDetermined), ("2026-11-01", NotDetermined)]
+    {
+        let options =
+            CheckOptions { now: now.to_owned(), collected: None, ..options(&world.roots, "m365-forced-tls-1.0") };
+        let report = check(&inputs, &options).ok();
+        assert_eq!(prediction(report.as_ref(), MailDirection::To).unwrap().outcome, outcome, "{now}");
+    }
+}
+
+#[test]
+fn other_servers_and_addresses_are_named() {
+    let made = Made { root: Party::authority("Root") };
+    let mut world = with_peer(World::new(&made), &made, "a no STARTTLS").unwrap();
+    let mut inputs = world.inputs();
+    inputs[2].1 = dig("MX", DOMAIN, &[world.mx.clone(), "20 mail2.example.com.".to_owned()]);
+    let report = judged(&inputs, &world.roots);
+    let found = prediction(report.as_ref(), MailDirection::To).unwrap();
+    assert!(found.missing.iter().any(|line| line.contains("`mail2.example.com`")), "{found:#?}");
+    assert_eq!(found.outcome, DeliveredInClear);
+    // Another address of the same host is known from another port.
+    world.tls = true;
+    let mut elsewhere = world.endpoint(intransit::evidence::ServerName::Omitted);
+    (elsewhere.key.port, elsewhere.key.address) = (443, Some("192.0.2.26".to_owned()));
+    inputs.push(("other.json", document(vec![Subject::Endpoint(Box::new(elsewhere))])));
+    let report = judged(&inputs, &world.roots);
+    let found = prediction(report.as_ref(), MailDirection::To).unwrap();
+    assert_eq!((found.outcome, found.provided), (NotDetermined, Some(DeliveredInClear)), "{found:#?}");
+    assert!(found.missing.iter().any(|line| line.contains("192.0.2.26")), "{found:#?}");
 }
 
 #[test]

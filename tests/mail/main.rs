@@ -7,6 +7,7 @@ mod flow;
 #[expect(dead_code, reason = "others make elements of DER")]
 #[path = "../common/party.rs"]
 mod party;
+mod world;
 
 use intransit::evidence::{Attribute, Exhibit, Subject};
 use intransit::{CheckOptions, Input, Outcome, Reading, Report, check, read};
@@ -251,7 +252,7 @@ fn the_way_of_a_message_says_whose_word_each_hop_is() {
     assert_eq!(times, ["2026-11-22T00:27:01Z"; 2]);
     let words = intransit::render::text(&report, &Default::default());
     let at = |words: &str, part: &str| words.find(part).unwrap_or_else(|| panic!("{part}: {words}"));
-    assert!(at(&words, "claimed by others: proves nothing") < at(&words, "1   192.0.2.100 → relay.example.com"));
+    assert!(at(&words, "claimed by others: proves nothing") < at(&words, "  hop 2: [192.0.2.100] → relay.example.com"));
     assert!(at(&words, "    ? The hop used TLS.") < at(&words, "from here on: recorded by your own hosts"));
     assert!(at(&words, "recorded by your own hosts") < at(&words, "    ✖ The hop was in the clear"));
 }

@@ -1,7 +1,8 @@
 //! Predictions of mail flow: what would become of it, by what, and what would have to be known.
 
+use std::fmt::Write as _;
+
 use super::{Sentence, Words, cell, clause, list, quoted_cell, section as open, table};
-use crate::gathered::Gathered;
 use crate::render::mail::{HEADING, limits, places, sources, title};
 use crate::report::Report;
 
@@ -18,11 +19,13 @@ pub(super) fn section(out: &mut String, report: &Report) {
             words.push_str(&format!("<br />missing: {}", Sentence(line)));
         }
         words.push_str(&format!("<br /><cite>{}</cite>", Words(&places(report, prediction).join(", "))));
-        let documents = sources(forecast, prediction)
-            .map(|one| format!("{} ({})", clause(&one.document, &one.clause, &one.url), Words(&one.date)))
-            .gathered();
-        vec![quoted_cell(&about), cell(&outcome), words, documents.join("<br />")]
+        vec![quoted_cell(&about), cell(&outcome), words, cell(&sources(prediction))]
     });
     table(out, &["Mail", "Would be", "Because", "Sources"], rows);
+    out.push_str("<ol>\n");
+    for one in &forecast.sources {
+        let _ = writeln!(out, "<li>{} ({})</li>", clause(&one.document, &one.clause, &one.url), Words(&one.date));
+    }
+    out.push_str("</ol>\n");
     out.push_str("</section>\n");
 }

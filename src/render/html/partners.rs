@@ -31,17 +31,16 @@ pub(super) fn section(out: &mut String, report: &Report) {
 pub(super) fn ways(out: &mut String, report: &Report) {
     for hops in way::ways(report) {
         open(out, way::HEADING);
-        let rows = (1..).zip(hops).map(|(number, hop)| {
+        let rows = hops.into_iter().map(|hop| {
             let missing =
                 if hop.lacks_line_below { format!("{}<br />", Words(way::LINE_MISSING)) } else { String::new() };
             vec![
-                number.to_string(),
-                format!("{} → {}", Sentence(&hop.from), Words(&hop.by)),
+                format!("{}<br /><small>sent by {}</small>", Words(&hop.label), Sentence(&hop.from)),
                 format!("{missing}{} {}", way::sign(hop), Sentence(&way::protection(hop))),
                 Words(way::standing_words(hop.standing)).to_string(),
             ]
         });
-        table(out, &["", "Hop", "Protection", "Whose word"], rows);
+        table(out, &["Hop", "Protection", "Whose word"], rows);
         out.push_str("</section>\n");
     }
 }
