@@ -1,9 +1,10 @@
 //! What rules say of evidence that no report of testssl.sh has: answers seen on the wire, lists known to be complete.
 
 use intransit::evidence::{
-    Basis, Endpoint, Enumerated, Evidence, Fact, Gap, GapReason, Observed, Preference, Rest, Subject,
+    Basis, Endpoint, Enumerated, Evidence, Fact, Feature, FeatureName, Gap, GapReason, Observed, Preference, Rest,
+    StartTls, Subject, Transport,
 };
-use intransit::iana::{NamedGroup, SignatureScheme};
+use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use intransit::report::Finding;
 use intransit::source::Span;
 use intransit::{Clock, Input, Outcome, Policy, evaluate, read};
@@ -49,6 +50,7 @@ fn complete<T>(values: impl IntoIterator<Item = T>, words: &[Span]) -> Enumerate
     Enumerated {
         accepted: values.into_iter().map(fact).collect(),
         refused: Vec::new(),
+        unasked: Vec::new(),
         rest: Rest::Complete(Fact::new(true, Basis::Wire, words.iter().copied())),
     }
 }
@@ -141,6 +143,72 @@ fn groups_pass_only_in_a_complete_list() {
             endpoint.groups.rest = Rest::Gap(Gap::new(GapReason::NotAttempted, "others were not tried"));
         });
         assert!(!outcomes(&evidence, rule, params).contains(&Outcome::Pass), "{rule} {params} {groups:?}, open");
+    }
+}
+
+#[test]
+fn what_was_left_out_matters_to_who_has_something_against_it() {
+    let suite = |name: &str| CipherSuite::from_name(name).unwrap();
+    let (good, null) = ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_NULL_SHA");
+    let cbc = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA";
+    for (rule, suites, groups, expected) in [
+        ("broken-cipher", vec![suite(cbc)], vec![], Outcome::Pass),
+        ("broken-cipher", vec![suite(cbc), suite(null)], vec![], Outcome::Unknown),
+        ("broken-cipher", vec![CipherSuite(0xFEFE)], vec![], Outcome::Unknown),
+        ("suite-not-listed", vec![suite(good)], vec![], Outcome::Pass),
+        ("suite-not-listed", vec![suite(cbc)], vec![], Outcome::Unknown),
+        ("weak-group", vec![], vec![24], Outcome::Pass),
+        ("weak-group", vec![], vec![24, 1], Outcome::Unknown),
+        ("weak-group", vec![], vec![0x1399], Outcome::Unknown),
+        ("group-not-listed", vec![], vec![25], Outcome::Unknown),
+    ] {
+        let mut evidence = scan("ECDHE-RSA-AES256-GCM-SHA384");
+        change(&mut evidence, |endpoint, words| {
+            for list in endpoint.suites.iter_mut().filter(|list| list.version == Some(ProtocolVersion::TLS1_2)) {
+                list.suites.unasked.clone_from(&suites);
+            }
+            endpoint.groups = complete([NamedGroup(29)], &words);
+            endpoint.groups.unasked = groups.iter().copied().map(NamedGroup).collect();
+        });
+        assert_eq!(outcomes(&evidence, rule, "{}"), [expected], "{rule} {suites:?} {groups:?}");
+        let document = evidence.to_document(&[]);
+        let again = read(&[Input::new("document.json", document.as_bytes())]).evidence;
+        assert_eq!(outcomes(&again, rule, "{}"), [expected], "{rule} {suites:?} {groups:?}, read back");
+    }
+}
+
+#[test]
+fn a_mail_server_insists_on_tls_where_it_was_asked() {
+    let smtp = Transport::StartTls(StartTls::Smtp);
+    let before_tls = |evidence: &Evidence| -> Vec<Outcome> {
+        let findings = judged(evidence, "plaintext-service", "{}");
+        let facet = findings.iter().filter(|finding| finding.facet.as_deref() == Some("before-tls"));
+        facet.map(|finding| finding.outcome).collect()
+    };
+    for (transport, answers, expected) in [
+        (smtp, vec![Some(true)], Some(Outcome::Pass)),
+        (smtp, vec![Some(false)], Some(Outcome::Fail)),
+        (smtp, vec![Some(true), Some(false)], Some(Outcome::Fail)),
+        (smtp, vec![None], Some(Outcome::Unknown)),
+        // Nobody asked.
+        (smtp, vec![], None),
+        (Transport::Direct, vec![], None),
+    ] {
+        let mut evidence = scan(TWO_GOOD);
+        change(&mut evidence, |endpoint, words| {
+            endpoint.key.transport = transport;
+            let offered = |answer: &Option<bool>| match answer {
+                Some(value) => known(*value, Basis::Wire, &words),
+                None => Observed::missing(GapReason::Blocked, "greylisted"),
+            };
+            let feature = |answer| Feature { name: FeatureName::TlsBeforeMail, offered: offered(answer) };
+            endpoint.features = answers.iter().map(feature).collect();
+        });
+        let found: Vec<Outcome> = expected.into_iter().collect();
+        assert_eq!(before_tls(&evidence), found, "{transport:?} {answers:?}");
+        let document = evidence.to_document(&[]);
+        let again = read(&[Input::new("document.json", document.as_bytes())]).evidence;
+        assert_eq!(before_tls(&again), found, "{transport:?} {answers:?}, read back");
     }
 }
 

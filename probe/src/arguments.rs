@@ -28,6 +28,9 @@ or, where nothing of it could be read, `unread`. Standard error ends with how ma
 1 if a record is non-compliant, otherwise 2 if one could not be read or there was none, otherwise 3 if one is
 indeterminate. `sed -n 17p FILE | intransit-probe check -` gives the whole report of line 17.";
 
+/// Names the output for people.
+pub(crate) const TEXT: &str = "text";
+
 /// Names the output that is evidence and no report.
 pub(crate) const EVIDENCE: &str = "evidence";
 
@@ -141,9 +144,12 @@ pub(crate) struct Scan {
     /// Judge what was seen, with the exit codes of `check`
     #[arg(long)]
     pub(crate) check: bool,
-    #[arg(long, value_name = "ID|FILE", default_value = DEFAULT_PACK, help = policy_help())]
-    pub(crate) policy: OsString,
-    /// The roots that chains are verified against, as for `check` [default: none]
+    #[arg(long, value_name = "ID|FILE", help = format!("{}; only what it needs is asked, see --full [default: {DEFAULT_PACK}]", policy_help()))]
+    pub(crate) policy: Option<OsString>,
+    /// Ask for everything, also with --policy or --check; without them everything is asked anyway
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// The roots that chains are verified against, as for `check`; with --check [default: none]
     #[arg(long, value_name = "ID|FILE")]
     pub(crate) roots: Vec<OsString>,
     /// How to write it; other than `text` and `evidence` only with --check
@@ -179,6 +185,12 @@ pub(crate) struct Scan {
     /// Ask whether the addresses of CRLs, OCSP responders and issuers inside of the certificates answer
     #[arg(long)]
     pub(crate) ca_addresses: bool,
+    /// Ask what is published as well: TLSA and CAA of each host; of mx:DOMAIN also MX, MTA-STS with its policy, and TLSRPT
+    #[arg(long)]
+    pub(crate) dns: bool,
+    /// Ask servers of SMTP whether mail is taken before TLS: MAIL FROM, taken back at once; no recipient, no message
+    #[arg(long)]
+    pub(crate) enforced: bool,
     /// Go to private addresses as well where a peer names them: MX hosts, addresses inside of certificates
     #[arg(long)]
     pub(crate) allow_private: bool,

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use intransit::diagnostic::{Code, Diagnostic};
 use intransit::pki::path::TrustStore;
 use intransit::pki::path::store::MOZILLA_ID;
-use intransit::policy::{ExpectedFlow, PACKS, pack, read_inventory};
+use intransit::policy::{DEFAULT_PACK, ExpectedFlow, PACKS, pack, read_inventory};
 use intransit::render::{TextOptions, render, text};
 use intransit::sheet::Sheet;
 use intransit::{Clock, Declared, Input, Policy, Report, Terms, Timestamp, Verdict, evaluate, read_declared};
@@ -71,7 +71,7 @@ fn terms(arguments: &Check) -> Result<Terms, Vec<Diagnostic>> {
 
 /// What a live scan is judged by: now.
 pub(crate) fn scan_terms(arguments: &Scan) -> Result<Terms, Vec<Diagnostic>> {
-    let mut policy = policy(Path::new(&arguments.policy))?;
+    let mut policy = policy(Path::new(arguments.policy.as_deref().unwrap_or(OsStr::new(DEFAULT_PACK))))?;
     let now = clock_time().ok_or_else(|| vec![Diagnostic::error(Code::InvalidOption, BEFORE_1970)])?;
     let clock = Clock { at: now, now };
     choose_stores(&mut policy, &arguments.roots, clock)?;

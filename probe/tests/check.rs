@@ -193,7 +193,7 @@ fn what_cannot_be_used_is_refused() {
     fs::File::create(folder.0.join("sparse")).unwrap().set_len(256 * MIB + 1).unwrap();
     for (arguments, words) in [
         (&["empty"][..], &["`empty` is empty"][..]),
-        (&["absent.pem"], &["cannot open `absent.pem`: ", "PEM or DER"]),
+        (&["absent.pem"], &["cannot open `absent.pem`: ", "PEM, DER or PKCS #7"]),
         (&["folder"], &["`folder` is a directory; expected a file with certificates"]),
         (&["sparse"], &["`sparse` is too large; expected at most 256 MiB"]),
         (&["page.html"], &["error: page.html:2:2: found a web page, `<html>`; expected PEM"]),

@@ -165,6 +165,8 @@ fn command_lines_that_mean_nothing_are_refused() {
         (vec!["a.test", "--save", &notes, "--resume", &journal], "is not empty, and"),
         (vec!["a.test", "--save", &journal, "--resume", &notes], "this is no journal of a scan"),
         (vec!["a.test", "--resume", &journal], "--save"),
+        (vec!["a.test", "--roots", "mozilla"], "`--roots` is what chains are judged by; add --check"),
+        (vec!["a.test", "--policy", "nothing-1.0"], "there is no policy `nothing-1.0`"),
     ] {
         let output = scan(&words);
         let errors = String::from_utf8(output.stderr).unwrap();
@@ -172,6 +174,72 @@ fn command_lines_that_mean_nothing_are_refused() {
         assert_eq!(output.status.code(), Some(2), "{words:?}");
     }
     assert_eq!(fs::read_to_string(Path::new(&notes)).unwrap(), "mine\n");
+}
+
+#[test]
+fn who_is_named_twice_is_looked_at_once() {
+    let target = format!("127.0.0.1:{CLOSED_PORT}");
+    let output = scan(&[&target, &format!("{target}/tls"), &target, "--format", "evidence"]);
+    assert_eq!(documents(&output.stdout).len(), 1);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        errors.contains("1 target: 0 with TLS, 0 without, 1 not known; 2 named again were looked at once"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn what_is_not_reached_is_one_line() {
+    let [first, second] = [1, 2].map(|host| format!("127.0.0.{host}:{CLOSED_PORT}"));
+    let output = scan(&[&first, &second, "--check"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[0].starts_with(&format!("not reached: {first}")), "{said}");
+    assert!(lines[0].ends_with("the port is closed"), "{said}");
+    assert!(lines[2].starts_with("Not proven"), "{said}");
+    assert_eq!((lines.len(), output.status.code()), (3, Some(3)), "{said}");
+}
+
+#[test]
+fn what_is_published_stands_in_the_evidence() {
+    let resolver = respond(&[
+        ("mail.test.", Answers::Records(&["MX 10 mx.test.", "CAA 0 issue ca.test"])),
+        ("mx.test.", Answers::Records(&["A 127.0.0.1"])),
+        ("_25._tcp.mx.test.", Answers::Records(&["TLSA 3 1 1 ABCD"])),
+        ("_mta-sts.mail.test.", Answers::Records(&["TXT v=STSv1; id=1;"])),
+        ("mta-sts.mail.test.", Answers::Records(&["A 127.0.0.1"])),
+        ("_smtp._tls.mail.test.", Answers::Failure),
+    ]);
+    let resolver = resolver.to_string();
+    let output = scan(&["mx:mail.test", "--dns", "--resolver", &resolver, "--format", "evidence", "--deadline", "5"]);
+    let read = intransit::read(&[intransit::Input::new("x", &output.stdout)]);
+    let shown: Vec<String> = read
+        .evidence
+        .scans
+        .iter()
+        .filter_map(|scan| match &scan.subjects[0] {
+            intransit::evidence::Subject::Exhibit(exhibit) => {
+                let values: Vec<&str> =
+                    exhibit.particulars.iter().map(|one| one.observed.value().map_or("?", String::as_str)).collect();
+                let end = if scan.completion.gap().is_some() { ", unfinished" } else { "" };
+                Some(format!("{}{end}", values.join(" ")))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "mail.test MX NOERROR 10 mx.test.",
+            "_mta-sts.mail.test TXT NOERROR v=STSv1; id=1;",
+            "_smtp._tls.mail.test TXT ?, unfinished",
+            "mail.test CAA NOERROR 0 issue \"ca.test\"",
+            "_25._tcp.mx.test TLSA NOERROR 3 1 1 abcd",
+            "mx.test CAA NOERROR",
+            // It is said to be at an address that only this machine can reach.
+            "mail.test ?, unfinished",
+        ]
+    );
 }
 
 #[test]

@@ -247,6 +247,38 @@ fn a_good_server_can_be_shown_to_be_good() {
 }
 
 #[test]
+fn twelve_connections_show_what_a_policy_needs() {
+    let Some(folder) = folder("scan-directed") else { return };
+    let root = folder.join("ca.pem");
+    let rsa = "-cert rsa.pem -key rsa.key -cert_chain ca.pem -serverpref";
+    for (settings, words, policy, most) in [
+        ("new.cnf", "-no_tls1 -no_tls1_1 -cipher ECDHE+AESGCM", "m365-in-transit-1.0", 12),
+        ("new.cnf", "-no_tls1 -no_tls1_1 -cipher ECDHE+AESGCM", "mozilla-intermediate-6.0", 14),
+        ("new.cnf", "-no_tls1 -no_tls1_1 -cipher ECDHE+AESGCM:AES256-GCM-SHA384", "m365-in-transit-1.0", 100),
+        ("old.cnf", "-cipher ALL:@SECLEVEL=0", "m365-in-transit-1.0", 100),
+    ] {
+        let server = Running::start(&folder, settings, &format!("{rsa} {words}"));
+        let scan = |more: &[&str]| {
+            let options = ["--check", "--policy", policy, "--roots", root.to_str().unwrap(), "--format", "json"];
+            let output = server.scan(&[&options, more].concat());
+            let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+            (report, String::from_utf8_lossy(&output.stderr).into_owned())
+        };
+        let (directed, journal) = scan(&["--explain"]);
+        let (full, _) = scan(&["--full"]);
+        assert_eq!(directed["verdict"], full["verdict"], "{policy}, {words}: {journal}");
+        // One line is the name of the scan.
+        assert!(journal.lines().count() <= most + 1, "{policy}, {words}: {journal}");
+        let answers = |report: &Value| -> BTreeSet<[String; 3]> {
+            let findings = report["findings"].as_array().unwrap().iter().filter(|one| one["outcome"] != "unknown");
+            findings.map(|one| ["id", "outcome", "level"].map(|key| one[key].to_string())).collect()
+        };
+        let missing: Vec<_> = answers(&directed).difference(&answers(&full)).cloned().collect();
+        assert!(missing.is_empty(), "{policy}, {words}: {missing:?}: {journal}");
+    }
+}
+
+#[test]
 fn staples_are_shown() {
     let Some(folder) = folder("scan-staple") else { return };
     fs::write(folder.join("index.txt"), "").unwrap();

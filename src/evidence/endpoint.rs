@@ -426,6 +426,56 @@ pub struct Endpoint {
     /// What the tool found out about known attacks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attacks: Vec<AttackTest>,
+    /// Extensions of the protocol that were looked for: of what is not there, nothing is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<Feature>,
+    /// Application protocols that it took, such as `h2` ([RFC 7301](https://www.rfc-editor.org/rfc/rfc7301)); there may
+    /// be others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub application_protocols: Vec<Fact<String>>,
+}
+
+/// An extension or a demand that was looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Feature {
+    /// Which one.
+    pub name: FeatureName,
+    /// Whether the server has it.
+    pub offered: Observed<bool>,
+}
+
+/// The extensions and demands that are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum FeatureName {
+    /// It refuses clients that fall back to an older version without need
+    /// ([RFC 7507](https://www.rfc-editor.org/rfc/rfc7507)).
+    FallbackScsv,
+    /// [RFC 7627](https://www.rfc-editor.org/rfc/rfc7627), up to TLS 1.2.
+    ExtendedMasterSecret,
+    /// [RFC 7366](https://www.rfc-editor.org/rfc/rfc7366), with suites in CBC mode.
+    EncryptThenMac,
+    /// It takes no mail before TLS has started: the command that begins a message is refused for that
+    /// ([RFC 3207 §4](https://www.rfc-editor.org/rfc/rfc3207#section-4)).
+    TlsBeforeMail,
+}
+
+impl FeatureName {
+    /// What it is called.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::FallbackScsv => "TLS_FALLBACK_SCSV",
+            Self::ExtendedMasterSecret => "extended master secret",
+            Self::EncryptThenMac => "encrypt-then-MAC",
+            Self::TlsBeforeMail => "no mail without TLS",
+        }
+    }
 }
 
 /// Finite-field Diffie-Hellman parameters.

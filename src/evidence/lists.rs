@@ -31,6 +31,9 @@ pub struct Offers<T> {
     pub complete: Option<Fact<bool>>,
     /// Why none of the lists is complete; empty where one is.
     pub gaps: Vec<Gap>,
+    /// Where none is complete: the one that leaves out the fewest values of those that leave out some and are complete
+    /// otherwise, with these values.
+    pub directed: Option<(Fact<bool>, Vec<T>)>,
 }
 
 impl<T> Offers<T> {
@@ -60,10 +63,11 @@ pub fn offers<'a, T: Copy + Ord + 'a>(lists: impl IntoIterator<Item = &'a Enumer
             }),
         }
     }
-    let complete: Vec<(&Fact<bool>, Set<T>)> = lists.iter().filter_map(|list| named_to_the_end(list)).gathered();
+    let to_the_end: Vec<(&Enumerated<T>, &Fact<bool>, Set<T>)> =
+        lists.iter().filter_map(|list| named_to_the_end(list)).gathered();
     for offered in &mut accepted {
         // A list that names the value costs one step, and no value is named more often than the input is long.
-        if let Some((fact, _)) = complete.iter().find(|(_, named)| !named.contains(&offered.value)) {
+        if let Some((_, fact, _)) = to_the_end.iter().find(|(.., named)| !named.contains(&offered.value)) {
             offered.denied.extend(&fact.words);
         }
     }
@@ -73,20 +77,27 @@ pub fn offers<'a, T: Copy + Ord + 'a>(lists: impl IntoIterator<Item = &'a Enumer
             offered.denied.extend(&refusal.words);
         }
     }
-    let best = complete.iter().map(|(fact, _)| *fact).min_by_key(|fact| fact.basis).cloned();
-    let gaps = match best {
-        Some(_) => Vec::new(),
-        None => lists.iter().filter_map(|list| list.gap()).gathered(),
+    let complete = to_the_end.iter().filter(|(list, ..)| list.unasked.is_empty()).map(|(_, fact, _)| *fact);
+    let best = complete.min_by_key(|fact| fact.basis).cloned();
+    let (gaps, directed) = match best {
+        Some(_) => (Vec::new(), None),
+        None => (
+            lists.iter().filter_map(|list| list.gap()).gathered(),
+            to_the_end
+                .iter()
+                .min_by_key(|(list, fact, _)| (fact.basis, list.unasked.len()))
+                .map(|(list, fact, _)| ((*fact).clone(), list.unasked.clone())),
+        ),
     };
-    Offers { accepted, complete: best, gaps }
+    Offers { accepted, complete: best, gaps, directed }
 }
 
-/// Everything that a complete list names, and who says that it is complete.
-fn named_to_the_end<T: Copy + Ord>(list: &Enumerated<T>) -> Option<(&Fact<bool>, Set<T>)> {
-    match (&list.rest, list.gap()) {
-        (Rest::Complete(fact), None) => {
-            let refused = list.refused.iter().map(|refusal| refusal.offered);
-            Some((fact, list.accepted.iter().map(|fact| fact.value).chain(refused).collect()))
+/// A list that was made to its end, who says so, and everything that it names, what it left out among it.
+fn named_to_the_end<T: Copy + Ord>(list: &Enumerated<T>) -> Option<(&Enumerated<T>, &Fact<bool>, Set<T>)> {
+    match &list.rest {
+        Rest::Complete(fact) if fact.value && !list.accepted.is_empty() => {
+            let others = list.refused.iter().map(|refusal| refusal.offered).chain(list.unasked.iter().copied());
+            Some((list, fact, list.accepted.iter().map(|fact| fact.value).chain(others).collect()))
         }
         _ => None,
     }
@@ -122,7 +133,7 @@ mod tests {
         } else {
             Rest::Gap(Gap::new(GapReason::NotAttempted, "not tried"))
         };
-        Enumerated { accepted, refused: Vec::new(), rest }
+        Enumerated { accepted, refused: Vec::new(), unasked: Vec::new(), rest }
     }
 
     #[test]
@@ -143,6 +154,9 @@ mod tests {
             (vec![list(&[1], true), list(&[1, 2], false)], vec![2], true),
             (vec![list(&[1, 2], true), list(&[1, 3], true)], vec![2, 3], true),
             (vec![list(&[2], false), refusing], vec![2], false),
+            (vec![list(&[1, 2], false), Enumerated { unasked: vec![3], ..list(&[1], true) }], vec![2], false),
+            (vec![list(&[1, 3], false), Enumerated { unasked: vec![3], ..list(&[1], true) }], vec![], false),
+            (vec![list(&[1, 3], true), Enumerated { unasked: vec![3], ..list(&[1], true) }], vec![], true),
             // A complete list of nothing is not believed.
             (vec![list(&[1], false), list(&[], true)], vec![], false),
         ] {

@@ -24,18 +24,20 @@ mod view;
 
 pub use certificate::{Certificate, Der, Presented, ReportedCertificate, ToolTrust};
 pub use endpoint::{
-    AttackTest, ClassOffer, ClientCertificate, DhParameters, Endpoint, EndpointKey, Flow, Preference, Role, ServerName,
-    StartTls, SuiteClass, SuiteList, TlsSupport, Transport,
+    AttackTest, ClassOffer, ClientCertificate, DhParameters, Endpoint, EndpointKey, Feature, FeatureName, Flow,
+    Preference, Role, ServerName, StartTls, SuiteClass, SuiteList, TlsSupport, Transport,
 };
 pub(crate) use endpoint::{UNNAMED, WITHOUT_PORT};
 pub use exhibit::{Attribute, Exhibit, ExhibitView, Particular};
 pub(crate) use lists::contradiction;
 pub use lists::{Offered, Offers, offers};
 pub use merge::{Dossier, Merged, Offer, Sighting, View, merge};
-pub use observed::{Basis, Enumerated, Fact, Gap, GapReason, Membership, Observed, Refusal, RefusalKind, Rest};
+pub use observed::{
+    Basis, Enumerated, Fact, Gap, GapReason, Membership, NOT_ASKED, Observed, Refusal, RefusalKind, Rest,
+};
 pub use revocation::{Fetch, ReportedRevocation, Revocation, RevocationEvidence};
 pub(crate) use sealed::{SEAL, check_seal};
-pub use suites::{SuiteUse, Suites};
+pub use suites::{Directed, SuiteUse, Suites};
 pub use supersede::Superseded;
 pub use view::{CertificateView, ChainView, PresentedView};
 

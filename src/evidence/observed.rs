@@ -213,6 +213,9 @@ pub enum Rest {
     Gap(Gap),
 }
 
+/// Why a scan that was directed by a policy does not know something.
+pub const NOT_ASKED: &str = "not asked: policy-directed scan";
+
 /// An open-world list: what was accepted, what was refused, and what is known of the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -224,6 +227,9 @@ pub struct Enumerated<T> {
     /// Refused.
     #[serde(default = "Vec::<Refusal<T>>::new", skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<Refusal<T>>,
+    /// Left out of the offers, by a scan that asks only what a policy needs: whatever the rest is, it is not about these.
+    #[serde(default = "Vec::<T>::new", skip_serializing_if = "Vec::is_empty")]
+    pub unasked: Vec<T>,
     /// Everything else.
     pub rest: Rest,
 }
@@ -242,7 +248,12 @@ pub enum Membership<'a, T> {
 impl<T> Enumerated<T> {
     /// A list of which nothing is known.
     pub fn unknown(reason: GapReason, detail: impl Into<String>) -> Self {
-        Self { accepted: Vec::new(), refused: Vec::new(), rest: Rest::Gap(Gap::new(reason, detail)) }
+        Self {
+            accepted: Vec::new(),
+            refused: Vec::new(),
+            unasked: Vec::new(),
+            rest: Rest::Gap(Gap::new(reason, detail)),
+        }
     }
 
     /// Why the list is not complete; `None` when it is. A complete list of nothing is not believed:
@@ -255,12 +266,22 @@ impl<T> Enumerated<T> {
                 Gap::new(GapReason::Failed, "the list is empty, so the server may not have answered at all")
                     .at(fact.words.iter().copied()),
             ),
+            Rest::Complete(fact) if !self.unasked.is_empty() => {
+                Some(Gap::new(GapReason::NotAttempted, NOT_ASKED).at(fact.words.iter().copied()))
+            }
             Rest::Complete(_) => None,
         }
     }
 }
 
 impl<T: PartialEq> Enumerated<T> {
+    /// Whether the list was made to its end, and this value was offered.
+    fn is_complete_for(&self, value: &T) -> bool {
+        matches!(&self.rest, Rest::Complete(fact) if fact.value)
+            && !self.accepted.is_empty()
+            && !self.unasked.contains(value)
+    }
+
     /// What is known of `value`.
     pub fn membership(&self, value: &T) -> Membership<'_, T> {
         if let Some(fact) = self.accepted.iter().find(|fact| fact.value == *value) {
@@ -282,6 +303,7 @@ impl<T: PartialEq> Enumerated<T> {
             };
         }
         match (self.gap(), &self.rest) {
+            (Some(_), Rest::Complete(fact)) if self.is_complete_for(value) => Membership::Refused(fact.words.clone()),
             (Some(gap), _) => Membership::Unknown(gap),
             (None, Rest::Gap(gap)) => Membership::Unknown(gap.clone()),
             (None, Rest::Complete(fact)) => Membership::Refused(fact.words.clone()),
@@ -303,6 +325,7 @@ mod tests {
                 refusal(3, Observed::Known(Fact::new(false, Basis::Computed, []))),
                 refusal(4, Observed::missing(GapReason::Truncated, "no control")),
             ],
+            unasked: Vec::new(),
             rest,
         }
     }
@@ -314,8 +337,14 @@ mod tests {
         assert!(matches!(complete.membership(&1), Membership::Accepted(_)));
         assert!(matches!(complete.membership(&9), Membership::Refused(_)));
         assert!(matches!(open.membership(&9), Membership::Unknown(_)));
-        let empty = Enumerated { accepted: Vec::<Fact<u8>>::new(), ..complete };
-        assert!(matches!(empty.membership(&9), Membership::Unknown(_)));
+        let directed = Enumerated { unasked: vec![8], ..list(Rest::Complete(Fact::new(true, Basis::Wire, []))) };
+        assert!(matches!(directed.membership(&9), Membership::Refused(_)));
+        assert!(matches!(directed.membership(&8), Membership::Unknown(_)));
+        assert_eq!(directed.gap().map(|gap| gap.reason), Some(GapReason::NotAttempted));
+        for list in [complete, directed] {
+            let empty = Enumerated { accepted: Vec::<Fact<u8>>::new(), ..list };
+            assert!(matches!(empty.membership(&9), Membership::Unknown(_)));
+        }
     }
 
     #[test]

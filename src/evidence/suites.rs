@@ -42,6 +42,19 @@ pub struct Suites {
     pub complete_by: Vec<Span>,
     /// Empty when every version was either refused or enumerated to the end.
     pub gaps: Vec<Gap>,
+    /// Lists that were made to their ends but for suites that were left out.
+    pub directed: Vec<Directed>,
+}
+
+/// A list that was made to its end but for some suites.
+#[derive(Debug)]
+pub struct Directed {
+    /// The suites that were left out.
+    pub unasked: Vec<CipherSuite>,
+    /// Where the end is said.
+    pub words: Vec<Span>,
+    /// The gap that it leaves, by its place among the gaps.
+    pub gap: usize,
 }
 
 impl Dossier<'_> {
@@ -52,7 +65,8 @@ impl Dossier<'_> {
     }
 
     fn merged_suites(&self) -> Suites {
-        let mut result = Suites { accepted: Vec::new(), complete_by: Vec::new(), gaps: Vec::new() };
+        let mut result =
+            Suites { accepted: Vec::new(), complete_by: Vec::new(), gaps: Vec::new(), directed: Vec::new() };
         let mut missing = Vec::new();
         let mut by_version: Map<Option<ProtocolVersion>, Vec<&SuiteList>> = Map::new();
         let mut order: Vec<Option<ProtocolVersion>> = Vec::new();
@@ -113,13 +127,20 @@ impl Dossier<'_> {
             return;
         }
         result.gaps.extend(result.contradicted(version));
-        if let Some(complete) = offers(lists.iter().map(|list| &list.suites)).complete {
+        let offers = offers(lists.iter().map(|list| &list.suites));
+        if let Some(complete) = offers.complete {
             result.complete_by.extend(complete.words);
             return;
         }
         match offered {
             View::Agreed(Fact { value: Offer::Refused, words, .. }) => result.complete_by.extend(words),
             View::Agreed(fact) => {
+                let at = result.gaps.len();
+                result.directed.extend(offers.directed.map(|(fact, unasked)| Directed {
+                    unasked,
+                    words: fact.words,
+                    gap: at,
+                }));
                 let gap = lists.iter().find_map(|list| list.suites.gap()).unwrap_or_else(|| {
                     Gap::new(GapReason::NotAttempted, format!("the suites of {version} were not listed")).at(fact.words)
                 });

@@ -361,5 +361,13 @@ pub(super) fn knows_all(newer: &Endpoint, older: &Endpoint) -> bool {
         && answer(&newer.client_certificate, &older.client_certificate)
         && answer(&newer.secure_renegotiation, &older.secure_renegotiation)
         && answer(&newer.compression, &older.compression)
+        && older.features.iter().all(|known| {
+            let mut same = newer.features.iter().filter(|other| other.name == known.name);
+            known.offered.fact().is_none() || same.any(|other| other.offered.fact().is_some())
+        })
+        && older
+            .application_protocols
+            .iter()
+            .all(|known| newer.application_protocols.iter().any(|other| other.value == known.value))
         && (older.dh_parameters.is_empty() || !newer.dh_parameters.is_empty())
 }

@@ -38,6 +38,8 @@ impl Endpoint {
             secure_renegotiation: Observed::NotObserved(gap.clone()),
             compression: Observed::NotObserved(gap.clone()),
             attacks: Vec::new(),
+            features: Vec::new(),
+            application_protocols: Vec::new(),
         }
     }
 }
@@ -46,7 +48,7 @@ impl<T> Enumerated<T> {
     /// A list of which nothing is known, for this reason.
     #[must_use]
     pub fn unseen(gap: &Gap) -> Self {
-        Self { accepted: Vec::new(), refused: Vec::new(), rest: Rest::Gap(gap.clone()) }
+        Self { accepted: Vec::new(), refused: Vec::new(), unasked: Vec::new(), rest: Rest::Gap(gap.clone()) }
     }
 }
 

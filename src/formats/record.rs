@@ -135,11 +135,22 @@ impl Shown {
         Endpoint {
             tls,
             suites: lists(self.suites, &self.preferences, &suites_rest, &silent),
-            versions: Enumerated { accepted: self.versions, refused: Vec::new(), rest: rest("the versions") },
-            groups: Enumerated { accepted: self.groups, refused: Vec::new(), rest: rest("the groups") },
+            versions: Enumerated {
+                accepted: self.versions,
+                refused: Vec::new(),
+                unasked: Vec::new(),
+                rest: rest("the versions"),
+            },
+            groups: Enumerated {
+                accepted: self.groups,
+                refused: Vec::new(),
+                unasked: Vec::new(),
+                rest: rest("the groups"),
+            },
             signature_schemes: Enumerated {
                 accepted: self.schemes,
                 refused: Vec::new(),
+                unasked: Vec::new(),
                 rest: rest("the signature schemes"),
             },
             chains: self.chains,
@@ -152,6 +163,8 @@ impl Shown {
             secure_renegotiation: known(self.secure_renegotiation),
             compression: known(self.compression),
             attacks: self.attacks,
+            features: Vec::new(),
+            application_protocols: Vec::new(),
             ..Endpoint::unseen(key, &silent)
         }
     }
@@ -171,7 +184,12 @@ fn lists(
                 let preference = preferences.iter().find(|(of, _)| Some(*of) == version);
                 lists.push(SuiteList {
                     version,
-                    suites: Enumerated { accepted: vec![fact], refused: Vec::new(), rest: rest.clone() },
+                    suites: Enumerated {
+                        accepted: vec![fact],
+                        refused: Vec::new(),
+                        unasked: Vec::new(),
+                        rest: rest.clone(),
+                    },
                     preference: match preference {
                         Some((_, fact)) => Observed::Known(fact.clone()),
                         None => Observed::NotObserved(silent.clone()),

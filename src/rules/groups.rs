@@ -29,7 +29,10 @@ pub(super) fn judge_offers<T>(
         .contradicted()
         .map(|offered| (name(&offered.value), offered.words.iter().chain(&offered.denied).copied().gathered()))
         .gathered();
-    let (complete_by, mut gaps) = match offers.complete {
+    // What was left out of the offers does not matter where this rule has nothing against it.
+    let is_harmless = |value: &T| matches!(offence(value), Some(None));
+    let directed = offers.directed.filter(|(_, unasked)| unasked.iter().all(is_harmless)).map(|(fact, _)| fact);
+    let (complete_by, mut gaps) = match offers.complete.or(directed) {
         Some(fact) if fact.basis == Basis::ToolSays => {
             let detail = format!("only the scanner says that there is no other {what}");
             (fact.words, vec![Gap::new(GapReason::Unsupported, detail)])

@@ -2,7 +2,10 @@
 
 use super::answers::{DISAGREE, answers};
 use super::{About, Clause, Context, Draft, Findings, NoParams, OPENSSL, Rule, Subject, TESTSSL};
-use crate::evidence::{Gap, GapReason, SubjectKind, TlsSupport};
+use crate::evidence::{
+    Dossier, Fact, FeatureName, Gap, GapReason, Observed, StartTls, SubjectKind, TlsSupport, Transport,
+};
+use crate::policy::Level;
 
 /// See [`Rule::ABOUT`].
 pub(super) struct PlaintextService;
@@ -14,7 +17,8 @@ impl Rule for PlaintextService {
         id: "plaintext-service",
         title: "a service that encrypts",
         checks: "Whether TLS answers on the port, or the application protocol advertises STARTTLS. A port that does not answer, \
-                 and a rate limit, leave the rule unknown.",
+                 and a rate limit, leave the rule unknown. Where `intransit-probe scan --enforced` asked a mail server, whether \
+                 it takes mail before TLS as well, at should-fix: mail from anywhere may have to come in so.",
         why: "What is sent in the clear is read and changed by everyone on the way. Where STARTTLS is missing, Exchange Online \
               delivers in the clear unless a connector forces TLS.",
         fix: &[
@@ -81,5 +85,42 @@ impl Rule for PlaintextService {
             cited(Draft::pass("The service encrypts: TLS answered."))
         };
         findings.add(draft.required("TLS from the first byte or by STARTTLS"));
+        if let Some(draft) = before_tls(dossier) {
+            findings.add(draft);
+        }
     }
+}
+
+/// A server that was asked to take a message before TLS. Nobody asks that by the way: of the others nothing is said.
+fn before_tls(dossier: &Dossier<'_>) -> Option<Draft> {
+    if dossier.key.transport != Transport::StartTls(StartTls::Smtp) || dossier.is_sibling_without_server_name {
+        return None;
+    }
+    let asked = dossier.sightings.iter().flat_map(|sighting| &sighting.endpoint.features);
+    let asked = asked.filter(|feature| feature.name == FeatureName::TlsBeforeMail);
+    let mut insists = Vec::new();
+    let mut takes = Vec::new();
+    let mut gaps = Vec::new();
+    for feature in asked {
+        match &feature.offered {
+            Observed::Known(fact) if fact.value => insists.push(fact),
+            Observed::Known(fact) => takes.push(fact),
+            Observed::NotObserved(gap) => gaps.push(gap.clone()),
+        }
+    }
+    let cite = |draft: Draft, facts: &[&Fact<bool>], seen: &str| {
+        facts.iter().fold(draft, |draft, fact| draft.cite(&fact.words, seen).basis(fact.basis))
+    };
+    let draft = if !takes.is_empty() {
+        let note = if insists.is_empty() { "" } else { DISAGREE };
+        let fail = Draft::fail(format!("The server takes mail in clear text.{note}"));
+        cite(cite(fail, &takes, "MAIL FROM was taken before TLS"), &insists, "MAIL FROM was refused before TLS")
+    } else if !insists.is_empty() {
+        cite(Draft::pass("The server takes mail by TLS only."), &insists, "MAIL FROM was refused before TLS")
+    } else if !gaps.is_empty() {
+        Draft::unknown("Whether the server takes mail in clear text is not known.", gaps)
+    } else {
+        return None;
+    };
+    Some(draft.facet("before-tls").level(Level::Warning).required("TLS before MAIL FROM"))
 }

@@ -1,9 +1,9 @@
 //! What the rules about cipher suites share: which accepted suites offend, and what is not known.
 
 use super::Draft;
-use crate::evidence::{Basis, Dossier, Gap, GapReason, SuiteList};
+use crate::evidence::{Basis, Directed, Dossier, Gap, GapReason, SuiteList};
 use crate::gathered::Gathered;
-use crate::iana::{KeyExchange, ProtocolVersion, SuiteInfo};
+use crate::iana::{CipherSuite, KeyExchange, ProtocolVersion, SuiteInfo};
 use crate::source::Span;
 
 /// The versions whose suites have an order, oldest first: SSL 2.0 lets the client choose, TLS 1.3 has few and good ones.
@@ -39,7 +39,14 @@ pub(super) struct Judged {
 /// Sorts the accepted suites. `offence` says what is wrong with a suite, if anything is.
 pub(super) fn judge_suites(dossier: &Dossier<'_>, offence: &dyn Fn(&SuiteInfo) -> Option<String>) -> Judged {
     let suites = dossier.suites();
-    let mut judged = Judged::new("suite", suites.complete_by.clone(), suites.gaps.clone());
+    // What was left out of the offers does not matter where this rule has nothing against it.
+    let is_harmless = |suite: &CipherSuite| suite.info().is_some_and(|info| offence(info).is_none());
+    let enough: Vec<&Directed> =
+        suites.directed.iter().filter(|directed| directed.unasked.iter().all(is_harmless)).gathered();
+    let is_gap = |at: &usize| !enough.iter().any(|directed| directed.gap == *at);
+    let gaps = suites.gaps.iter().enumerate().filter(|(at, _)| is_gap(at)).map(|(_, gap)| gap.clone()).gathered();
+    let complete_by = suites.complete_by.iter().chain(enough.iter().flat_map(|directed| &directed.words));
+    let mut judged = Judged::new("suite", complete_by.copied().gathered(), gaps);
     for accepted in &suites.accepted {
         if accepted.suite.is_signalling() || accepted.suite.is_grease() {
             continue;

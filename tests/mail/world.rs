@@ -122,7 +122,8 @@ impl World {
         });
         let refused = refused.collect();
         let accepted = if self.tls { vec![known(self.version)] } else { Vec::new() };
-        let suites = Enumerated { accepted: vec![known(self.suite)], refused: Vec::new(), rest: rest() };
+        let suites =
+            Enumerated { accepted: vec![known(self.suite)], refused: Vec::new(), unasked: Vec::new(), rest: rest() };
         let list =
             SuiteList { version: Some(self.version), suites, preference: Observed::Known(known(Preference::Server)) };
         let chain = Presented {
@@ -146,7 +147,7 @@ impl World {
             } else {
                 TlsSupport::StartTlsNotAdvertised
             })),
-            versions: Enumerated { accepted, refused, rest: rest() },
+            versions: Enumerated { accepted, refused, unasked: Vec::new(), rest: rest() },
             suites: if self.tls { vec![list] } else { Vec::new() },
             suite_classes: Vec::new(),
             groups: Enumerated::unknown(missing(), "not asked"),
@@ -158,6 +159,8 @@ impl World {
             secure_renegotiation: Observed::missing(missing(), "not asked"),
             compression: Observed::missing(missing(), "not asked"),
             attacks: Vec::new(),
+            features: Vec::new(),
+            application_protocols: Vec::new(),
         }
     }
 

@@ -39,11 +39,13 @@ fn good() -> Evidence {
     endpoint.groups = Enumerated {
         accepted: groups.map(|group| Fact::new(group, Basis::Wire, words.clone())).to_vec(),
         refused: Vec::new(),
+        unasked: Vec::new(),
         rest: complete(),
     };
     endpoint.signature_schemes = Enumerated {
         accepted: vec![Fact::new(SignatureScheme(0x0804), Basis::Wire, words.clone())],
         refused: Vec::new(),
+        unasked: Vec::new(),
         rest: complete(),
     };
     let sslyze = read(&[Input::new("b.json", file("sslyze-6.3.1/multi.json").as_bytes())]).evidence;

@@ -93,11 +93,26 @@ fn a_newer_report_that_knows_less_clears_nothing() {
             key: forged.key.clone(),
             flow: Observed::Known(Fact::new(Flow::ClientToService, Basis::Computed, [])),
             tls: Observed::NotObserved(gap()),
-            versions: Enumerated { accepted: vec![words], refused: Vec::new(), rest: Rest::Gap(gap()) },
+            versions: Enumerated {
+                accepted: vec![words],
+                refused: Vec::new(),
+                unasked: Vec::new(),
+                rest: Rest::Gap(gap()),
+            },
             suites: Vec::new(),
             suite_classes: Vec::new(),
-            groups: Enumerated { accepted: Vec::new(), refused: Vec::new(), rest: Rest::Gap(gap()) },
-            signature_schemes: Enumerated { accepted: Vec::new(), refused: Vec::new(), rest: Rest::Gap(gap()) },
+            groups: Enumerated {
+                accepted: Vec::new(),
+                refused: Vec::new(),
+                unasked: Vec::new(),
+                rest: Rest::Gap(gap()),
+            },
+            signature_schemes: Enumerated {
+                accepted: Vec::new(),
+                refused: Vec::new(),
+                unasked: Vec::new(),
+                rest: Rest::Gap(gap()),
+            },
             chains: Vec::new(),
             chains_rest: Rest::Gap(gap()),
             client_certificate: Observed::NotObserved(gap()),
@@ -105,6 +120,8 @@ fn a_newer_report_that_knows_less_clears_nothing() {
             secure_renegotiation: Observed::NotObserved(gap()),
             compression: Observed::NotObserved(gap()),
             attacks: Vec::new(),
+            features: Vec::new(),
+            application_protocols: Vec::new(),
         };
         made(&mut silent, NEW, Basis::Wire, Some("here"));
         made(&mut other, OLD, Basis::Wire, Some("here"));

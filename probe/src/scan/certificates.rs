@@ -147,3 +147,34 @@ pub(crate) async fn by_kind(
     };
     (exchanges, rest)
 }
+
+/// The chain of one version up to TLS 1.2, and that no other kind of authentication is taken; every kind where one is.
+pub(crate) async fn by_one(
+    prober: &Arc<Prober>,
+    shape: &Shape,
+    version: ProtocolVersion,
+) -> (Vec<Exchange>, Result<Refused, Gap>) {
+    let all = suites_before_tls13();
+    if all.len() > shape.style.chunk() {
+        return by_kind(prober, shape, version).await;
+    }
+    let first = prober.ask(Offer::Tls(shape.legacy(version, &all)), "chains").await;
+    let is_shown = first.answer.certificates.as_ref().is_some_and(|sent| !sent.is_empty());
+    let seen = first.accepted().filter(|hello| is_shown && hello.version == version).map(|hello| hello.suite);
+    let Some(seen) = seen.and_then(CipherSuite::info) else {
+        return by_kind(prober, shape, version).await;
+    };
+    let is_other = |suite: &CipherSuite| {
+        suite.info().is_none_or(|info| info.uses_certificate() && info.authentication != seen.authentication)
+    };
+    let others: Vec<CipherSuite> = all.iter().copied().filter(is_other).collect();
+    let others = prober.ask_firmly(Offer::Tls(shape.legacy(version, &others)), "chains, other kinds").await;
+    let after = prober.ask(Offer::Tls(shape.legacy(version, &all)), "chains, control").await;
+    match (others.verdict(), after.accepted()) {
+        (Verdict::Refused(how), Some(_)) => {
+            let numbers = vec![first.number, others.number, after.number];
+            (vec![first, others, after], Ok(Refused { how, numbers }))
+        }
+        _ => by_kind(prober, shape, version).await,
+    }
+}

@@ -290,10 +290,40 @@ impl Prober {
         offered: &str,
         talk: impl AsyncFnOnce(&mut TcpStream, Instant) -> (T, String),
     ) -> Option<(usize, T)> {
+        self.with(self.starttls, offered, talk).await
+    }
+
+    /// Asks a server of SMTP whether a message can begin before TLS.
+    pub(crate) async fn mail_in_clear(&self) -> Result<(bool, usize), Gap> {
+        let said = self
+            .with(None, "MAIL FROM before TLS", async |stream: &mut TcpStream, until| {
+                let ends = self.ends(stream);
+                let said = timeout_at(until, starttls::begins_in_clear(ends, stream)).await;
+                let said = said.unwrap_or_else(|_| Err(NoStart::Lost("no answer in time".to_owned())));
+                let words = match &said {
+                    Ok((_, words)) => words.clone(),
+                    Err(why) => why.words().to_owned(),
+                };
+                (said, words)
+            })
+            .await;
+        match said {
+            Some((number, Ok((is_taken, _)))) => Ok((is_taken, number)),
+            Some((_, Err(why))) => Err(Gap::new(GapReason::Blocked, why.words())),
+            None => Err(Gap::new(GapReason::Blocked, "there was no connection to ask on")),
+        }
+    }
+
+    async fn with<T>(
+        &self,
+        starttls: Option<StartTls>,
+        offered: &str,
+        talk: impl AsyncFnOnce(&mut TcpStream, Instant) -> (T, String),
+    ) -> Option<(usize, T)> {
         let _lane = self.lanes(1).await.ok()?;
         let number = self.journal.begin(offered);
         let until = self.connection_end();
-        let end = match timeout_at(until, self.open()).await {
+        let end = match timeout_at(until, self.open(starttls)).await {
             Ok(Ok(mut stream)) => {
                 let (result, words) = talk(&mut stream, until).await;
                 self.journal.end(number, offered, &words);
@@ -340,7 +370,7 @@ impl Prober {
 
     async fn converse(&self, offer: &Offer) -> (Answer, End) {
         let until = self.connection_end();
-        let mut stream = match timeout_at(until, self.open()).await {
+        let mut stream = match timeout_at(until, self.open(self.starttls)).await {
             Err(_) => return (Answer::default(), End::TimedOut),
             Ok(Err(end)) => return (Answer::default(), end),
             Ok(Ok(stream)) => stream,
@@ -358,8 +388,12 @@ impl Prober {
         read(&mut stream, matches!(offer, Offer::Ssl2), until).await
     }
 
-    /// A connection on which TLS can be spoken.
-    async fn open(&self) -> Result<TcpStream, End> {
+    fn ends(&self, stream: &TcpStream) -> Ends<'_> {
+        Ends { host: &self.host, ourselves: stream.local_addr().ok().map(|address| address.ip()) }
+    }
+
+    /// A connection on which TLS can be spoken, by the command of this protocol where there is one.
+    async fn open(&self, starttls: Option<StartTls>) -> Result<TcpStream, End> {
         let mut stream = TcpStream::connect(self.address).await.map_err(|error| {
             let why = match error.kind() {
                 ErrorKind::ConnectionRefused => "the port is closed".to_owned(),
@@ -368,9 +402,8 @@ impl Prober {
             End::Unreachable(why)
         })?;
         let _ = stream.set_nodelay(true);
-        if let Some(protocol) = self.starttls {
-            let ourselves = stream.local_addr().ok().map(|address| address.ip());
-            let ends = Ends { host: &self.host, ourselves };
+        if let Some(protocol) = starttls {
+            let ends = self.ends(&stream);
             starttls::start(protocol, ends, &mut stream).await.map_err(|why| {
                 // All lanes wait, and whoever else asks this address.
                 if matches!(why, NoStart::Inconclusive(_)) {

@@ -1,24 +1,27 @@
-//! What a server can do besides, for the text: evidence has no place for it and no rule asks for it.
+//! What a server can do besides, up to TLS 1.2, where it stands in the clear.
 
 use std::sync::Arc;
 
-use intransit::iana::{CipherSuite, Mode, ProtocolVersion};
+use intransit::evidence::{Gap, GapReason};
+use intransit::iana::{CipherSuite, ProtocolVersion};
 
 use super::codec::ClientHello;
-use super::codec::hello::{ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET};
-use super::connect::{Exchange, Offer, Prober};
-use super::offers::Shape;
+use super::connect::{Offer, Prober, Verdict};
+use super::offers::{Shape, suites_before_tls13};
 
 /// The application protocols that are asked for (RFC 7301, and its registry).
 const APPLICATION_PROTOCOLS: [&str; 3] = ["h2", "http/1.1", "http/1.0"];
 
-/// The application protocols that are taken in a version up to TLS 1.2, where the answer stands in the clear.
+/// The value that a client adds to its suites where it asks for less than it could (RFC 7507 section 2).
+const FALLBACK: CipherSuite = CipherSuite(0x5600);
+
+/// The application protocols that are taken, each with its connection.
 pub(crate) async fn application_protocols(
     prober: &Arc<Prober>,
     shape: &Shape,
     version: ProtocolVersion,
     accepted: &[CipherSuite],
-) -> Vec<String> {
+) -> Vec<(String, usize)> {
     let mut open: Vec<String> = APPLICATION_PROTOCOLS.map(str::to_owned).to_vec();
     let mut taken = Vec::new();
     while !open.is_empty() {
@@ -27,33 +30,32 @@ pub(crate) async fn application_protocols(
         let chosen = exchange.accepted().and_then(|hello| hello.application_protocol.clone());
         let Some(chosen) = chosen.filter(|chosen| open.contains(chosen)) else { break };
         open.retain(|other| *other != chosen);
-        taken.push(chosen);
+        taken.push((chosen, exchange.number));
     }
     taken
 }
 
-/// One line each.
-pub(crate) fn remarks(exchanges: &[Exchange], application_protocols: &[String]) -> Vec<String> {
-    let older = |exchange: &&Exchange| {
-        exchange
-            .accepted()
-            .is_some_and(|hello| hello.version > ProtocolVersion::SSL3 && hello.version < ProtocolVersion::TLS1_3)
+/// Whether a client is turned away that falls back to `version` of a server that has a newer one.
+pub(crate) async fn fallback(
+    prober: &Arc<Prober>,
+    shape: &Shape,
+    version: Option<ProtocolVersion>,
+) -> Result<(bool, usize), Gap> {
+    const INAPPROPRIATE_FALLBACK: u8 = 86;
+    let Some(version) = version else {
+        return Err(Gap::new(GapReason::NotAttempted, "there are no two versions to fall back between"));
     };
-    let is_cbc = |suite: CipherSuite| suite.info().is_some_and(|info| info.mode == Mode::Cbc);
-    let mut lines = Vec::new();
-    let mut answered = exchanges.iter().filter(older).filter_map(Exchange::accepted).peekable();
-    if answered.peek().is_some() {
-        let is_extended = answered.all(|hello| hello.has(EXTENDED_MASTER_SECRET));
-        lines.push(if is_extended { "extended master secret" } else { "no extended master secret" }.to_owned());
+    let suites = suites_before_tls13().into_iter().take(shape.style.chunk()).chain([FALLBACK]);
+    let hello = shape.legacy(version, &suites.collect::<Vec<CipherSuite>>());
+    let exchange = prober.ask(Offer::Tls(hello), "fallback").await;
+    match exchange.verdict() {
+        Verdict::Accepted(_) => Ok((false, exchange.number)),
+        _ if exchange.answer.alert.is_some_and(|alert| alert.code == INAPPROPRIATE_FALLBACK) => {
+            Ok((true, exchange.number))
+        }
+        Verdict::Inconclusive(gap) => Err(gap),
+        Verdict::Refused(_) | Verdict::Ssl2 => {
+            Err(Gap::new(GapReason::Failed, format!("a client that falls back to {version} is refused otherwise")))
+        }
     }
-    let mut chained =
-        exchanges.iter().filter(older).filter_map(Exchange::accepted).filter(|hello| is_cbc(hello.suite)).peekable();
-    if chained.peek().is_some() {
-        let is_first = chained.all(|hello| hello.has(ENCRYPT_THEN_MAC));
-        lines.push(if is_first { "encrypt-then-MAC" } else { "no encrypt-then-MAC" }.to_owned());
-    }
-    if !application_protocols.is_empty() {
-        lines.push(format!("application protocols: {}", application_protocols.join(", ")));
-    }
-    lines
 }

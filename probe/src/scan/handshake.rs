@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use intransit::evidence::ClientCertificate;
-use intransit::iana::ProtocolVersion;
+use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ClientConnection, ResolvesClientCert, Resumption};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -73,6 +73,8 @@ pub(crate) struct Shaken {
     pub(crate) number: usize,
     pub(crate) version: ProtocolVersion,
     pub(crate) family: Family,
+    pub(crate) suite: Option<CipherSuite>,
+    pub(crate) group: Option<NamedGroup>,
     /// Leaf first, as sent.
     pub(crate) certificates: Vec<Vec<u8>>,
     /// The OCSP response that was sent with them.
@@ -158,10 +160,21 @@ pub(crate) async fn shake(
     version: ProtocolVersion,
     family: Family,
 ) -> Option<Shaken> {
+    shake_with(prober, server_name, version, &[family]).await
+}
+
+/// The same with whatever key of these kinds the server chooses; said to be of the first.
+pub(crate) async fn shake_with(
+    prober: &Prober,
+    server_name: Option<&str>,
+    version: ProtocolVersion,
+    families: &[Family],
+) -> Option<Shaken> {
+    let family = families.first().copied()?;
     let provider = Arc::new(ring::default_provider());
     let witness = Arc::new(Witness {
         provider: Arc::clone(&provider),
-        schemes: family.schemes(),
+        schemes: families.iter().flat_map(|family| family.schemes()).collect(),
         seen: Mutex::default(),
         is_possessed: AtomicBool::new(false),
         asks_certificate: AtomicBool::new(false),
@@ -184,7 +197,8 @@ pub(crate) async fn shake(
     let mut tls = ClientConnection::new(Arc::new(config), name).ok()?;
 
     let described = server_name.map_or_else(|| "no server name".to_owned(), |name| format!("server name {name}"));
-    let offered = format!("handshake: {version}; {}; {described}", family.name());
+    let names: Vec<&str> = families.iter().map(|family| family.name()).collect();
+    let offered = format!("handshake: {version}; {}; {described}", names.join(", "));
     let (number, ended) = prober
         .with_stream(&offered, async |stream: &mut TcpStream, until: Instant| {
             let ended = drive(&mut tls, stream, until, &witness).await;
@@ -210,6 +224,8 @@ pub(crate) async fn shake(
         number,
         version,
         family,
+        suite: tls.negotiated_cipher_suite().map(|suite| CipherSuite(u16::from(suite.suite()))),
+        group: tls.negotiated_key_exchange_group().map(|group| NamedGroup(u16::from(group.name()))),
         certificates,
         staple: Some(staple).filter(|staple| !staple.is_empty()),
         is_possessed: witness.is_possessed.load(Ordering::Relaxed),

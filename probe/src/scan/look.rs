@@ -17,10 +17,12 @@ use tokio::time::timeout;
 
 use super::authorities::{self, Authorities, Visit};
 use super::connect::{Limits, Prober};
+use super::directed::{self, Directing};
 use super::journal::{Journal, Written};
 use super::many::Class;
 use super::many::pace::Pace;
 use super::names::{Names, reach};
+use super::published::{self, Published};
 use super::report;
 use super::survey::{self, Survey};
 use super::targets::Service;
@@ -41,6 +43,12 @@ pub(crate) struct Manner {
     pub(crate) allow_private: bool,
     /// Who asks the addresses inside of certificates, if anybody does.
     pub(crate) authorities: Option<Authorities>,
+    /// Whether it is asked what is published about the hosts.
+    pub(crate) dns: bool,
+    /// Whether servers of SMTP are asked to take a message before TLS.
+    pub(crate) enforced: bool,
+    /// The policy that says what is asked, if one does.
+    pub(crate) directing: Option<Directing>,
     pub(crate) names: Names,
     pub(crate) pace: Pace,
 }
@@ -65,6 +73,8 @@ pub(crate) struct Seen {
     pub(crate) remarks: Vec<Vec<String>>,
     /// What came of the addresses inside of its certificates.
     pub(crate) visits: Vec<Visit>,
+    /// What is published about its hosts.
+    pub(crate) published: Vec<Published>,
     /// Why nothing of it was reached, or not all.
     pub(crate) problems: Vec<String>,
 }
@@ -117,8 +127,19 @@ impl Manner {
             }
             None => Vec::new(),
         };
+        let published = match self.dns {
+            true => {
+                let (names, deadline) = (&self.names, self.limits(&service).deadline);
+                let asker = published::Asker { names, journal: &journal, allow_private: self.allow_private, deadline };
+                let domain = service.by_exchangers.then_some(service.host.as_str());
+                let hosts: Vec<String> = found.places.keys().cloned().collect();
+                published::ask(asker, domain, &hosts, service.port).await
+            }
+            false => Vec::new(),
+        };
         let journal = journal.written();
         let mut evidence = found.evidence(&journal);
+        evidence.scans.extend(published::scans(&published, &journal, started));
         if let Some(scan) = authorities::scan(&visits, &journal, started) {
             evidence.scans.push(scan);
         }
@@ -126,7 +147,7 @@ impl Manner {
         let remarks = surveys.map(|(_, survey)| std::mem::take(&mut survey.remarks)).collect();
         let class = if found.answered.is_empty() { Class::Nowhere } else { class(&evidence) };
         let problems = found.problems();
-        Seen { name: found.name(), evidence, journal, class, remarks, visits, problems }
+        Seen { name: found.name(), evidence, journal, class, remarks, visits, published, problems }
     }
 
     /// Mail servers take few connections at a time, and each takes longer.
@@ -186,13 +207,29 @@ impl Manner {
     ) -> Answered {
         let gate = self.pace.gate(address.ip());
         let _turn = gate.turn().await;
-        let prober = Prober::new(&host, address, service.starttls, gate, self.limits(&service), journal);
         let own = (host.parse::<IpAddr>().is_err()).then(|| host.clone());
         let server_name = match &self.server_name {
             Some(name) => Some(name.clone()).filter(|name| !name.is_empty()),
             None => own,
         };
-        let (named, unnamed) = survey::surveys(&prober, server_name.as_deref()).await;
+        // Before the time of the target runs.
+        let transport = service.starttls.map_or(Transport::Direct, Transport::StartTls);
+        let directing = self.directing.as_ref().map(|directing| {
+            let key = report::key(&host, address, transport, server_name.as_deref());
+            (directing, directing.needs(&key))
+        });
+        let prober = Prober::new(&host, address, service.starttls, gate, self.limits(&service), journal);
+        let (mut named, unnamed) = match directing {
+            None => Box::pin(survey::surveys(&prober, server_name.as_deref())).await,
+            Some((directing, needs)) => {
+                let (mut named, unnamed) = Box::pin(directed::surveys(&prober, server_name.as_deref(), &needs)).await;
+                named.remarks.push(directing.remark());
+                (named, unnamed)
+            }
+        };
+        if self.enforced && service.starttls == Some(StartTls::Smtp) {
+            named.clear_mail = Some(prober.mail_in_clear().await);
+        }
         let unnamed = unnamed.map(|survey| (None, survey));
         let surveys = [(server_name, named)].into_iter().chain(unnamed).collect();
         Answered { host, address, surveys }

@@ -9,6 +9,7 @@ mod certificates;
 pub mod codec;
 mod connect;
 mod describe;
+mod directed;
 mod enumerate;
 mod features;
 mod handshake;
@@ -17,6 +18,7 @@ mod look;
 mod many;
 mod names;
 mod offers;
+mod published;
 mod report;
 mod starttls;
 mod survey;
@@ -29,25 +31,36 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use intransit::diagnostic::{Code, Diagnostic};
-use intransit::evidence::StartTls;
+use intransit::evidence::{Evidence, StartTls, Subject};
 use intransit::pki::parse_host;
 use intransit::{Input, evaluate, read};
 use tokio::task::LocalSet;
 
 use self::authorities::{Authorities, Reached, Visit};
+use self::directed::Directing;
 use self::look::{Manner, Seen};
 use self::many::pace::Pace;
 use self::many::{Done, Finished, Output};
 use self::names::Names;
+use self::published::Published;
 use self::targets::{Defaults, M365, MX, Targets, m365};
-use crate::arguments::{EVIDENCE, Scan as Arguments};
+use crate::arguments::{EVIDENCE, Scan as Arguments, TEXT};
 use crate::check::{self, BEFORE_1970, written};
 use crate::exit::Exit;
 use crate::terminal;
 
 /// Scans the targets and prints what was asked for.
 pub(crate) fn run(arguments: &Arguments) -> Exit {
-    let prepared = targets(arguments).and_then(|targets| Ok((targets, manner(arguments)?, output(arguments)?)));
+    // A mistake in the policy is not found out behind the scan.
+    let directing = match directing(arguments) {
+        Ok(directing) => directing,
+        Err(diagnostics) => {
+            terminal::diagnose(&diagnostics, None);
+            return Exit::Unusable;
+        }
+    };
+    let prepared =
+        targets(arguments).and_then(|targets| Ok((targets, manner(arguments, directing)?, output(arguments)?)));
     let (targets, manner, (output, finished)) = match prepared {
         Ok(prepared) => prepared,
         Err(problems) => {
@@ -78,8 +91,13 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
             };
             let notes = notes(&seen, &name, explains);
             let document = seen.evidence.to_document(&[]) + "\n";
-            let text = (!is_evidence)
-                .then(|| terminal::printable(&(text::text(&seen.evidence, &seen.remarks) + &addresses(&seen.visits))));
+            let text = (!is_evidence).then(|| {
+                terminal::printable(
+                    &(text::text(&seen.evidence, &seen.remarks)
+                        + &addresses(&seen.visits)
+                        + &published(&seen.published)),
+                )
+            });
             Done { name, document, text, notes, class: Some(seen.class) }
         }
     };
@@ -103,6 +121,12 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
 fn addresses(visits: &[Visit]) -> String {
     let lines: String = visits.iter().map(|visit| format!("    {visit}\n")).collect();
     if lines.is_empty() { lines } else { format!("  addresses of the CAs\n{lines}") }
+}
+
+/// What is published about the hosts, in lines.
+fn published(found: &[Published]) -> String {
+    let lines: String = found.iter().map(|one| format!("    {}\n", one.line())).collect();
+    if lines.is_empty() { lines } else { format!("  published, not validated by DNSSEC\n{lines}") }
 }
 
 /// What there is to say on standard error.
@@ -145,7 +169,16 @@ fn protocol(name: &str) -> Result<StartTls, String> {
     })
 }
 
-fn manner(arguments: &Arguments) -> Result<Arc<Manner>, Vec<String>> {
+/// The policy that says what is asked, unless everything is.
+fn directing(arguments: &Arguments) -> Result<Option<Directing>, Vec<Diagnostic>> {
+    if !arguments.check && arguments.policy.is_none() {
+        return Ok(None);
+    }
+    let terms = check::scan_terms(arguments)?;
+    Ok((!arguments.full).then(|| Directing::new(terms.policy, terms.clock)))
+}
+
+fn manner(arguments: &Arguments, directing: Option<Directing>) -> Result<Arc<Manner>, Vec<String>> {
     let server_name = match arguments.server_name.as_deref() {
         None => None,
         Some("") => Some(String::new()),
@@ -162,6 +195,9 @@ fn manner(arguments: &Arguments) -> Result<Arc<Manner>, Vec<String>> {
         is_ipv4: (arguments.ipv4 || arguments.ipv6).then_some(arguments.ipv4),
         allow_private: arguments.allow_private,
         authorities: arguments.ca_addresses.then(authorities),
+        enforced: arguments.enforced,
+        dns: arguments.dns,
+        directing,
         names: Names::new(resolver),
         pace: Pace::new(arguments.rate),
     }))
@@ -187,7 +223,10 @@ fn resolver(word: &str) -> Result<SocketAddr, String> {
 
 /// Where results go, and what is there already.
 fn output(arguments: &Arguments) -> Result<(Output, Finished), Vec<String>> {
-    if !arguments.check && !["text", EVIDENCE].contains(&arguments.format.as_str()) {
+    if !arguments.check && !arguments.roots.is_empty() {
+        return Err(vec!["`--roots` is what chains are judged by; add --check".to_owned()]);
+    }
+    if !arguments.check && ![TEXT, EVIDENCE].contains(&arguments.format.as_str()) {
         return Err(vec![format!("`{}` is how a report is written; add --check", arguments.format)]);
     }
     let save = arguments.save.as_ref().map(Path::new);
@@ -204,10 +243,14 @@ fn judge(arguments: &Arguments, kept: &[(String, String)]) -> Exit {
             return Exit::Unusable;
         }
     };
-    let names: Vec<String> = kept.iter().map(|(name, _)| format!("scan of {name}")).collect();
-    let name = arguments.save.as_ref().map_or_else(|| names.join(", "), |file| file.to_string_lossy().into_owned());
     let document: String = kept.iter().map(|(_, document)| document.as_str()).collect();
-    let reading = read(&[Input::new(&name, document.as_bytes())]);
+    // As `check` would read them: one file, or one input for each target.
+    let inputs: Vec<(String, &str)> = match &arguments.save {
+        Some(file) => vec![(file.to_string_lossy().into_owned(), document.as_str())],
+        None => kept.iter().map(|(name, document)| (format!("scan of {name}"), document.as_str())).collect(),
+    };
+    let inputs: Vec<Input<'_>> = inputs.iter().map(|(name, text)| Input::new(name, text.as_bytes())).collect();
+    let reading = read(&inputs);
     if reading.evidence.scans.is_empty() {
         let lost = Diagnostic::error(Code::EmptyInput, "the evidence of the scan cannot be read back");
         terminal::diagnose(&[lost], None);
@@ -218,5 +261,28 @@ fn judge(arguments: &Arguments, kept: &[(String, String)]) -> Exit {
     if arguments.format == EVIDENCE {
         return terminal::print(&document, exit);
     }
-    terminal::print(&written(&report, &arguments.format), exit)
+    let unreached = unreached(&reading.evidence);
+    if arguments.format != TEXT || unreached.is_empty() {
+        return terminal::print(&written(&report, &arguments.format), exit);
+    }
+    // Every rule would say the same of what was not reached.
+    let lines: String = unreached.iter().map(|(label, why)| format!("not reached: {label}: {why}\n")).collect();
+    let mut report = report;
+    report.findings.retain(|finding| !unreached.iter().any(|(label, _)| *label == finding.subject.label));
+    let rest = match report.findings.is_empty() {
+        true => format!("{}\n", report.headline),
+        false => written(&report, &arguments.format),
+    };
+    terminal::print(&(terminal::printable(&lines) + &rest), exit)
+}
+
+/// The services that nothing at all is known of, and why.
+fn unreached(evidence: &Evidence) -> Vec<(String, String)> {
+    let endpoints = evidence.scans.iter().flat_map(|scan| &scan.subjects).filter_map(|subject| match subject {
+        Subject::Endpoint(endpoint) => Some(endpoint),
+        _ => None,
+    });
+    let unseen = endpoints.filter(|endpoint| endpoint.versions.accepted.is_empty() && endpoint.chains.is_empty());
+    let why = unseen.filter_map(|endpoint| Some((endpoint.key.to_string(), endpoint.tls.gap()?.detail.clone())));
+    why.collect()
 }

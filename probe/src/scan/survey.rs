@@ -39,6 +39,12 @@ pub(crate) struct Survey {
     pub(crate) groups_of_primes: Option<Found<NamedGroup>>,
     /// The signature schemes of TLS 1.2.
     pub(crate) schemes: Option<Found<SignatureScheme>>,
+    /// Whether mail is taken before TLS, with the connection, where that was asked for.
+    pub(crate) clear_mail: Option<Result<(bool, usize), Gap>>,
+    /// Whether a client that falls back is turned away, with the connection.
+    pub(crate) fallback: Result<(bool, usize), Gap>,
+    /// The application protocols up to TLS 1.2, each with its connection.
+    pub(crate) application_protocols: Vec<(String, usize)>,
     /// Whether compression was taken, for each version before TLS 1.3, with the connection.
     pub(crate) compression: Vec<Result<(bool, usize), Gap>>,
     /// The chains of TLS 1.3, where it is on.
@@ -57,14 +63,25 @@ pub(crate) struct Survey {
 
 /// What is shown to clients with the server name and, where there is one, to those without.
 pub(crate) async fn surveys(prober: &Arc<Prober>, server_name: Option<&str>) -> (Survey, Option<Survey>) {
-    let versions = versions(prober, server_name).await;
+    let versions = versions(prober, server_name, None, Vec::new()).await;
+    if server_name.is_some() && versions.is_turned_down() {
+        let named = Box::pin(survey(prober, versions)).await;
+        return (named, Some(Box::pin(without_name(prober)).await));
+    }
     let unnamed = server_name.and_then(|_| Unnamed::of(&versions));
-    tokio::join!(survey(prober, versions), async {
+    // These are large, and a thread's stack is not.
+    tokio::join!(Box::pin(survey(prober, versions)), async {
         match unnamed {
-            Some(unnamed) => Some(unnamed.survey(prober).await),
+            Some(unnamed) => Some(Box::pin(unnamed.survey(prober)).await),
             None => None,
         }
     })
+}
+
+/// Asks for everything without a server name, of a server that turned the name down.
+pub(super) async fn without_name(prober: &Arc<Prober>) -> Survey {
+    let versions = versions(prober, None, None, Vec::new()).await;
+    survey(prober, versions).await
 }
 
 /// Asks for everything, of a server that speaks these versions.
@@ -76,11 +93,13 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
     let mut older: Vec<ProtocolVersion> =
         accepted.iter().copied().filter(|version| *version != ProtocolVersion::TLS1_3).collect();
     let newest = older.pop();
+    // Who asks for this one falls back.
+    let lower = if tls13.is_some() { newest } else { older.last().copied() };
 
     let (newest_suites, tls13_suites, groups_of_tls13) =
         tokio::join!(asker.suites(newest, None, &exchanges), asker.suites(tls13, None, &exchanges), async {
             match tls13 {
-                Some(_) => Some(groups::of_tls13(prober, &asker.shape, &exchanges).await),
+                Some(_) => Some(groups::of_tls13(prober, &asker.shape, &exchanges, None).await),
                 None => None,
             }
         },);
@@ -96,11 +115,11 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
             asker.completed(list).await
         }));
     }
-    let (lists, groups_of_older, groups_of_primes, found_schemes, handshakes, shaken, protocols) = tokio::join!(
+    let (lists, groups_of_older, groups_of_primes, found_schemes, handshakes, shaken, fallback, protocols) = tokio::join!(
         join_all(rests),
         async {
             match newest {
-                Some(version) => groups::of_older(prober, &asker.shape, version, &known).await,
+                Some(version) => groups::of_older(prober, &asker.shape, version, &known, None).await,
                 None => None,
             }
         },
@@ -112,7 +131,7 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
         },
         async {
             match newest {
-                Some(ProtocolVersion::TLS1_2) => schemes::of_tls12(prober, &asker.shape, &known).await,
+                Some(ProtocolVersion::TLS1_2) => schemes::of_tls12(prober, &asker.shape, &known, None).await,
                 _ => None,
             }
         },
@@ -128,6 +147,7 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
                 _ => Vec::new(),
             }
         },
+        features::fallback(prober, &asker.shape, lower),
         async {
             match newest.filter(|_| prober.starttls.is_none()) {
                 Some(version) => features::application_protocols(prober, &asker.shape, version, &known).await,
@@ -142,6 +162,9 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
         groups_of_older: groups_of_older.map(|(found, new)| kept(found, new, &mut exchanges)),
         groups_of_primes: groups_of_primes.map(|(found, new)| kept(found, new, &mut exchanges)),
         schemes: found_schemes.map(|(found, new)| kept(found, new, &mut exchanges)),
+        clear_mail: None,
+        fallback,
+        application_protocols: protocols,
         compression: Vec::new(),
         handshakes,
         shaken,
@@ -158,7 +181,6 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
     }
     survey.suites.sort_by_key(|list| list.version);
     survey.exchanges.sort_by_key(|exchange| exchange.number);
-    survey.remarks = features::remarks(&survey.exchanges, &protocols);
     survey
 }
 
@@ -200,6 +222,19 @@ impl Unnamed {
                 }
             },
         );
+        Survey::of_chains(prober, shape, handshakes, exchanges, chains_alone)
+    }
+}
+
+impl Survey {
+    /// Chains, and nothing else.
+    pub(super) fn of_chains(
+        prober: &Prober,
+        shape: Shape,
+        handshakes: Option<Handshakes>,
+        exchanges: Vec<Exchange>,
+        chains_alone: Result<Refused, Gap>,
+    ) -> Self {
         let why = Gap::new(GapReason::NotAttempted, "without a server name only certificates were asked for");
         let state = |version: ProtocolVersion| {
             let with = |exchange: &&Exchange| exchange.accepted().is_some_and(|hello| hello.version == version);
@@ -210,13 +245,16 @@ impl Unnamed {
             if numbers.is_empty() { State::Unknown(why.clone()) } else { State::Accepted(numbers) }
         };
         let states = ProtocolVersion::ALL.into_iter().map(|version| (version, state(version))).collect();
-        Survey {
-            versions: Versions { states, shape, exchanges: Vec::new() },
+        Self {
+            versions: Versions { states, shape, exchanges: Vec::new(), between: None },
             suites: Vec::new(),
             groups_of_tls13: None,
             groups_of_older: None,
             groups_of_primes: None,
             schemes: None,
+            clear_mail: None,
+            fallback: Err(why.clone()),
+            application_protocols: Vec::new(),
             compression: Vec::new(),
             handshakes,
             shaken: Vec::new(),
@@ -234,14 +272,14 @@ fn kept<T>(found: T, new: Vec<Exchange>, exchanges: &mut Vec<Exchange>) -> T {
 }
 
 /// What is known of one version so far.
-struct VersionList {
-    version: ProtocolVersion,
-    suites: Found<CipherSuite>,
+pub(super) struct VersionList {
+    pub(super) version: ProtocolVersion,
+    pub(super) suites: Found<CipherSuite>,
     /// Whether each was chosen of all that were left.
     is_in_order: bool,
-    preferred: Preferred,
-    compression: Option<Result<(bool, usize), Gap>>,
-    exchanges: Vec<Exchange>,
+    pub(super) preferred: Preferred,
+    pub(super) compression: Option<Result<(bool, usize), Gap>>,
+    pub(super) exchanges: Vec<Exchange>,
 }
 
 impl VersionList {
@@ -250,9 +288,9 @@ impl VersionList {
     }
 }
 
-struct Asker<'a> {
-    prober: &'a Arc<Prober>,
-    shape: Shape,
+pub(super) struct Asker<'a> {
+    pub(super) prober: &'a Arc<Prober>,
+    pub(super) shape: Shape,
 }
 
 impl Asker<'_> {
@@ -268,7 +306,7 @@ impl Asker<'_> {
         }
     }
 
-    async fn suites_of(
+    pub(super) async fn suites_of(
         &self,
         version: ProtocolVersion,
         likely: Option<&[CipherSuite]>,
@@ -309,7 +347,7 @@ impl Asker<'_> {
     }
 
     /// Adds who chooses among the suites, and what else a version has.
-    async fn completed(&self, mut list: VersionList) -> VersionList {
+    pub(super) async fn completed(&self, mut list: VersionList) -> VersionList {
         let accepted = list.accepted();
         if list.version == ProtocolVersion::TLS1_3 {
             list.preferred = preferred(self.prober, &self.shape, list.version, &accepted, list.is_in_order).await;
@@ -321,18 +359,23 @@ impl Asker<'_> {
             self.finite_field(list.version, &accepted),
         );
         list.preferred = preferred;
-        let hello = match compression.verdict() {
-            Verdict::Accepted(hello) => Ok((hello.compression != 0, compression.number)),
-            Verdict::Inconclusive(gap) => Err(gap),
-            Verdict::Refused(_) | Verdict::Ssl2 => Err(Gap::new(
-                GapReason::Failed,
-                format!("a hello of {} with compression was refused as a whole", list.version),
-            )),
-        };
-        list.compression = Some(hello);
+        list.compression = Some(compressed(list.version, &compression));
         list.exchanges.push(compression);
         list.exchanges.extend(finite);
         list
+    }
+
+    /// Whether compression is taken.
+    pub(super) async fn compressed(
+        &self,
+        version: ProtocolVersion,
+        accepted: &[CipherSuite],
+        exchanges: &mut Vec<Exchange>,
+    ) -> Result<(bool, usize), Gap> {
+        let exchange = self.compression(version, accepted).await;
+        let found = compressed(version, &exchange);
+        exchanges.push(exchange);
+        found
     }
 
     async fn compression(&self, version: ProtocolVersion, accepted: &[CipherSuite]) -> Exchange {
@@ -342,7 +385,7 @@ impl Asker<'_> {
     }
 
     /// The prime that a client gets that knows nothing of the groups of RFC 7919.
-    async fn finite_field(&self, version: ProtocolVersion, accepted: &[CipherSuite]) -> Option<Exchange> {
+    pub(super) async fn finite_field(&self, version: ProtocolVersion, accepted: &[CipherSuite]) -> Option<Exchange> {
         let is_finite = |suite: &&CipherSuite| {
             let exchange = suite.info().map(|info| info.key_exchange);
             matches!(exchange, Some(KeyExchange::Dhe | KeyExchange::DheExport | KeyExchange::DhePsk))
@@ -354,6 +397,16 @@ impl Asker<'_> {
         let mut hello = self.shape.legacy(version, &suites);
         hello.groups.retain(|group| !matches!(group.kind(), Some(GroupKind::FiniteField { .. })));
         Some(self.prober.ask(Offer::Tls(hello), "Diffie-Hellman").await)
+    }
+}
+
+fn compressed(version: ProtocolVersion, asked: &Exchange) -> Result<(bool, usize), Gap> {
+    match asked.verdict() {
+        Verdict::Accepted(hello) => Ok((hello.compression != 0, asked.number)),
+        Verdict::Inconclusive(gap) => Err(gap),
+        Verdict::Refused(_) | Verdict::Ssl2 => {
+            Err(Gap::new(GapReason::Failed, format!("a hello of {version} with compression was refused as a whole")))
+        }
     }
 }
 

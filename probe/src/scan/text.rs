@@ -127,6 +127,18 @@ impl Writer<'_> {
                 Observed::NotObserved(gap) => self.unknown.push((what.to_owned(), gap.clone())),
             }
         }
+        for feature in &endpoint.features {
+            let what = feature.name.words();
+            match &feature.offered {
+                Observed::Known(fact) if fact.value => self.line(what),
+                Observed::Known(_) => self.line(&format!("no {what}")),
+                Observed::NotObserved(gap) => self.unknown.push((what.to_owned(), gap.clone())),
+            }
+        }
+        if !endpoint.application_protocols.is_empty() {
+            let names: Vec<&str> = endpoint.application_protocols.iter().map(|fact| fact.value.as_str()).collect();
+            self.line(&format!("application protocols: {}", names.join(", ")));
+        }
         match &endpoint.client_certificate {
             Observed::Known(fact) => self.line(match fact.value {
                 ClientCertificate::NotRequested => "no client certificate is asked for",

@@ -76,3 +76,48 @@ fn a_mail_server_without_starttls_says_so() {
     assert_eq!(seen.endpoint["tls"]["known"]["value"], "startTlsNotAdvertised", "{}", seen.journal);
     assert_eq!(seen.off(), Vec::<String>::new());
 }
+
+#[test]
+fn mail_before_tls_is_asked_for_where_it_is_wanted() {
+    for (answer, expected) in [
+        ("530 5.7.0 Must issue a STARTTLS command first\r\n", Some(true)),
+        ("250 2.1.0 ok\r\n", Some(false)),
+        ("451 4.7.1 greylisted\r\n", None),
+    ] {
+        let prelude = move |_: usize, stream: &mut TcpStream| {
+            let mut said = Vec::new();
+            let mut line = |stream: &mut TcpStream| {
+                said.clear();
+                let mut byte = [0];
+                while said.last() != Some(&b'\n') && matches!(stream.read(&mut byte), Ok(1)) {
+                    said.push(byte[0]);
+                }
+                String::from_utf8_lossy(&said).into_owned()
+            };
+            let _ = stream.write_all(SMTP[0].as_bytes());
+            loop {
+                let said = line(stream);
+                let (reply, is_start) = match said.split_whitespace().next().unwrap_or_default() {
+                    "EHLO" => (SMTP[1], false),
+                    "STARTTLS" => (SMTP[2], true),
+                    "MAIL" => (answer, false),
+                    "RSET" => ("250 ok\r\n", false),
+                    "" | "QUIT" => return false,
+                    other => panic!("the scan says {other}"),
+                };
+                if stream.write_all(reply.as_bytes()).is_err() {
+                    return false;
+                }
+                if is_start {
+                    return true;
+                }
+            }
+        };
+        let server = Fake::with_prelude(prelude, |_, hello| Config::default().reply(hello));
+        let seen = scan(&server, 20, &["--starttls", "smtp", "--enforced"]);
+        let features = seen.endpoint["features"].as_array().unwrap();
+        let found = features.iter().find(|feature| feature["name"] == "tlsBeforeMail").unwrap();
+        assert_eq!(found["offered"]["known"]["value"].as_bool(), expected, "{}", seen.journal);
+        assert!(seen.journal.contains("MAIL FROM before TLS"));
+    }
+}

@@ -44,6 +44,36 @@ fn finds_what_a_server_is_configured_for() {
 }
 
 #[test]
+fn who_falls_back_is_turned_away_or_is_not() {
+    const FALLBACK: u16 = 0x5600;
+    for (alert, versions, expected) in [
+        (Some(86), vec![0x0303, 0x0304], "known:true"),
+        (None, vec![0x0303, 0x0304], "known:false"),
+        (Some(40), vec![0x0303, 0x0304], "failed"),
+        (Some(86), vec![0x0301, 0x0303], "known:true"),
+        (Some(86), vec![0x0303], "notAttempted"),
+    ] {
+        let config = Config { versions, ..Config::default() };
+        let server = Fake::start(move |_, hello| match alert.filter(|_| hello.suites.contains(&FALLBACK)) {
+            Some(code) => Reply::Alert(code),
+            None => config.reply(hello),
+        });
+        let seen = scan(&server, 10, &[]);
+        let features = seen.endpoint["features"].as_array().unwrap();
+        let offered = |name: &str| {
+            let feature = features.iter().find(|feature| feature["name"] == name).unwrap();
+            match feature["offered"]["known"]["value"].as_bool() {
+                Some(value) => format!("known:{value}"),
+                None => feature["offered"]["notObserved"]["reason"].as_str().unwrap().to_owned(),
+            }
+        };
+        assert_eq!(offered("fallbackScsv"), expected, "{}", seen.journal);
+        assert_eq!(offered("extendedMasterSecret"), "known:false");
+        assert_eq!(offered("encryptThenMac"), "known:false");
+    }
+}
+
+#[test]
 fn finds_old_versions_and_the_client_s_order() {
     let config = Config {
         versions: vec![0x0300, 0x0301, 0x0302, 0x0303],
@@ -140,6 +170,26 @@ fn clients_without_a_name_may_be_shown_another_chain() {
         let mut shown: Vec<String> = endpoints.iter().map(|endpoint| endpoint["chains"].to_string()).collect();
         shown.dedup();
         assert_eq!(shown.len(), names.len());
+    }
+}
+
+#[test]
+fn where_the_name_is_turned_down_clients_without_one_are_looked_after() {
+    let server = Fake::start(|_, hello| match hello.server_name {
+        Some(_) => Reply::Alert(112),
+        None => Config::default().reply(hello),
+    });
+    let target = server.address.to_string();
+    for more in [&[][..], &["--policy", "baseline-1.0"]] {
+        let output = run(&[&[&target, "--server-name", "a.test", "--format", "evidence"][..], more].concat());
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let versions: Vec<usize> = document["scans"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|scan| scan["subjects"][0]["endpoint"]["versions"]["accepted"].as_array().unwrap().len())
+            .collect();
+        assert_eq!(versions, [0, 2], "{more:?}");
     }
 }
 

@@ -5,8 +5,8 @@ use super::values::{
     Fields, Problem, Read, choice, enumerated, fact, flag, items, named, number, observed, parsed, rest, text,
 };
 use crate::evidence::{
-    AttackTest, ClassOffer, ClientCertificate, DhParameters, Endpoint, EndpointKey, Flow, Preference, Role, ServerName,
-    StartTls, SuiteClass, SuiteList, TlsSupport, Transport,
+    AttackTest, ClassOffer, ClientCertificate, DhParameters, Endpoint, EndpointKey, Feature, FeatureName, Flow,
+    Preference, Role, ServerName, StartTls, SuiteClass, SuiteList, TlsSupport, Transport,
 };
 use crate::formats::json::Value;
 use crate::formats::service;
@@ -40,6 +40,8 @@ pub(super) fn endpoint(value: Value<'_>) -> Read<Endpoint> {
             "secureRenegotiation",
             "compression",
             "attacks",
+            "features",
+            "applicationProtocols",
         ],
     )?;
     Ok(Endpoint {
@@ -60,6 +62,8 @@ pub(super) fn endpoint(value: Value<'_>) -> Read<Endpoint> {
         secure_renegotiation: observed(fields.required("secureRenegotiation")?, &flag)?,
         compression: observed(fields.required("compression")?, &flag)?,
         attacks: fields.list("attacks", &attack)?,
+        features: fields.list("features", &feature)?,
+        application_protocols: fields.list("applicationProtocols", &|value| fact(value, &text))?,
     })
 }
 
@@ -161,6 +165,20 @@ fn class(value: Value<'_>) -> Read<ClassOffer> {
 fn dh_parameters(value: Value<'_>) -> Read<DhParameters> {
     let fields = Fields::of(value, &["bits", "name"])?;
     Ok(DhParameters { bits: number(fields.required("bits")?)?, name: fields.optional("name", text)? })
+}
+
+fn feature(value: Value<'_>) -> Read<Feature> {
+    const NAMES: [(&str, FeatureName); 4] = [
+        ("fallbackScsv", FeatureName::FallbackScsv),
+        ("extendedMasterSecret", FeatureName::ExtendedMasterSecret),
+        ("encryptThenMac", FeatureName::EncryptThenMac),
+        ("tlsBeforeMail", FeatureName::TlsBeforeMail),
+    ];
+    let fields = Fields::of(value, &["name", "offered"])?;
+    Ok(Feature {
+        name: named(fields.required("name")?, &NAMES)?,
+        offered: observed(fields.required("offered")?, &flag)?,
+    })
 }
 
 fn attack(value: Value<'_>) -> Read<AttackTest> {

@@ -154,7 +154,7 @@ pub(super) fn rest(value: Value<'_>) -> Read<Rest> {
 }
 
 pub(super) fn enumerated<'d, T>(value: Value<'d>, read: &dyn Fn(Value<'d>) -> Read<T>) -> Read<Enumerated<T>> {
-    let fields = Fields::of(value, &["accepted", "refused", "rest"])?;
+    let fields = Fields::of(value, &["accepted", "refused", "unasked", "rest"])?;
     let refusal = |value: Value<'d>| {
         let fields = Fields::of(value, &["offered", "how", "control", "words"])?;
         Ok(Refusal {
@@ -167,6 +167,7 @@ pub(super) fn enumerated<'d, T>(value: Value<'d>, read: &dyn Fn(Value<'d>) -> Re
     Ok(Enumerated {
         accepted: items(fields.required("accepted")?, &|value| fact(value, read))?,
         refused: fields.list("refused", &refusal)?,
+        unasked: fields.list("unasked", read)?,
         rest: rest(fields.required("rest")?)?,
     })
 }

@@ -140,15 +140,22 @@ impl<'d> Port<'d> {
         let one = "nmap shows the leaf of one chain, and the server may have others";
         Endpoint {
             tls,
-            versions: Enumerated::<ProtocolVersion> { accepted: found.versions, refused: Vec::new(), rest },
+            versions: Enumerated::<ProtocolVersion> {
+                accepted: found.versions,
+                refused: Vec::new(),
+                unasked: Vec::new(),
+                rest,
+            },
             suites: found.suites,
             suite_classes: found.classes,
-            groups: Enumerated { accepted: found.groups, refused: Vec::new(), rest: only(groups) },
+            groups: Enumerated { accepted: found.groups, refused: Vec::new(), unasked: Vec::new(), rest: only(groups) },
             chains,
             chains_rest: only(one),
             dh_parameters: found.dh_parameters,
             compression: suites::compression(found.compression),
             attacks: found.attacks,
+            features: Vec::new(),
+            application_protocols: Vec::new(),
             ..Endpoint::unseen(key, &silent)
         }
     }

@@ -150,7 +150,7 @@ fn list_of(
     };
     SuiteList {
         version: Some(version),
-        suites: Enumerated { accepted, refused: Vec::new(), rest: Rest::Gap(gap) },
+        suites: Enumerated { accepted, refused: Vec::new(), unasked: Vec::new(), rest: Rest::Gap(gap) },
         preference,
     }
 }

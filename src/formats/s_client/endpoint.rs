@@ -100,7 +100,12 @@ impl Sighted {
         let list = self.version.first().filter(|_| self.version.len() == 1).map(|fact| fact.value);
         let suites = (!self.suite.is_empty()).then(|| SuiteList {
             version: list,
-            suites: Enumerated { accepted: self.suite.clone(), refused: Vec::new(), rest: Rest::Gap(one("suite")) },
+            suites: Enumerated {
+                accepted: self.suite.clone(),
+                refused: Vec::new(),
+                unasked: Vec::new(),
+                rest: Rest::Gap(one("suite")),
+            },
             preference: Observed::<Preference>::missing(
                 GapReason::NotReportedByFormat,
                 "one connection does not show who chooses the suite",
@@ -110,12 +115,23 @@ impl Sighted {
         let schemes = signature(session).filter(|_| self.failure.is_none() && self.broken.is_none());
         let endpoint = Endpoint {
             tls: self.tls(session, &unseen_for),
-            versions: Enumerated { accepted: self.version.clone(), refused, rest: Rest::Gap(one("version")) },
+            versions: Enumerated {
+                accepted: self.version.clone(),
+                refused,
+                unasked: Vec::new(),
+                rest: Rest::Gap(one("version")),
+            },
             suites: suites.into_iter().gathered(),
-            groups: Enumerated { accepted: groups, refused: Vec::new(), rest: Rest::Gap(one("group")) },
+            groups: Enumerated {
+                accepted: groups,
+                refused: Vec::new(),
+                unasked: Vec::new(),
+                rest: Rest::Gap(one("group")),
+            },
             signature_schemes: Enumerated {
                 accepted: schemes.into_iter().gathered(),
                 refused: Vec::new(),
+                unasked: Vec::new(),
                 rest: Rest::Gap(one("signature scheme")),
             },
             chains: self.chains.clone(),

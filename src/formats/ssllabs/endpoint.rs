@@ -92,6 +92,8 @@ impl<'d> Assessed<'_, 'd> {
             secure_renegotiation: attacks::secure_renegotiation(details, only_tls13),
             compression: attacks::compression(details),
             attacks: attacks::attacks(details),
+            features: Vec::new(),
+            application_protocols: Vec::new(),
             ..Endpoint::unseen(key, &not_shown)
         };
         let mut endpoints = vec![endpoint];

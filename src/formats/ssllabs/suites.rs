@@ -154,7 +154,7 @@ impl<'d> Entry<'d> {
         let accepted = self.suites.iter().filter_map(|(_, suite)| suite.clone()).gathered();
         SuiteList {
             version: self.version,
-            suites: Enumerated { accepted, refused: Vec::new(), rest },
+            suites: Enumerated { accepted, refused: Vec::new(), unasked: Vec::new(), rest },
             preference: self.preference(details),
         }
     }
@@ -310,7 +310,7 @@ fn versions(
     });
     let refused = refused.gathered();
     let rest = Gap::new(GapReason::NotAttempted, "SSL Labs tries SSL 2.0 to TLS 1.3");
-    Enumerated { accepted, refused, rest: Rest::Gap(rest) }
+    Enumerated { accepted, refused, unasked: Vec::new(), rest: Rest::Gap(rest) }
 }
 
 /// Engines learnt TLS 1.3 as RFC 8446 has it in the course of 1.32; 2.x have it for certain.

@@ -59,6 +59,8 @@ pub(super) fn endpoint(
         secure_renegotiation: secure_renegotiation(target),
         compression: compression(target),
         attacks: attacks(target, several),
+        features: Vec::new(),
+        application_protocols: Vec::new(),
         ..Endpoint::unseen(key, &gap)
     }
 }
@@ -144,7 +146,7 @@ fn versions(
     });
     let refused = refused.gathered();
     let rest = Gap::new(GapReason::NotAttempted, "the report has no row for it (sslscan tests SSL 2.0 to TLS 1.3)");
-    Enumerated { accepted, refused, rest: Rest::Gap(rest.at([target.place])) }
+    Enumerated { accepted, refused, unasked: Vec::new(), rest: Rest::Gap(rest.at([target.place])) }
 }
 
 fn suites(target: &Target, versions: &Enumerated<ProtocolVersion>, library: Option<&(String, Span)>) -> Vec<SuiteList> {
@@ -188,7 +190,7 @@ fn suites(target: &Target, versions: &Enumerated<ProtocolVersion>, library: Opti
         };
             Some(SuiteList {
                 version: Some(version),
-                suites: Enumerated { accepted, refused: Vec::new(), rest: Rest::Gap(gap) },
+                suites: Enumerated { accepted, refused: Vec::new(), unasked: Vec::new(), rest: Rest::Gap(gap) },
                 preference: Observed::<Preference>::missing(
                     GapReason::NotReportedByFormat,
                     "sslscan offers its suites in the order of its own OpenSSL and does not say who chooses",
@@ -214,7 +216,12 @@ fn groups(target: &Target) -> Enumerated<NamedGroup> {
     let used = target.suites.iter().filter_map(|row| Some((row.group?, row.place)));
     let accepted = once(target.groups.iter().copied().chain(used));
     let detail = "sslscan does not say which groups were refused, and tries no post-quantum ones";
-    Enumerated { accepted, refused: Vec::new(), rest: Rest::Gap(Gap::new(GapReason::NotReportedByFormat, detail)) }
+    Enumerated {
+        accepted,
+        refused: Vec::new(),
+        unasked: Vec::new(),
+        rest: Rest::Gap(Gap::new(GapReason::NotReportedByFormat, detail)),
+    }
 }
 
 fn schemes(target: &Target) -> Enumerated<SignatureScheme> {
@@ -225,7 +232,12 @@ fn schemes(target: &Target) -> Enumerated<SignatureScheme> {
         }
         None => Gap::new(GapReason::NotReportedByFormat, "sslscan does not say which signature schemes were refused"),
     };
-    Enumerated { accepted: once(target.schemes.iter().copied()), refused: Vec::new(), rest: Rest::Gap(gap) }
+    Enumerated {
+        accepted: once(target.schemes.iter().copied()),
+        refused: Vec::new(),
+        unasked: Vec::new(),
+        rest: Rest::Gap(gap),
+    }
 }
 
 fn dh_parameters(target: &Target) -> Vec<Fact<DhParameters>> {

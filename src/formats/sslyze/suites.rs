@@ -227,7 +227,7 @@ impl<'d> Tested<'d> {
         };
         SuiteList {
             version: Some(version),
-            suites: Enumerated { accepted, refused: Vec::new(), rest },
+            suites: Enumerated { accepted, refused: Vec::new(), unasked: Vec::new(), rest },
             preference: Observed::<Preference>::missing(
                 GapReason::NotReportedByFormat,
                 "sslyze sorts the suites by name and does not say who chooses",
@@ -326,5 +326,5 @@ fn curves(commands: Commands<'_>) -> Enumerated<NamedGroup> {
         GapReason::NotReportedByFormat,
         "sslyze tries elliptic curves, no finite-field and no post-quantum groups",
     );
-    Enumerated { accepted, refused, rest: Rest::Gap(rest) }
+    Enumerated { accepted, refused, unasked: Vec::new(), rest: Rest::Gap(rest) }
 }

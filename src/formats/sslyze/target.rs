@@ -84,6 +84,8 @@ impl<'d> Target<'d> {
             secure_renegotiation: attacks::secure_renegotiation(commands),
             compression: attacks::compression(commands),
             attacks: attacks::attacks(commands),
+            features: Vec::new(),
+            application_protocols: Vec::new(),
             ..Endpoint::unseen(self.key.clone(), &schemes)
         };
         let mut endpoints = vec![endpoint];

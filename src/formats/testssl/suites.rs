@@ -58,6 +58,7 @@ pub(super) fn suites(run: &Run, rows: &Rows<'_>, diagnostics: &mut Vec<Diagnosti
             suites: Enumerated {
                 accepted: of_any_version,
                 refused: Vec::new(),
+                unasked: Vec::new(),
                 rest: Rest::Gap(Gap::new(GapReason::NotReportedByFormat, "this list does not tell the versions apart")),
             },
             preference: Observed::missing(GapReason::NotReportedByFormat, "this list has no order"),
@@ -225,7 +226,7 @@ fn of_version(
         let words = listed.iter().map(|row| row.span()).chain(run.unlimited.iter().copied());
         Rest::Complete(Fact::new(true, Basis::Wire, words))
     };
-    Enumerated { accepted, refused: Vec::new(), rest }
+    Enumerated { accepted, refused: Vec::new(), unasked: Vec::new(), rest }
 }
 
 /// The suites that a finding names; `None` for a name that nobody knows.

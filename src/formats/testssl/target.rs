@@ -124,6 +124,8 @@ impl Target {
             secure_renegotiation: attacks::secure_renegotiation(rows),
             compression: attacks::compression(rows),
             attacks: attacks::attacks(rows),
+            features: Vec::new(),
+            application_protocols: Vec::new(),
         }
     }
 }

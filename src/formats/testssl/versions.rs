@@ -81,7 +81,7 @@ pub(super) fn versions(
         .filter(|(version, ..)| !accepted.iter().any(|fact| fact.value == *version))
         .map(|(offered, how, row)| Refusal { offered, how, control: control.clone(), words: vec![row.span()] })
         .gathered();
-    Enumerated { accepted, refused, rest: Rest::Gap(untested(rows)) }
+    Enumerated { accepted, refused, unasked: Vec::new(), rest: Rest::Gap(untested(rows)) }
 }
 
 /// Whether a test was made and said whether the version is offered.

@@ -16,13 +16,14 @@ use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
 use crate::scan::offers::{self, Shape, suites_of_tls13};
 
 /// The groups of TLS 1.3: a key share of nothing makes the server name the one that it wants.
-pub(crate) async fn of_tls13(
+pub(crate) async fn of_tls13<'a>(
     prober: &Arc<Prober>,
     shape: &Shape,
-    exchanges: &[Exchange],
+    exchanges: impl IntoIterator<Item = &'a Exchange>,
+    asked: Option<&[NamedGroup]>,
 ) -> (Found<NamedGroup>, Vec<Exchange>) {
     let seen: Vec<(NamedGroup, usize)> =
-        exchanges.iter().filter_map(|exchange| Some((exchange.accepted()?.group?, exchange.number))).collect();
+        exchanges.into_iter().filter_map(|exchange| Some((exchange.accepted()?.group?, exchange.number))).collect();
     if seen.is_empty() {
         let gap = Gap::new(GapReason::Failed, "no answer of TLS 1.3 names a group");
         return (Found::unknown(gap), Vec::new());
@@ -38,8 +39,16 @@ pub(crate) async fn of_tls13(
         }),
         chosen: |answer| answer.hello.as_ref()?.group,
     };
-    let candidates = offers::groups();
-    eliminate(prober, kind, candidates.clone(), candidates, seen, few_lanes(prober)).await
+    let (candidates, likely) = candidates(asked);
+    eliminate(prober, kind, candidates, likely, seen, few_lanes(prober)).await
+}
+
+/// What is offered until it is refused, and what of it is offered first.
+fn candidates(asked: Option<&[NamedGroup]>) -> (Vec<NamedGroup>, Vec<NamedGroup>) {
+    match asked {
+        None => (offers::groups(), offers::groups()),
+        Some(asked) => (asked.to_vec(), Vec::new()),
+    }
 }
 
 /// The groups of an older version, by its accepted suites; nothing where none of them has a curve of its own.
@@ -48,6 +57,7 @@ pub(crate) async fn of_older(
     shape: &Shape,
     version: ProtocolVersion,
     accepted: &[CipherSuite],
+    asked: Option<&[NamedGroup]>,
 ) -> Option<(Found<NamedGroup>, Vec<Exchange>)> {
     let with = |wanted: &dyn Fn(Authentication) -> bool| -> Vec<CipherSuite> {
         let is_wanted = |suite: &&CipherSuite| {
@@ -75,10 +85,12 @@ pub(crate) async fn of_older(
         // The first answer to the whole list is the control that stands before.
         let exchange = prober.ask(Offer::Tls((kind.hello)(&offers::groups())), &kind.purpose).await;
         let seen = (kind.chosen)(&exchange.answer).map(|group| (group, exchange.number));
-        let candidates = offers::groups();
-        let (found, mut exchanges) =
-            eliminate(prober, kind, candidates.clone(), candidates, seen.into_iter().collect(), few_lanes(prober))
-                .await;
+        let (candidates, likely) = candidates(asked);
+        let (mut found, mut exchanges) =
+            eliminate(prober, kind, candidates, likely, seen.into_iter().collect(), few_lanes(prober)).await;
+        if let Some(asked) = asked {
+            found.leave_out(offers::groups(), asked);
+        }
         exchanges.push(exchange);
         return Some((found, exchanges));
     }

@@ -24,6 +24,8 @@ pub(crate) struct Refused {
 pub(crate) struct Found<T> {
     /// Each value once, with the connection that chose it.
     pub(crate) accepted: Vec<(T, usize)>,
+    /// What was not offered, as nothing hangs on it.
+    pub(crate) unasked: Vec<T>,
     /// The refusal of all the others, or why it is not known that there are no others.
     pub(crate) rest: Result<Refused, Gap>,
     /// Whether some were chosen of a part of what was left.
@@ -32,7 +34,13 @@ pub(crate) struct Found<T> {
 
 impl<T: PartialEq> Found<T> {
     pub(crate) fn unknown(gap: Gap) -> Self {
-        Self { accepted: Vec::new(), rest: Err(gap), was_narrowed: false }
+        Self { accepted: Vec::new(), unasked: Vec::new(), rest: Err(gap), was_narrowed: false }
+    }
+
+    /// Notes what of `all` was not offered.
+    pub(crate) fn leave_out(&mut self, all: Vec<T>, asked: &[T]) {
+        let is_left = |value: &T| !asked.contains(value) && !self.accepted.iter().any(|(known, _)| known == value);
+        self.unasked = all.into_iter().filter(is_left).collect();
     }
 
     pub(crate) fn add(&mut self, value: T, number: usize) {

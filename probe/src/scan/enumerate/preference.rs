@@ -21,7 +21,7 @@ pub(crate) struct Preferred {
 }
 
 impl Preferred {
-    fn unknown(reason: GapReason, detail: impl Into<String>) -> Self {
+    pub(crate) fn unknown(reason: GapReason, detail: impl Into<String>) -> Self {
         Self { preference: Err(Gap::new(reason, detail)), order: Vec::new() }
     }
 }

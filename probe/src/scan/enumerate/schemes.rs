@@ -14,6 +14,7 @@ pub(crate) async fn of_tls12(
     prober: &Arc<Prober>,
     shape: &Shape,
     accepted: &[CipherSuite],
+    asked: Option<&[SignatureScheme]>,
 ) -> Option<(Found<SignatureScheme>, Vec<Exchange>)> {
     let is_signed = |suite: &&CipherSuite| {
         suite.info().is_some_and(|info| {
@@ -37,9 +38,15 @@ pub(crate) async fn of_tls12(
     };
     let exchange = prober.ask(Offer::Tls((kind.hello)(&offers::schemes())), &kind.purpose).await;
     let seen = (kind.chosen)(&exchange.answer).map(|scheme| (scheme, exchange.number));
-    let candidates = offers::schemes();
-    let (found, mut exchanges) =
-        eliminate(prober, kind, candidates.clone(), candidates, seen.into_iter().collect(), few_lanes(prober)).await;
+    let (candidates, likely) = match asked {
+        None => (offers::schemes(), offers::schemes()),
+        Some(asked) => (asked.to_vec(), Vec::new()),
+    };
+    let (mut found, mut exchanges) =
+        eliminate(prober, kind, candidates, likely, seen.into_iter().collect(), few_lanes(prober)).await;
+    if let Some(asked) = asked {
+        found.leave_out(offers::schemes(), asked);
+    }
     exchanges.push(exchange);
     Some((found, exchanges))
 }

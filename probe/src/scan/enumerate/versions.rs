@@ -15,6 +15,7 @@ use super::elimination::{Kind, Step};
 use super::narrow::narrow;
 use crate::scan::codec::{ClientHello, KeyShare};
 use crate::scan::connect::{Exchange, Offer, Prober, Verdict, ask_all};
+use crate::scan::directed::{Between, Needs, Plan, takes_mail};
 use crate::scan::offers::{Shape, Style, suites_before_tls13};
 
 /// What is known of one version.
@@ -34,6 +35,16 @@ pub(crate) struct Versions {
     pub(crate) shape: Shape,
     /// Every connection.
     pub(crate) exchanges: Vec<Exchange>,
+    /// What else was shown between the controls.
+    pub(crate) between: Option<Between>,
+}
+
+/// How a scan asks that is directed by a policy.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Brief<'a> {
+    pub(crate) needs: &'a Needs,
+    /// The handshake that shows that TLS 1.3 is on, if there was one.
+    pub(crate) tls13: Option<usize>,
 }
 
 impl Versions {
@@ -41,6 +52,11 @@ impl Versions {
     pub(crate) fn accepted(&self) -> Vec<ProtocolVersion> {
         let on = self.states.iter().filter(|(_, state)| matches!(state, State::Accepted(_)));
         on.map(|(version, _)| *version).filter(|version| *version != ProtocolVersion::SSL2).collect()
+    }
+
+    /// Whether the server is there and turned every hello down: perhaps for the name that was asked for.
+    pub(crate) fn is_turned_down(&self) -> bool {
+        self.accepted().is_empty() && self.exchanges.iter().any(|exchange| exchange.answer.alert.is_some())
     }
 
     /// Why it is not known of some version whether it is on.
@@ -69,26 +85,38 @@ use ProtocolVersion as V;
 /// Newest first: most servers answer the first two.
 const ROUNDS: [&[V]; 3] = [&[V::TLS1_3, V::TLS1_2], &[V::TLS1_1, V::TLS1_0], &[V::SSL3]];
 
+const STYLES: [Style; 2] = [Style::Long, Style::Short];
+
 /// How often a refused version is offered again.
 pub(super) const REPETITIONS: usize = 2;
 
+/// The alert of a server that does not have the version, and nothing else against the offer.
+const PROTOCOL_VERSION: u8 = 70;
+
 /// Finds out.
-pub(crate) async fn versions(prober: &Arc<Prober>, server_name: Option<&str>) -> Versions {
+/// `first` are hellos of every suite of a version that were sent before.
+pub(crate) async fn versions(
+    prober: &Arc<Prober>,
+    server_name: Option<&str>,
+    brief: Option<Brief<'_>>,
+    first: Vec<Exchange>,
+) -> Versions {
     let mut search = Search {
         prober,
-        exchanges: Vec::new(),
+        brief,
+        exchanges: first,
         bare: Vec::new(),
         narrowed: Vec::new(),
         shape: shape(server_name, Style::Long),
     };
-    for style in [Style::Long, Style::Short] {
+    // Who asks little tries the newest versions in both styles first.
+    let rounds: Vec<(Style, &[V])> = match brief {
+        Some(_) => ROUNDS.iter().flat_map(|round| STYLES.map(|style| (style, *round))).collect(),
+        None => STYLES.into_iter().flat_map(|style| ROUNDS.map(|round| (style, round))).collect(),
+    };
+    for (style, round) in rounds {
         search.shape.style = style;
-        for round in ROUNDS {
-            search.round(round).await;
-            if search.anchor().is_some() || search.is_hopeless() {
-                break;
-            }
-        }
+        search.open(round).await;
         if search.anchor().is_some() || search.is_hopeless() {
             break;
         }
@@ -102,6 +130,7 @@ fn shape(server_name: Option<&str>, style: Style) -> Shape {
 
 struct Search<'a> {
     prober: &'a Arc<Prober>,
+    brief: Option<Brief<'a>>,
     shape: Shape,
     exchanges: Vec<Exchange>,
     /// Those of SSL 3.0 without extensions.
@@ -117,7 +146,43 @@ impl Search<'_> {
             return vec![self.shape.tls13_or_older(KeyShare::Empty)];
         }
         let suites = suites_before_tls13();
-        suites.chunks(self.shape.style.chunk().min(suites.len())).map(|part| self.shape.legacy(version, part)).collect()
+        let parts = suites.chunks(self.shape.style.chunk().min(suites.len()));
+        parts.map(|part| self.shape.legacy(version, part)).collect()
+    }
+
+    /// Offers these versions, unless they are known to be on or were offered just so before.
+    async fn open(&mut self, versions: &[V]) {
+        let is_shaken = self.brief.is_some_and(|brief| brief.tls13.is_some());
+        let is_asked = |version: &V| is_shaken && *version == V::TLS1_3 || self.was_asked(*version);
+        let versions: Vec<V> = versions.iter().copied().filter(|version| !is_asked(version)).collect();
+        self.round(&versions).await;
+        if is_shaken && self.anchor().is_none() && self.answered(V::TLS1_2).is_empty() {
+            self.round(&[V::TLS1_3]).await;
+        }
+    }
+
+    /// Whether a hello of this version was sent in the style that is tried.
+    fn was_asked(&self, version: V) -> bool {
+        let is_of = |exchange: &Exchange| matches!(&exchange.offer, Offer::Tls(offered) if offered.version == version);
+        self.shape.style == Style::Long && self.exchanges.iter().any(is_of)
+    }
+
+    /// The hellos that are needed to refuse `version`: one that is refused for its version alone is enough.
+    async fn short(&mut self, open: &[V]) -> Vec<V> {
+        if self.brief.is_none() || self.shape.style == Style::Long {
+            return open.to_vec();
+        }
+        let first = self.exchanges.len();
+        self.round(open).await;
+        open.iter().copied().filter(|version| !self.names_version(*version, first)).collect()
+    }
+
+    /// Whether `version` was refused for its own sake, from `first` on.
+    fn names_version(&self, version: V, first: usize) -> bool {
+        self.exchanges.iter().skip(first).any(|exchange| {
+            matches!(&exchange.offer, Offer::Tls(offered) if offered.version == version)
+                && matches!(exchange.verdict(), Verdict::Refused(RefusalKind::Alert(PROTOCOL_VERSION)))
+        })
     }
 
     /// Offers these versions, side by side; of each its first hello, which has the usual suites.
@@ -150,7 +215,8 @@ impl Search<'_> {
     /// The versions that some answer has.
     fn answered(&self, version: V) -> Vec<usize> {
         let with = |exchange: &&Exchange| exchange.accepted().is_some_and(|hello| hello.version == version);
-        self.exchanges.iter().filter(with).map(|exchange| exchange.number).collect()
+        let shaken = self.brief.and_then(|brief| brief.tls13).filter(|_| version == V::TLS1_3);
+        shaken.into_iter().chain(self.exchanges.iter().filter(with).map(|exchange| exchange.number)).collect()
     }
 
     /// Answers of an older version to an offer of `version`. Where it takes several hellos to offer all suites, one
@@ -181,21 +247,50 @@ impl Search<'_> {
             .filter(|version| self.answered(*version).is_empty() && self.downgraded(*version).is_empty())
             .collect();
         let first = self.exchanges.len();
-        let mut hellos: Vec<ClientHello> = open.iter().flat_map(|version| self.hellos(*version)).collect();
+        let left = self.short(&open).await;
+        let mut hellos: Vec<ClientHello> = left.iter().flat_map(|version| self.hellos(*version)).collect();
+        // Clients of SSL 3.0 had no extensions, and every server of it takes their hellos.
+        for hello in hellos.iter_mut().filter(|hello| self.brief.is_some() && hello.version == V::SSL3) {
+            hello.has_extensions = false;
+        }
         // Some may rather take an older version than ask for another key share.
         if on != V::TLS1_3 && self.answered(V::TLS1_3).is_empty() {
             hellos.push(self.shape.tls13_or_older(KeyShare::Made));
         }
-        let (asked, ssl2) =
-            tokio::join!(ask_all(self.prober, hellos, "versions"), self.prober.ask_firmly(Offer::Ssl2, "versions"),);
+        let answered = self.exchanges.iter().find(|exchange| exchange.number == before);
+        let plan = self.brief.and_then(|brief| Plan::of(brief.needs, &self.shape, on, answered?));
+        let (asked, ssl2, mut between) = tokio::join!(
+            ask_all(self.prober, hellos, "versions"),
+            async {
+                // Who is asked once is asked alone.
+                match self.brief {
+                    Some(_) => self.prober.ask_alone(Offer::Ssl2, "versions").await,
+                    None => self.prober.ask_firmly(Offer::Ssl2, "versions").await,
+                }
+            },
+            async {
+                match &plan {
+                    Some(plan) => ask_all(self.prober, plan.hellos(&self.shape), "what the policy forbids").await,
+                    None => Vec::new(),
+                }
+            },
+        );
         self.exchanges.extend(asked);
         if open.contains(&V::SSL3) {
             self.without_extensions(first).await;
+            self.with_extensions().await;
         }
         self.again(&open, first).await;
         let ssl2 = self.ssl2_again(ssl2).await;
         self.narrow(&open, first).await;
+        // With a name, the other question is what is answered to those who do not send it.
+        let is_again = self.shape.server_name.is_none() || takes_mail(self.prober);
+        if let Some(plan) = plan.as_ref().filter(|plan| is_again && plan.is_refused(&between)) {
+            between.extend(ask_all(self.prober, plan.again(&self.shape), "what the policy forbids, again").await);
+        }
+        let control = plan.as_ref().map_or(control, |plan| plan.control(&self.shape));
         let after = self.prober.ask(Offer::Tls(control), "versions, control").await;
+        let found = plan.map(|plan| plan.found(&between, &after));
         let control = Control {
             version: on,
             numbers: vec![before, after.number],
@@ -212,19 +307,22 @@ impl Search<'_> {
             states.push((version, state));
         }
         self.exchanges.append(&mut self.bare);
+        self.exchanges.extend(between);
         self.exchanges.push(after);
         self.exchanges.push(ssl2);
-        Versions { states, shape: self.shape, exchanges: self.exchanges }
+        Versions { states, shape: self.shape, exchanges: self.exchanges, between: found }
     }
 
     /// Servers of SSL 3.0 may not take extensions, unless they say that it is the version that they do not take.
     async fn without_extensions(&mut self, first: usize) {
-        const PROTOCOL_VERSION: u8 = 70;
         let names_version = |exchange: &Exchange| {
             matches!(&exchange.offer, Offer::Tls(offered) if offered.version == V::SSL3)
                 && matches!(exchange.verdict(), Verdict::Refused(RefusalKind::Alert(PROTOCOL_VERSION)))
         };
-        if !self.answered(V::SSL3).is_empty() || self.exchanges.iter().skip(first).any(names_version) {
+        if self.brief.is_some()
+            || !self.answered(V::SSL3).is_empty()
+            || self.exchanges.iter().skip(first).any(names_version)
+        {
             return;
         }
         for hello in self.hellos(V::SSL3) {
@@ -233,27 +331,48 @@ impl Search<'_> {
         }
     }
 
+    /// Where SSL 3.0 was only asked for without extensions and is on, what it answers to extensions counts.
+    async fn with_extensions(&mut self) {
+        let is_bare = |exchange: &Exchange| {
+            matches!(&exchange.offer, Offer::Tls(offered) if !offered.has_extensions) && exchange.accepted().is_some()
+        };
+        let Some(answered) = self.exchanges.iter_mut().find(|exchange| is_bare(exchange)) else { return };
+        let Offer::Tls(bare) = answered.offer.clone() else { return };
+        let whole = self.prober.ask(Offer::Tls(ClientHello { has_extensions: true, ..bare }), "versions").await;
+        if whole.accepted().is_some() {
+            *answered = whole;
+        }
+    }
+
     /// Offers again what was refused: a server that is short of something, or one of several behind one address, may
     /// refuse once what it takes the next time.
     async fn again(&mut self, open: &[V], first: usize) {
-        for _ in 0..REPETITIONS {
+        let is_brief = self.brief.is_some();
+        for _ in 0..if is_brief { 1 } else { REPETITIONS } {
             let is_refused = |version: &V| {
                 let mut asked =
                     self.exchanges.iter().skip(first).filter(
                         |exchange| matches!(&exchange.offer, Offer::Tls(offered) if offered.version == *version),
                     );
-                asked.all(|exchange| matches!(exchange.verdict(), Verdict::Refused(_)))
+                asked.all(|exchange| match exchange.verdict() {
+                    Verdict::Refused(RefusalKind::Alert(PROTOCOL_VERSION)) => !is_brief,
+                    Verdict::Refused(_) => true,
+                    _ => false,
+                })
             };
             let refused: Vec<V> =
                 open.iter().copied().filter(|version| *version != V::TLS1_3).filter(is_refused).collect();
-            let hellos = refused.iter().flat_map(|version| self.hellos(*version)).collect();
+            // Who has neither TLS 1.0 nor anything older has refused SSL 3.0 a second time.
+            let is_second = is_brief && self.names_version(V::TLS1_0, first);
+            let refused = refused.iter().filter(|version| !(is_second && **version == V::SSL3));
+            let hellos = refused.flat_map(|version| self.hellos(*version)).collect();
             let asked = ask_all(self.prober, hellos, "versions, again").await;
             self.exchanges.extend(asked);
         }
     }
 
     async fn ssl2_again(&mut self, mut last: Exchange) -> Exchange {
-        for _ in 0..REPETITIONS {
+        for _ in 0..if self.brief.is_some() { 0 } else { REPETITIONS } {
             if !matches!(last.verdict(), Verdict::Refused(_)) {
                 break;
             }
@@ -359,7 +478,7 @@ impl Search<'_> {
             *state = State::Accepted(vec![exchange.number]);
         }
         self.exchanges.extend(ssl2);
-        Versions { states, shape: self.shape, exchanges: self.exchanges }
+        Versions { states, shape: self.shape, exchanges: self.exchanges, between: None }
     }
 }
 
@@ -381,7 +500,6 @@ impl Control {
 /// version, only an alert that names the version does; SSL 3.0 has neither groups nor signature schemes that could be
 /// the reason.
 fn proves(kind: &RefusalKind, version: V, control: V) -> bool {
-    const PROTOCOL_VERSION: u8 = 70;
     let may_be_groups = version == V::TLS1_3 || (control == V::TLS1_3 && version != V::SSL3);
     !may_be_groups || *kind == RefusalKind::Alert(PROTOCOL_VERSION)
 }

@@ -11,6 +11,8 @@ mod write;
 
 use std::collections::HashMap;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use tokio::sync::mpsc;
@@ -25,6 +27,9 @@ pub(crate) use resume::Finished;
 pub(crate) use tally::Class;
 use tally::Tally;
 pub(crate) use write::Output;
+
+/// So many targets are known again when they are named a second time: the memory does not grow with their number.
+const MOST_REMEMBERED: usize = 1 << 20;
 
 /// How long results are still written after an interruption.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -66,7 +71,9 @@ where
     let progress = Progress::new(total, finished.len() as u64, output.is_shown());
     let mut tally = Tally::new(finished.len() as u64);
     let (sender, mut next) = mpsc::channel(at_a_time);
-    thread::spawn(move || hand_out(targets, &finished, &sender));
+    let repeated = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&repeated);
+    thread::spawn(move || hand_out(targets, &finished, &counter, &sender));
     let (sink, done) = mpsc::channel(at_a_time);
     let writer = thread::spawn(move || write::write_all(output, done));
     let mut running = JoinSet::new();
@@ -146,6 +153,7 @@ where
     let is_stuck = tally.is_interrupted() && !writer.is_finished();
     let written = if is_stuck { Ok(()) } else { writer.join().unwrap_or(Err(Unwritten::Failed)) };
     progress.clear();
+    tally.repeat(repeated.load(Ordering::Relaxed));
     terminal::complain(&tally.words(total));
     match written {
         Err(Unwritten::Failed) => Exit::Unusable,
@@ -154,9 +162,27 @@ where
 }
 
 /// Sends the targets that are not finished, as fast as they are taken.
-fn hand_out(targets: Targets, finished: &Finished, sender: &mpsc::Sender<Result<Service, String>>) {
-    let is_open = |target: &Result<Service, String>| target.as_ref().map_or(true, |one| !finished.has(&one.name()));
-    for target in targets.filter(is_open) {
+fn hand_out(
+    targets: Targets,
+    finished: &Finished,
+    repeated: &AtomicU64,
+    sender: &mpsc::Sender<Result<Service, String>>,
+) {
+    let mut handed = Finished::default();
+    for target in targets {
+        if let Ok(service) = &target {
+            let name = service.name();
+            if finished.has(&name) {
+                continue;
+            }
+            if handed.has(&name) {
+                repeated.fetch_add(1, Ordering::Relaxed);
+                continue;
+            }
+            if handed.len() < MOST_REMEMBERED {
+                handed.add(&name);
+            }
+        }
         if sender.blocking_send(target).is_err() {
             return;
         }
@@ -166,8 +192,7 @@ fn hand_out(targets: Targets, finished: &Finished, sender: &mpsc::Sender<Result<
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
     use tokio::task::LocalSet;
 
     use super::super::targets::Defaults;

@@ -33,6 +33,11 @@ impl Finished {
         self.0.contains(&short(name))
     }
 
+    /// Notes that this one is.
+    pub(crate) fn add(&mut self, name: &str) {
+        self.0.insert(short(name));
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.0.len()

@@ -24,6 +24,7 @@ pub(super) struct Tally {
     unknown: u64,
     nowhere: u64,
     problems: u64,
+    repeated: u64,
     is_interrupted: bool,
 }
 
@@ -45,6 +46,11 @@ impl Tally {
     /// Counts a target that could not be read, or that we failed on.
     pub(super) const fn problem(&mut self) {
         self.problems += 1;
+    }
+
+    /// Notes how many targets were named again.
+    pub(super) const fn repeat(&mut self, count: u64) {
+        self.repeated = count;
     }
 
     pub(super) const fn interrupt(&mut self) {
@@ -78,7 +84,7 @@ impl Tally {
 
     /// What there is to say at the end, in whole lines: nothing where one target went well.
     pub(super) fn words(&self, total: Option<u64>) -> String {
-        let Self { before, encrypted, plain, unknown, nowhere, problems, is_interrupted } = self;
+        let Self { before, encrypted, plain, unknown, nowhere, problems, repeated, is_interrupted } = self;
         let done = self.done();
         let mut words = String::new();
         if self.is_empty() && !is_interrupted {
@@ -88,12 +94,17 @@ impl Tally {
             let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
             words.push_str(&format!("error: interrupted after {}{of} targets\n", before + done));
         }
-        if done + before > 1 {
+        if done + before > 1 || *repeated > 0 {
             let s = if done == 1 { "" } else { "s" };
             let before = if *before == 0 { String::new() } else { format!(", {before} done before") };
             let nowhere = if *nowhere == 0 { String::new() } else { format!(", {nowhere} without an address") };
+            let again = match repeated {
+                0 => String::new(),
+                1 => "; one named twice was looked at once".to_owned(),
+                more => format!("; {more} named again were looked at once"),
+            };
             words.push_str(&format!(
-                "{done} target{s}: {encrypted} with TLS, {plain} without, {unknown} not known{nowhere}{before}\n"
+                "{done} target{s}: {encrypted} with TLS, {plain} without, {unknown} not known{nowhere}{before}{again}\n"
             ));
         }
         if *problems > 0 {
@@ -120,6 +131,12 @@ mod tests {
         tally.count(Class::Unknown);
         tally.count(Class::Plain);
         assert_eq!(tally.words(None), "3 targets: 1 with TLS, 1 without, 1 not known\n");
+        tally.repeat(2);
+        assert_eq!(
+            tally.words(None),
+            "3 targets: 1 with TLS, 1 without, 1 not known; 2 named again were looked at once\n"
+        );
+        tally.repeat(0);
         let mut nowhere = Tally::new(0);
         nowhere.count(Class::Nowhere);
         assert_eq!(nowhere.exit(), Exit::Unusable);

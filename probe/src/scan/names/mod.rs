@@ -5,6 +5,7 @@
 
 mod exchangers;
 pub(crate) mod reach;
+pub(crate) mod records;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;

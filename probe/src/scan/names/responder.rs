@@ -4,7 +4,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::thread;
 
 use hickory_resolver::proto::op::{Message, MessageType, OpCode, ResponseCode};
-use hickory_resolver::proto::rr::rdata::{A, AAAA, MX};
+use hickory_resolver::proto::rr::rdata::{A, AAAA, CAA, MX, TLSA, TXT};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
 /// What is answered to questions about a name.
@@ -63,6 +63,18 @@ fn record(name: &Name, data: RData) -> Record {
 fn data(text: &str) -> RData {
     let words: Vec<&str> = text.split(' ').collect();
     match words.as_slice() {
+        ["TXT", words @ ..] => RData::TXT(TXT::new(vec![words.join(" ")])),
+        ["TLSA", usage, selector, matching, hex] => {
+            let number = |word: &str| word.parse::<u8>().unwrap();
+            let bytes = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+            RData::TLSA(TLSA::new(
+                number(usage).into(),
+                number(selector).into(),
+                number(matching).into(),
+                bytes.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect(),
+            ))
+        }
+        ["CAA", "0", "issue", ca] => RData::CAA(CAA::new_issue(false, Some(Name::from_ascii(ca).unwrap()), Vec::new())),
         ["A", address] => RData::A(A(address.parse().unwrap())),
         ["AAAA", address] => RData::AAAA(AAAA(address.parse().unwrap())),
         ["MX", preference, host] => RData::MX(MX::new(preference.parse().unwrap(), Name::from_ascii(host).unwrap())),

@@ -1,6 +1,7 @@
 //! From what was found out to evidence: every fact cites the connections that show it, every gap says why.
 
 mod chains;
+mod features;
 mod unseen;
 
 use std::net::SocketAddr;
@@ -44,6 +45,8 @@ pub(crate) fn subjects(key: EndpointKey, survey: &Survey, journal: &Written) -> 
         secure_renegotiation: maker.secure_renegotiation(),
         compression: maker.compression(),
         attacks: Vec::new(),
+        features: maker.features(),
+        application_protocols: maker.application_protocols(),
     };
     let endpoint = Subject::Endpoint(Box::new(endpoint));
     ([endpoint].into_iter().chain(revocations).collect(), completion)
@@ -135,7 +138,7 @@ impl Maker<'_> {
             Ok(refused) => Rest::Complete(self.wire(true, &refused.numbers)),
             Err(gap) => Rest::Gap(gap.clone()),
         };
-        Enumerated { accepted, refused: Vec::new(), rest }
+        Enumerated { accepted, refused: Vec::new(), unasked: found.unasked.clone(), rest }
     }
 
     fn suites(&self, list: &VersionSuites) -> SuiteList {
@@ -184,7 +187,12 @@ impl Maker<'_> {
                 Ok(refused) => numbers.extend(&refused.numbers),
                 Err(reason) => gap = gap.or(Some(reason.clone())),
             }
+            list.unasked.extend(&found.unasked);
         }
+        // Left out with one version, a group may have been asked for with another: of that one alone it is known.
+        list.unasked.sort_unstable();
+        list.unasked.dedup();
+        list.unasked.retain(|group| !list.accepted.iter().any(|fact| fact.value == *group));
         // Suites that nobody listed may have groups of their own.
         gap = gap.or_else(|| survey.suites.iter().find_map(|suites| suites.suites.rest.clone().err()));
         gap = gap.or_else(|| survey.versions.first_unknown()).or_else(|| self.unasked_groups());

@@ -102,6 +102,14 @@ pub(crate) async fn start(protocol: StartTls, ends: Ends<'_>, stream: &mut dyn S
     if wire.is_empty() { Ok(()) } else { inconclusive("the server sent more behind its consent to start TLS") }
 }
 
+/// Whether a message can begin before TLS on a connection to a server of SMTP, and what it said.
+///
+/// # Errors
+/// Why its answer does not tell.
+pub(crate) async fn begins_in_clear(ends: Ends<'_>, stream: &mut dyn Stream) -> Step<(bool, String)> {
+    smtp::begins_in_clear(&mut Wire::new(stream), ends).await
+}
+
 fn inconclusive<T>(words: impl Into<String>) -> Step<T> {
     Err(NoStart::Inconclusive(words.into()))
 }

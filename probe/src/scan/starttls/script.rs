@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use intransit::evidence::StartTls;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{Ends, NoStart, Step, start};
+use super::{Ends, NoStart, Step, Stream, start};
 
 /// The other side of the conversation.
 struct Script<'a> {
@@ -73,6 +73,18 @@ fn converse_in(chunk: usize, protocol: StartTls, host: &str, turns: &[(&str, &[u
         }
     };
     (started, script.said)
+}
+
+/// Holds a conversation of another kind, in whole answers.
+pub(super) fn hold<T>(turns: &[(&str, &str)], talk: impl AsyncFnOnce(&mut dyn Stream, Ends<'_>) -> T) -> T {
+    let turns: Vec<(&str, &[u8])> = turns.iter().map(|(asked, answer)| (*asked, answer.as_bytes())).collect();
+    let mut script = Script { turns: &turns, said: Vec::new(), unheard: 0, answer: &[], chunk: usize::MAX };
+    let ends = Ends { host: "example.org", ourselves: Some(Ipv4Addr::new(192, 0, 2, 9).into()) };
+    let mut conversation = pin!(talk(&mut script, ends));
+    match conversation.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(said) => said,
+        Poll::Pending => panic!("the script never lets anybody wait"),
+    }
 }
 
 /// Holds it in whole answers and byte by byte, and compares what came of it.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use super::reply::{has, reply};
 use super::wire::Wire;
-use super::{Ends, NoStart, Step};
+use super::{Ends, NoStart, Step, inconclusive};
 
 pub(super) async fn start(wire: &mut Wire<'_>, hello: &str, ends: Ends<'_>) -> Step {
     let ourselves = address_literal(ends);
@@ -36,6 +36,39 @@ pub(super) async fn start(wire: &mut Wire<'_>, hello: &str, ends: Ends<'_>) -> S
     wire.say("STARTTLS").await?;
     let answer = reply(wire).await?;
     if answer.code == 220 { Ok(()) } else { answer.no("STARTTLS") }
+}
+
+/// Whether a message can begin before TLS: `MAIL FROM` without a sender, taken back at once. No recipient is ever named.
+///
+/// # Errors
+/// Why the answer does not tell.
+pub(super) async fn begins_in_clear(wire: &mut Wire<'_>, ends: Ends<'_>) -> Step<(bool, String)> {
+    const REQUEST: &str = "MAIL FROM:<>";
+    let greeting = reply(wire).await?;
+    if greeting.code != 220 {
+        return greeting.unclear("the connection");
+    }
+    wire.say(&format!("EHLO {}", address_literal(ends))).await?;
+    let abilities = reply(wire).await?;
+    if abilities.code != 250 {
+        return abilities.unclear("EHLO");
+    }
+    wire.say(REQUEST).await?;
+    let answer = reply(wire).await?;
+    if answer.code == 250 {
+        wire.say("RSET").await?;
+        // Whatever is answered, nothing was begun.
+        let _ = reply(wire).await;
+    }
+    let _ = wire.say("QUIT").await;
+    let words = answer.words(REQUEST);
+    // RFC 3207 section 4, and 451 5.7.3 of Exchange. RFC 4954 has the same code for who has to say who it is.
+    let names_tls = answer.lines.iter().any(|line| line.to_ascii_uppercase().contains("TLS"));
+    match answer.code {
+        250 => Ok((true, words)),
+        530 | 451 if names_tls => Ok((false, words)),
+        _ => inconclusive(words),
+    }
 }
 
 /// What a client without a name calls itself: its address (RFC 5321 section 4.1.3).
@@ -101,5 +134,26 @@ mod tests {
         let all = "250-mx\r\n250 STARTTLS\r\n";
         check(StartTls::Lmtp, &[GREETING, ("LHLO [", all), ("STARTTLS\r\n", "220 go\r\n")], "started");
         check(StartTls::Lmtp, &[GREETING, ("LHLO [", "500 what?\r\n")], "inconclusive: the server answers LHLO");
+    }
+
+    #[test]
+    fn a_message_begins_in_clear_or_does_not() {
+        use super::super::script::hold;
+
+        let all = "250-mx.example\r\n250 STARTTLS\r\n";
+        for (answer, expected) in [
+            ("250 2.1.0 ok\r\n", "Ok((true, \"the server answers MAIL FROM:<> with `250 2.1.0 ok`\"))"),
+            ("530 5.7.0 Must issue a STARTTLS command first\r\n", "Ok((false, "),
+            ("451 5.7.3 STARTTLS is required to send mail\r\n", "Ok((false, "),
+            ("530 5.7.0 Authentication required\r\n", "Err(Inconclusive("),
+            ("451 4.3.0 try later\r\n", "Err(Inconclusive("),
+            ("421 bye\r\n", "Err(Inconclusive("),
+            ("550 go away\r\n", "Err(Inconclusive("),
+        ] {
+            let script = [GREETING, ("EHLO [192.0.2.9]\r\n", all), ("MAIL FROM:<>\r\n", answer), ("", "250 ok\r\n")];
+            let said =
+                hold(&script, async |stream, ends| format!("{:?}", super::super::begins_in_clear(ends, stream).await));
+            assert!(said.starts_with(expected), "{answer}: {said}");
+        }
     }
 }
