@@ -64,7 +64,8 @@ fn what_is_read_back_is_judged_as_what_was_read() {
             "{name}: {:?}",
             second.diagnostics
         );
-        assert_eq!(second.evidence.scans.len(), first.evidence.scans.len(), "{name}");
+        // What could not be read is a scan of nothing there, so that it stays lost.
+        assert!(second.evidence.scans.len() >= first.evidence.scans.len().max(1), "{name}: {:?}", second.diagnostics);
         for (before, after) in judged(&first).iter().zip(&judged(&second)) {
             assert_eq!(before.verdict, after.verdict, "{name} by {}", before.policy.id);
             if !first.diagnostics.iter().any(|note| note.severity == Severity::Error) {

@@ -43,7 +43,12 @@ pub(super) fn notes_on(subjects: &[Named<'_>], policy: &Policy) -> Vec<String> {
             rule.level != Level::Off && subjects.contains(&kind) && subjects.len() < SubjectKind::SHOWN.len()
         };
         if !policy.rules.iter().any(|rule| is_judged(&rule)) {
-            let pack = kind.pack();
+            let is_tlsa = |named: &Named<'_>| {
+                let record = named.subject.exhibit(SubjectKind::DnsRecord);
+                record.is_none_or(|record| record.text(Attribute::RecordType) == Some("TLSA"))
+            };
+            let is_dane = kind == SubjectKind::DnsRecord && subjects.iter().all(is_tlsa);
+            let pack = if is_dane { "dane-1.0" } else { kind.pack() };
             notes.push(format!("{} was shown, which this policy does not judge; `{pack}` does", kind.words()));
         }
     }

@@ -64,6 +64,9 @@ struct Logged<'a> {
 
 /// Whether a line is one of these.
 pub(super) fn starts(line: &str) -> bool {
+    if memchr::memchr(b'#', line.as_bytes()).is_none() {
+        return false;
+    }
     parsed(line, 0)
         .is_some_and(|line| is_traffic(line.rest.0) || line.rest.0.contains(" STATE_") || child(&line).is_some())
 }

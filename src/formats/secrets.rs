@@ -6,6 +6,10 @@
 
 use std::ops::Range;
 
+use memchr::memchr;
+
+use crate::search::find;
+
 /// What the lines start with, in lower case.
 const LINES: [&str; 14] = [
     "master-key",
@@ -33,14 +37,12 @@ pub(super) fn session_keys(text: &str) -> Vec<Range<usize>> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let words = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '|' | '#' | '*'));
-        // One association on one line (`ip -o`), or the command that makes it: among other things, which are no keys.
-        let is_association = ["proto esp ", "proto ah ", "xfrm state "].iter().any(|mark| line.contains(mark));
         let is_secret =
             LINES.iter().any(|start| words.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
         let before = ranges.len();
         pre_shared(line, at, &mut ranges);
         // Within a value that is blanked as a whole nothing else needs to be.
-        if (is_secret || is_association) && ranges.len() == before {
+        if ranges.len() == before && (is_secret || is_association(line)) {
             digits(line, at, !is_secret, &mut ranges);
         }
         at += line.len();
@@ -48,11 +50,18 @@ pub(super) fn session_keys(text: &str) -> Vec<Range<usize>> {
     ranges
 }
 
+/// Whether a line is an association on one line (`ip -o`), or the command that makes one.
+fn is_association(line: &str) -> bool {
+    let has = |mark: &str| find(line.as_bytes(), mark.as_bytes()).is_some();
+    memchr(b'x', line.as_bytes()).is_some() && ["proto esp ", "proto ah ", "xfrm state "].into_iter().any(has)
+}
+
 /// The values of `"sharedKey"`, the pre-shared key of a VPN connection as `az` prints it.
 fn pre_shared(line: &str, offset: usize, ranges: &mut Vec<Range<usize>>) {
     const MEMBER: &str = "\"sharedKey\"";
-    for (at, _) in line.match_indices(MEMBER) {
-        let rest = line.get(at + MEMBER.len()..).unwrap_or_default();
+    let mut rest = if memchr(b'"', line.as_bytes()).is_some() { line } else { "" };
+    while let Some(at) = find(rest.as_bytes(), MEMBER.as_bytes()) {
+        rest = rest.get(at + MEMBER.len()..).unwrap_or_default();
         let Some(value) =
             rest.trim_start().strip_prefix(':').map(str::trim_start).and_then(|rest| rest.strip_prefix('"'))
         else {
@@ -69,16 +78,16 @@ fn pre_shared(line: &str, offset: usize, ranges: &mut Vec<Range<usize>>) {
     }
 }
 
-/// The runs of hexadecimal digits that may be keys, in a line that stands at this offset; of those only that `0x` stands
-/// before, where anything may stand in the line.
-fn digits(line: &str, offset: usize, is_marked: bool, ranges: &mut Vec<Range<usize>>) {
+/// The runs of hexadecimal digits that may be keys, in a line that stands at this offset; only those behind `0x` where
+/// others may be of something else.
+fn digits(line: &str, offset: usize, only_marked: bool, ranges: &mut Vec<Range<usize>>) {
     let mut begin = None;
     for (at, byte) in line.bytes().chain([b'\n']).enumerate() {
         match (byte.is_ascii_hexdigit(), begin) {
             (true, None) => begin = Some(at),
             (false, Some(start)) => {
-                let is_key = !is_marked || line.get(..start).is_some_and(|before| before.ends_with("0x"));
-                if is_key && at - start >= LEAST_DIGITS {
+                let is_marked = line.get(..start).is_some_and(|before| before.ends_with("0x"));
+                if at - start >= LEAST_DIGITS && (is_marked || !only_marked) {
                     ranges.push(offset + start..offset + at);
                 }
                 begin = None;
@@ -121,8 +130,8 @@ mod tests {
             (format!("    Session-ID: {KEY}\n"), 0),
             (format!("src 192.0.2.1 dst 192.0.2.2\\\tproto esp spi 0x0698be0f reqid 1\\\tenc cbc(aes) 0x{KEY}\\\n"), 1),
             (format!("# ip xfrm state add src 192.0.2.1 dst 192.0.2.2 enc 'cbc(aes)' 0x{KEY}\n"), 1),
+            (format!("the hash of `ip xfrm state` is {KEY}\n"), 0),
             (format!("encryption, as {KEY}\n"), 0),
-            (format!("{{\"a state of `proto esp spi`\":\"{KEY}\"}}\n"), 0),
             ("\tenc ecb(cipher_null)\n    Master-Key: \n".to_owned(), 0),
         ] {
             let ranges = session_keys(&line);

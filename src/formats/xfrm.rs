@@ -99,6 +99,9 @@ fn head(line: &str) -> Option<(&str, &str, &str)> {
 
 /// `SAD count 2`, or `SPD IN  1 OUT 1 FWD 1`: whether it is of policies, and how many there are.
 fn counted(line: &str) -> Option<(bool, usize)> {
+    if !line.starts_with('S') {
+        return None;
+    }
     let mut words = line.split_whitespace();
     let number = |word: Option<&str>| word?.parse::<usize>().ok();
     match (words.next()?, words.next()?) {

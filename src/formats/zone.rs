@@ -19,9 +19,10 @@ const OTHERS: [&str; 5] =
 
 /// Whether a line without quoting is one of `delv`, or a TLSA record.
 pub(super) fn starts(line: &str) -> bool {
-    line == VALIDATED || OTHERS.iter().any(|other| line.starts_with(other)) || failed(line).is_some() || {
-        record(line).is_some_and(|(owner, kind, _)| kind == "TLSA" && owner.starts_with('_'))
+    if line.starts_with(';') {
+        return line == VALIDATED || OTHERS.iter().any(|other| line.starts_with(other)) || failed(line).is_some();
     }
+    line.starts_with('_') && record(line).is_some_and(|(_, kind, _)| kind == "TLSA")
 }
 
 /// `;; RRSIG failed to verify resolving '_25._tcp.mx.example.com/TLSA/IN': 192.0.2.53#53`: the name, and why.

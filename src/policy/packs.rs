@@ -24,6 +24,7 @@ pub static PACKS: &[Pack] = &[
     Pack { id: "cabf-tls-br-2.2.6", json: include_str!("packs/cabf-tls-br-2.2.6.json") },
     Pack { id: "mail-in-transit-1.0", json: include_str!("packs/mail-in-transit-1.0.json") },
     Pack { id: "mta-sts-1.0", json: include_str!("packs/mta-sts-1.0.json") },
+    Pack { id: "dane-1.0", json: include_str!("packs/dane-1.0.json") },
     Pack { id: "ipsec-baseline-1.0", json: include_str!("packs/ipsec-baseline-1.0.json") },
     Pack { id: "m365-forced-tls-1.0", json: include_str!("packs/m365-forced-tls-1.0.json") },
 ];

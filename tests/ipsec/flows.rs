@@ -38,7 +38,7 @@ fn a_flow_between_services_is_shown_by_an_established_tunnel_that_covers_both_en
     assert_eq!(finding.subject.label, "flow Sites");
     let words: Vec<&str> = finding.evidence.iter().map(|cited| cited.observed.as_str()).collect();
     for expected in ["INSTALLED", "ESTABLISHED", "AES_GCM_16-256", "10.1.0.0/24", "10.2.0.0/24"] {
-        assert!(words.contains(&expected), "{expected} in {words:?}");
+        assert!(words.iter().any(|words| words.ends_with(expected)), "{expected} in {words:?}");
     }
     // Without ends in the inventory the rule does not judge.
     let report = judged(&[&good], "ipsec-baseline-1.0", "name,flow,endpoints\nWeb,,a.example:443\n");
