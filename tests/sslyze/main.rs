@@ -198,7 +198,8 @@ fn groups_go_by_name_and_parameters_by_bits() {
     for (name, accepted) in [("x25519", true), ("x448", true), ("secp256r1", true), ("secp192r1", false)] {
         let found = groups.membership(&NamedGroup::from_name(name).unwrap());
         assert_eq!(matches!(found, Membership::Accepted(_)), accepted, "{name}: {found:?}");
-        assert_eq!(matches!(found, Membership::Refused(_)), !accepted, "{name}: {found:?}");
+        // What sslyze calls rejected some servers take from other clients.
+        assert_eq!(matches!(found, Membership::Unknown(_)), !accepted, "{name}: {found:?}");
     }
     let pq = evidence(&text("sslyze-6.3.1/go_pq"));
     let hybrid = named(&pq, 14451).groups.membership(&NamedGroup::from_name("X25519MLKEM768").unwrap());

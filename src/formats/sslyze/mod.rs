@@ -27,6 +27,7 @@ pub(super) const COMMANDS: &[&str] = &[
 pub(super) const NEVER_SHOWS: &[&str] = &[
     "who chooses the cipher suite, and in which order",
     "finite-field and post-quantum groups, and signature schemes",
+    "that a curve is refused: what it calls rejected may be taken from other clients",
     "the chain that is sent when the client leaves out the server name, before 6.3",
     "the time of the scan, before 5.0",
     "suites that its own OpenSSL does not know",
