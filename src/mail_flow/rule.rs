@@ -9,8 +9,8 @@ use crate::gathered::Gathered;
 use crate::policy::IdentityRecord;
 use crate::report::{Cited, MailDirection};
 use crate::rules::{
-    Covers, Names, Published, TlsaRecord, announcements, covers, is_name_of, is_of_anybody, mx_matches, name_of, off,
-    published,
+    Covers, Names, Published, TlsaRecord, announcements, covers, is_name_of, is_of_anybody, is_plain, mx_matches,
+    name_of, off, published,
 };
 
 /// One rule that may decide.
@@ -251,7 +251,8 @@ pub(super) fn mta_sts<'a>(names: &Names<'a>, domain: &str, server: &str) -> Poli
     let record = match published(names, &format!("_mta-sts.{domain}"), "TXT") {
         Published::Whole(record) => record,
         Published::Unknown(_) => {
-            return Policy::Unknown(format!("whether `{domain}` publishes MTA-STS (`dig TXT _mta-sts.{domain}`)"));
+            let asked = if is_plain(domain) { domain } else { "DOMAIN" };
+            return Policy::Unknown(format!("whether `{domain}` publishes MTA-STS (`dig TXT _mta-sts.{asked}`)"));
         }
     };
     if announcements(record).as_slice() != [true] {
@@ -283,10 +284,11 @@ pub(super) fn mta_sts<'a>(names: &Names<'a>, domain: &str, server: &str) -> Poli
 /// Whether a server has TLSA records.
 pub(super) fn tlsa<'a>(names: &Names<'a>, server: &str) -> Policy<'a> {
     let owner = format!("_25._tcp.{server}");
+    let asked = if is_plain(server) { &owner } else { "_25._tcp.HOST" };
     match published(names, &owner, "TLSA") {
         Published::Whole(record) if record.fact(Attribute::Data).is_none() => Policy::Absent,
         Published::Whole(record) if record.fact(Attribute::Validation).is_none() => {
-            Policy::Unread(format!("whether DNSSEC vouches for the TLSA records of `{server}` (`delv TLSA {owner}`)"))
+            Policy::Unread(format!("whether DNSSEC vouches for the TLSA records of `{server}` (`delv TLSA {asked}`)"))
         }
         Published::Whole(record) => {
             let cited = record.facts(Attribute::Data).take(3).filter_map(|fact| {
@@ -298,9 +300,9 @@ pub(super) fn tlsa<'a>(names: &Names<'a>, server: &str) -> Policy<'a> {
                 return Policy::Unread(format!("the TLSA records of `{server}`, all of them"));
             }
             let is_word = record.text(Attribute::Validation) != Some("delv");
-            let doubt = is_word.then(|| format!("that DNSSEC vouches for the TLSA records of `{server}`, which a resolver says (`delv TLSA {owner}`)"));
+            let doubt = is_word.then(|| format!("that DNSSEC vouches for the TLSA records of `{server}`, which a resolver says (`delv TLSA {asked}`)"));
             Policy::Tlsa(cited.gathered(), records, doubt)
         }
-        Published::Unknown(_) => Policy::Unknown(format!("whether `{server}` has TLSA records (`dig TLSA {owner}`)")),
+        Published::Unknown(_) => Policy::Unknown(format!("whether `{server}` has TLSA records (`dig TLSA {asked}`)")),
     }
 }

@@ -14,7 +14,7 @@ use crate::letters::{capitalised, lower_case};
 use crate::ordered::{Map, Set};
 use crate::policy::Policy;
 use crate::report::{Citation, Cited, MailBasis, MailDirection, MailForecast, MailOutcome, MailPrediction};
-use crate::rules::{Cause, Names, Published, meaning_of, mx_host, partners, published};
+use crate::rules::{Cause, Names, Published, is_plain, meaning_of, mx_host, partners, published};
 use crate::source::Span;
 use crate::time::SECONDS_PER_DAY;
 
@@ -221,9 +221,10 @@ fn to<'s, 'a>(domain: &'s str, names: &Names<'_>, receivers: &'s Servers<'a>, qu
             hosts.filter_map(|host| receivers.named(host)).for_each(|server| ask(server, Vec::new()));
         }
         Published::Unknown(_) => {
+            let asked = if is_plain(domain) { domain } else { "DOMAIN" };
             for server in receivers.below(domain) {
                 let what =
-                    format!("whether `{}` is what the MX records of `{domain}` name (`dig MX {domain}`)", server.host);
+                    format!("whether `{}` is what the MX records of `{domain}` name (`dig MX {asked}`)", server.host);
                 ask(server, vec![what]);
             }
         }

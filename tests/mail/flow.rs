@@ -12,11 +12,11 @@ use crate::party::Party;
 use crate::world::{DOMAIN, Made, SERVER, World, der, dig, document, inbound, outbound};
 
 const TRUTH: &str = include_str!("../../data/mail/mailflow-truth-table.tsv");
-const NOW: &str = "2026-11-22T10:00:00Z";
+pub(crate) const NOW: &str = "2026-11-22T10:00:00Z";
 
 use MailOutcome::{DeliveredEncrypted, DeliveredInClear, DeliveredVerified, NotDetermined, Returned};
 
-fn options(roots: &str, policy: &str) -> CheckOptions {
+pub(crate) fn options(roots: &str, policy: &str) -> CheckOptions {
     CheckOptions {
         at: NOW.to_owned(),
         now: NOW.to_owned(),
@@ -27,16 +27,16 @@ fn options(roots: &str, policy: &str) -> CheckOptions {
     }
 }
 
-fn judged(inputs: &[(&'static str, String)], roots: &str) -> Option<Report> {
+pub(crate) fn judged(inputs: &[(&'static str, String)], roots: &str) -> Option<Report> {
     let inputs: Vec<Input<'_>> = inputs.iter().map(|(name, text)| Input::new(name, text.as_bytes())).collect();
     check(&inputs, &options(roots, "m365-forced-tls-1.0")).ok()
 }
 
-fn forecast(report: Option<&Report>) -> Option<&MailForecast> {
+pub(crate) fn forecast(report: Option<&Report>) -> Option<&MailForecast> {
     report?.mail_forecast.as_ref()
 }
 
-fn prediction(report: Option<&Report>, direction: MailDirection) -> Option<&MailPrediction> {
+pub(crate) fn prediction(report: Option<&Report>, direction: MailDirection) -> Option<&MailPrediction> {
     let mut of_domain = forecast(report)?.predictions.iter().filter(|one| one.domain == DOMAIN);
     of_domain.find(|one| one.direction == direction && one.server.is_some())
 }
