@@ -8,7 +8,7 @@ use super::rule::demands;
 use super::table::SOURCES;
 use super::{Fault, forecast};
 use crate::evaluate::Clock;
-use crate::evidence::{Attribute, Merged, Role, SubjectKind};
+use crate::evidence::{Attribute, Dossier, Merged, Role, ServerName, SubjectKind, TlsSupport};
 use crate::gathered::Gathered;
 use crate::letters::{capitalised, lower_case};
 use crate::ordered::{Map, Set};
@@ -56,6 +56,8 @@ pub(crate) struct Shown<'a> {
 struct Server<'a> {
     host: String,
     seen: Vec<Seen<'a>>,
+    /// What must be known because it was asked by other names.
+    doubts: Vec<String>,
     peer: OnceCell<Peer<'a>>,
 }
 
@@ -82,10 +84,14 @@ impl<'a> Servers<'a> {
                     let Some((_, rest)) = parent.split_once('.') else { break };
                     parent = rest;
                 }
-                servers.all.push(Server { host, seen: Vec::new(), peer: OnceCell::new() });
+                servers.all.push(Server { host, seen: Vec::new(), doubts: Vec::new(), peer: OnceCell::new() });
             }
             if let Some(server) = servers.all.get_mut(at) {
-                server.seen.push(*one);
+                match by_other_name(one.dossier, &server.host) {
+                    Some(doubt) if !server.doubts.contains(&doubt) => server.doubts.push(doubt),
+                    Some(_) => {}
+                    None => server.seen.push(*one),
+                }
             }
         }
         servers
@@ -98,6 +104,22 @@ impl<'a> Servers<'a> {
     fn below(&self, domain: &str) -> impl Iterator<Item = &Server<'a>> {
         self.below.get(&domain.to_owned()).into_iter().flatten().filter_map(|at| self.all.get(*at))
     }
+}
+
+/// What must be known of a server that was asked by another name than its own: the certificate that it has for that name is
+/// not the one that it sends to who delivers.
+fn by_other_name(dossier: &Dossier<'_>, host: &str) -> Option<String> {
+    let mut tls = dossier.sightings.iter().map(|sighting| sighting.endpoint.tls.value());
+    // Whether STARTTLS is announced is seen before any name is sent.
+    let is_clear = tls.all(|tls| tls.is_some_and(|tls| *tls != TlsSupport::Available));
+    let asked = match &dossier.key.server_name {
+        _ if is_clear || dossier.key.role == Role::Client => return None,
+        ServerName::Omitted => return None,
+        ServerName::Sent(name) if name.trim_end_matches('.').eq_ignore_ascii_case(host) => return None,
+        ServerName::Sent(name) => format!("it was asked by the name `{name}`"),
+        ServerName::Unstated => "a report does not say by which name it was asked".to_owned(),
+    };
+    Some(format!("what `{host}` shows who asks by its own name, or by none: {asked}"))
 }
 
 /// What was shown beside settings and servers.
@@ -292,6 +314,7 @@ fn predict(shown: &Shown<'_>, beside: &Beside<'_>, question: &Question<'_, '_>) 
     let at_port = format!("{}:25 was not shown", server.host);
     let addresses = beside.unseen.iter().find(|line| line.starts_with(&at_port)).cloned();
     let mut unsure = question.missing.clone();
+    unsure.extend(server.doubts.iter().take(MOST_NAMED).cloned());
     unsure.extend(too_old(peer, &server.host, shown).into_iter().chain(addresses));
     if !unsure.is_empty() {
         joined.outcome = MailOutcome::NotDetermined;

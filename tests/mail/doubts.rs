@@ -1,10 +1,43 @@
 //! What keeps a prediction open beside the server: names that are others, evidence that is old, and what is said of it.
 
-use intransit::evidence::ServerName;
+use intransit::evidence::{ServerName, Subject};
+use intransit::report::MailDirection;
+use intransit::report::MailOutcome::{DeliveredVerified, NotDetermined, Returned};
+use serde_json::json;
 
-use crate::flow::{forecast, judged};
+use crate::flow::{forecast, judged, prediction};
 use crate::party::Party;
-use crate::world::{DOMAIN, Made, World, dig};
+use crate::world::{DOMAIN, Made, SERVER, World, dig, document, outbound};
+
+#[test]
+fn what_a_server_shows_under_another_name_is_not_its_own() {
+    let made = Made { root: Party::authority("Root") };
+    let sent = |name: &str| ServerName::Sent(name.to_owned());
+    for (tls, names, outcome) in [
+        (true, vec![ServerName::Omitted, sent(SERVER)], DeliveredVerified),
+        (true, vec![ServerName::Omitted, sent("MAIL.example.com")], DeliveredVerified),
+        (true, vec![ServerName::Omitted], DeliveredVerified),
+        (true, vec![sent("other.example")], NotDetermined),
+        (true, vec![ServerName::Unstated], NotDetermined),
+        (true, vec![ServerName::Omitted, sent(SERVER), sent("other.example")], NotDetermined),
+        (true, vec![ServerName::Omitted, sent("other.example")], NotDetermined),
+        // No name is sent before STARTTLS.
+        (false, vec![sent("other.example")], Returned),
+        (false, vec![ServerName::Unstated], Returned),
+    ] {
+        let mut world = World::new(&made);
+        world.connector = outbound(json!("DomainValidation"));
+        world.tls = tls;
+        let mut inputs = world.inputs();
+        let subjects = names.iter().map(|name| Subject::Endpoint(Box::new(world.endpoint(name.clone()))));
+        inputs[1].1 = document(subjects.collect());
+        let report = judged(&inputs, &world.roots);
+        let found = prediction(report.as_ref(), MailDirection::To).unwrap();
+        assert_eq!(found.outcome, outcome, "{names:?}: {found:#?}");
+        let is_said = found.missing.iter().any(|line| line.contains("who asks by its own name, or by none"));
+        assert_eq!(is_said, outcome == NotDetermined, "{names:?}: {found:#?}");
+    }
+}
 
 #[test]
 fn a_command_has_no_name_that_a_shell_would_run() {
