@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use super::join::{Joined, Way, join};
 use super::peer::{Peer, Seen, State, is_of_mail};
+use super::recent::Recent;
 use super::rule::demands;
 use super::table::SOURCES;
 use super::{Fault, forecast};
@@ -16,7 +17,6 @@ use crate::policy::Policy;
 use crate::report::{Citation, Cited, MailBasis, MailDirection, MailForecast, MailOutcome, MailPrediction};
 use crate::rules::{Cause, Names, Published, is_plain, meaning_of, mx_host, partners, published};
 use crate::source::Span;
-use crate::time::SECONDS_PER_DAY;
 
 /// More predictions nobody reads; where there are more, the report says so.
 const MOST: usize = 200;
@@ -129,6 +129,7 @@ struct Beside<'a> {
     replies: Map<String, (Span, &'static str)>,
     /// Hosts that have addresses which were not looked at.
     unseen: Vec<String>,
+    recent: Recent,
 }
 
 /// A question that can be asked.
@@ -149,9 +150,12 @@ pub(crate) fn mail_forecast(shown: &Shown<'_>) -> Option<MailForecast> {
     if receivers.all.is_empty() && senders.all.is_empty() {
         return None;
     }
-    let beside =
-        Beside { names: Names::of(exhibits), replies: replies(shown.merged), unseen: shown.merged.unseen_addresses() };
-    let names = &beside.names;
+    let beside = Beside {
+        names: Names::of(exhibits),
+        replies: replies(shown.merged),
+        unseen: shown.merged.unseen_addresses(),
+        recent: Recent { now: shown.clock.now, days: shown.policy.max_evidence_age_days },
+    };
     let mut forecast = MailForecast {
         statement: STATEMENT.to_owned(),
         unknown: UNKNOWN.iter().map(|words| (*words).to_owned()).gathered(),
@@ -164,7 +168,7 @@ pub(crate) fn mail_forecast(shown: &Shown<'_>) -> Option<MailForecast> {
     let is_inbound = exported.any(|cmdlet| cmdlet == Some("Get-InboundConnector"));
     for domain in domains(shown) {
         let mut questions: Vec<Question<'_, '_>> = Vec::new();
-        to(domain, names, &receivers, &mut questions);
+        to(domain, &beside, &receivers, &mut questions);
         let is_asked = is_inbound && !questions.is_empty();
         from(domain, &senders, is_asked, &mut questions);
         for question in questions {
@@ -227,20 +231,22 @@ fn domains<'a>(shown: &Shown<'a>) -> Vec<&'a str> {
 }
 
 /// The servers that mail to a domain goes to.
-fn to<'s, 'a>(domain: &'s str, names: &Names<'_>, receivers: &'s Servers<'a>, questions: &mut Vec<Question<'s, 'a>>) {
+fn to<'s, 'a>(domain: &'s str, beside: &Beside<'_>, receivers: &'s Servers<'a>, questions: &mut Vec<Question<'s, 'a>>) {
+    let names = &beside.names;
+    let outdated = || beside.recent.doubt_of_answers(names, domain, "MX").into_iter().gathered();
     let mut ask = |server, missing| {
         questions.push(Question { domain, direction: MailDirection::To, server: Some(server), missing });
     };
     match published(names, domain, "MX") {
         Published::Whole(record) if record.fact(Attribute::Data).is_none() => {
             // RFC 5321 section 5.1: without MX records the host of that name is it.
-            receivers.named(domain).into_iter().for_each(|server| ask(server, Vec::new()));
+            receivers.named(domain).into_iter().for_each(|server| ask(server, outdated()));
         }
         Published::Whole(record) => {
             let mut known: Set<&str> = Set::new();
             let hosts = record.facts(Attribute::Data).filter_map(|fact| mx_host(&fact.value));
             let hosts = hosts.filter(|host| known.insert(host));
-            hosts.filter_map(|host| receivers.named(host)).for_each(|server| ask(server, Vec::new()));
+            hosts.filter_map(|host| receivers.named(host)).for_each(|server| ask(server, outdated()));
         }
         Published::Unknown(_) => {
             let asked = if is_plain(domain) { domain } else { "DOMAIN" };
@@ -284,12 +290,12 @@ fn replies(merged: &Merged<'_>) -> Map<String, (Span, &'static str)> {
 
 fn predict(shown: &Shown<'_>, beside: &Beside<'_>, question: &Question<'_, '_>) -> (MailPrediction, Vec<usize>) {
     let Question { domain, direction, server, .. } = *question;
-    let mut asked = demands(&shown.merged.exhibits, &shown.policy.identities, domain, direction);
+    let mut asked = demands(&shown.merged.exhibits, &shown.policy.identities, domain, direction, beside.recent);
     let is_too_many = asked.len() > MOST_CONNECTORS;
     asked.truncate(MOST_CONNECTORS);
     let Some(server) = server else { return (without_sender(domain, &asked), Vec::new()) };
     let peer = server.peer.get_or_init(|| Peer::of(&server.seen, shown.clock.at, &shown.revoked));
-    let way = Way { domain, direction, server: &server.host, names: &beside.names };
+    let way = Way { domain, direction, server: &server.host, names: &beside.names, recent: beside.recent };
     let mut all = asked.into_iter().map(|demand| join(demand, way, peer)).gathered().into_iter();
     let Some(mut joined) = all.next() else { return (without_sender(domain, &[]), Vec::new()) };
     for other in all {
@@ -315,7 +321,8 @@ fn predict(shown: &Shown<'_>, beside: &Beside<'_>, question: &Question<'_, '_>) 
     let addresses = beside.unseen.iter().find(|line| line.starts_with(&at_port)).cloned();
     let mut unsure = question.missing.clone();
     unsure.extend(server.doubts.iter().take(MOST_NAMED).cloned());
-    unsure.extend(too_old(peer, &server.host, shown).into_iter().chain(addresses));
+    let looked_at = format!("`{}` was looked at", server.host);
+    unsure.extend(beside.recent.doubt(peer.at, &looked_at).into_iter().chain(addresses));
     if !unsure.is_empty() {
         joined.outcome = MailOutcome::NotDetermined;
         joined.missing.append(&mut unsure);
@@ -354,15 +361,6 @@ fn predict(shown: &Shown<'_>, beside: &Beside<'_>, question: &Question<'_, '_>) 
         sources: Vec::new(),
     };
     (prediction, joined.sources)
-}
-
-/// Why the reports on a server say nothing of it as it is today, if they do not.
-fn too_old(peer: &Peer<'_>, server: &str, shown: &Shown<'_>) -> Option<String> {
-    let Some(at) = peer.at else { return Some(format!("when `{server}` was looked at: state it")) };
-    let longest = i64::from(shown.policy.max_evidence_age_days) * SECONDS_PER_DAY;
-    let age = shown.clock.now.unix().saturating_sub(at.unix());
-    (age > longest || age < -SECONDS_PER_DAY)
-        .then(|| format!("what `{server}` does today: it was looked at on {}", at.date()))
 }
 
 fn each_once<T: PartialEq>(list: &mut Vec<T>) {

@@ -5,9 +5,83 @@ use intransit::report::MailDirection;
 use intransit::report::MailOutcome::{DeliveredVerified, NotDetermined, Returned};
 use serde_json::json;
 
-use crate::flow::{forecast, judged, prediction};
+use crate::flow::{forecast, judged, judged_as_of, prediction};
 use crate::party::Party;
-use crate::world::{DOMAIN, Made, SERVER, World, dig, document, outbound};
+use crate::world::{DOMAIN, Made, SERVER, World, dig, document, document_as_of, outbound};
+
+const ANSWER: &str = "Sun Nov 22 09:00:00 UTC 2026";
+const OLD_ANSWER: &str = "Fri Nov 22 09:00:00 UTC 2024";
+
+#[test]
+fn what_is_old_or_without_a_time_predicts_nothing_of_today() {
+    let made = Made { root: Party::authority("Root") };
+    let today = Some("2026-11-22T09:30:00Z");
+    let answer = (ANSWER, OLD_ANSWER);
+    for (input, (new, old), collected, said) in [
+        ("", answer, today, ""),
+        ("", answer, Some("2026-10-24T09:30:00Z"), ""),
+        ("", answer, Some("2020-01-01T00:00:00Z"), "what is so today: `To Example` was exported on 2020-01-01"),
+        ("", answer, None, "when `To Example` was exported: state it"),
+        ("", answer, None, "when the MTA-STS policy of `example.com` was fetched: state it"),
+        ("mx.txt", answer, today, "what is so today: the MX records of `example.com` were looked up on 2024-11-22"),
+        ("mx.txt", (ANSWER, "Wed Nov 25 09:00:00 UTC 2026"), today, "were looked up on 2026-11-25"),
+        ("txt.txt", answer, today, "today: the TXT records of `_mta-sts.example.com` were looked up on 2024-11-22"),
+        ("tlsa.txt", answer, today, "the TLSA records of `_25._tcp.mail.example.com` were looked up on 2024-11-22"),
+        ("mx.txt", (";; WHEN: Sun Nov 22 09:00:00 UTC 2026\n", ""), None, "when the MX records of `example.com` were"),
+    ] {
+        let mut world = World::new(&made);
+        world.connector = outbound(json!("DomainValidation"));
+        world.mta_sts = Some("mode: enforce\nmx: *.example.com");
+        let mut inputs = world.inputs();
+        for (_, text) in inputs.iter_mut().filter(|(name, _)| *name == input) {
+            assert!(text.contains(new), "{text}");
+            *text = text.replace(new, old);
+        }
+        let report = judged_as_of(&inputs, &world.roots, collected);
+        let found = prediction(report.as_ref(), MailDirection::To);
+        let found = found.unwrap_or_else(|| panic!("{input} {said}"));
+        let outcome = if said.is_empty() { DeliveredVerified } else { NotDetermined };
+        assert_eq!(found.outcome, outcome, "{input} {said}: {found:#?}");
+        assert!(said.is_empty() || found.missing.iter().any(|line| line.contains(said)), "{input} {said}: {found:#?}");
+    }
+}
+
+#[test]
+fn what_returns_by_itself_returns_whatever_an_old_record_says() {
+    let made = Made { root: Party::authority("Root") };
+    let mut world = World::new(&made);
+    world.connector = outbound(json!("DomainValidation"));
+    world.chain = vec![Party::server().by_itself().der];
+    let mut inputs = world.inputs();
+    for (_, text) in inputs.iter_mut().filter(|(name, _)| *name == "tlsa.txt") {
+        *text = text.replace(ANSWER, OLD_ANSWER);
+    }
+    let report = judged(&inputs, &world.roots);
+    let found = prediction(report.as_ref(), MailDirection::To).unwrap();
+    assert_eq!(found.outcome, Returned, "{found:#?}");
+}
+
+#[test]
+fn the_oldest_report_that_decides_gives_the_date() {
+    let made = Made { root: Party::authority("Root") };
+    let mut world = World::new(&made);
+    world.connector = outbound(json!("DomainValidation"));
+    for (other, outcome, date) in [
+        ("2026-11-20T09:00:00Z", DeliveredVerified, "2026-11-20"),
+        ("2026-11-22T08:00:00Z", DeliveredVerified, "2026-11-22"),
+        ("2026-01-01T09:00:00Z", NotDetermined, "2026-01-01"),
+    ] {
+        let mut inputs = world.inputs();
+        let endpoint = world.endpoint(ServerName::Sent(SERVER.to_owned()));
+        inputs.push(("older.json", document_as_of(other, vec![Subject::Endpoint(Box::new(endpoint))])));
+        let report = judged(&inputs, &world.roots);
+        let found = prediction(report.as_ref(), MailDirection::To).unwrap();
+        assert_eq!(found.outcome, outcome, "{other}: {found:#?}");
+        assert!(found.summary.contains(&format!("(as of {date})")), "{other}: {}", found.summary);
+        let is_old = found.missing.contains(&format!("what is so today: `{SERVER}` was looked at on {date}"));
+        assert_eq!(is_old, outcome == NotDetermined, "{other}: {found:#?}");
+    }
+}
 
 #[test]
 fn what_a_server_shows_under_another_name_is_not_its_own() {
