@@ -1,6 +1,7 @@
 //! What a connector, MTA-STS and DANE come to together at one server.
 
 use super::peer::{Peer, State};
+use super::recent::Recent;
 use super::rule::{Demand, Policy, mta_sts, tlsa};
 use super::{Fault, Forecast, RuleClass, forecast, severity};
 use crate::gathered::Gathered;
@@ -31,6 +32,7 @@ pub(super) struct Way<'a> {
     pub(super) direction: MailDirection,
     pub(super) server: &'a str,
     pub(super) names: &'a Names<'a>,
+    pub(super) recent: Recent,
 }
 
 /// A rule with what it comes to, and the clause that names it.
@@ -59,7 +61,7 @@ pub(super) fn join(demand: Demand<'_>, way: Way<'_>, peer: &Peer<'_>) -> Joined 
             parts.push(Part { forecast: forecast(class, state), says, wanted: server });
         };
         let at_server = |fault| peer.state(fault, server).known();
-        match mta_sts(way.names, way.domain, way.server) {
+        match mta_sts(way) {
             _ if leaves_out_sts == Some(true) => {}
             Policy::Absent | Policy::Tlsa(..) => {}
             Policy::Unknown(why) => doubts.push(why),
@@ -81,7 +83,7 @@ pub(super) fn join(demand: Demand<'_>, way: Way<'_>, peer: &Peer<'_>) -> Joined 
                 });
             }
         }
-        match tlsa(way.names, way.server) {
+        match tlsa(way) {
             Policy::Unknown(why) => doubts.push(why),
             Policy::Unread(why) => unread.push(why),
             Policy::Tlsa(cited, records, doubt) => {

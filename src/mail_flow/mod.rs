@@ -7,6 +7,7 @@
 mod join;
 mod ladder;
 mod peer;
+mod recent;
 mod rule;
 mod shown;
 mod table;

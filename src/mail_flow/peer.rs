@@ -68,7 +68,7 @@ pub(crate) struct Peer<'a> {
     /// The version and suite that would be negotiated, and where that is said.
     pub(crate) negotiated: Option<(ProtocolVersion, Option<CipherSuite>)>,
     pub(crate) words: Vec<Span>,
-    /// The time of the newest report.
+    /// The time of the oldest report that something rests on; none where one of them has none.
     pub(crate) at: Option<Timestamp>,
 }
 
@@ -94,14 +94,7 @@ impl<'a> Peer<'a> {
         let unfinished = by_name.iter().find_map(|dossier| dossier.unfinished());
         gap = gap.or_else(|| unfinished.map(|gap| gap.detail.clone()));
         let is_client = by_name.iter().any(|dossier| dossier.key.role == Role::Client);
-        let mut peer = Self {
-            states: Vec::new(),
-            gap,
-            negotiated: None,
-            words: Vec::new(),
-            at: seen.iter().filter_map(|one| one.dossier.newest()).max(),
-            chains,
-        };
+        let mut peer = Self { states: Vec::new(), gap, negotiated: None, words: Vec::new(), at: oldest(seen), chains };
         peer.know(
             Fault::NoStarttls,
             State::all(by_name.iter().map(|dossier| no_tls(dossier)), "whether it uses STARTTLS"),
@@ -204,6 +197,13 @@ impl<'a> Peer<'a> {
     pub(crate) fn leaves(&self) -> impl Iterator<Item = Span> {
         self.chains.iter().filter_map(|(chain, _)| chain.leaf()?.words().first().copied())
     }
+}
+
+/// Each report that no newer one took the place of counts: what a newer one is silent on rests on it.
+fn oldest(seen: &[Seen<'_>]) -> Option<Timestamp> {
+    let sightings = seen.iter().flat_map(|one| &one.dossier.sightings).filter(|sighting| !sighting.is_replaced);
+    // A report without a time comes before all others.
+    sightings.map(|sighting| sighting.scan.started.value().copied()).min().flatten()
 }
 
 fn no_tls(dossier: &Dossier<'_>) -> State {

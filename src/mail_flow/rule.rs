@@ -4,13 +4,15 @@
 //! in an export cannot be missed, so that without one only the worst is certain.
 
 use super::RuleClass;
+use super::join::Way;
+use super::recent::Recent;
 use crate::evidence::{Attribute, Exhibit, ExhibitView, SubjectKind};
 use crate::gathered::Gathered;
 use crate::policy::IdentityRecord;
 use crate::report::{Cited, MailDirection};
 use crate::rules::{
-    Covers, Names, Published, TlsaRecord, announcements, covers, is_name_of, is_of_anybody, mx_matches, name_of, off,
-    published,
+    Covers, Published, TlsaRecord, announcements, covers, is_name_of, is_of_anybody, is_plain, mx_matches, name_of,
+    off, published,
 };
 
 /// One rule that may decide.
@@ -38,6 +40,7 @@ pub(super) fn demands<'a>(
     identities: &[IdentityRecord],
     domain: &str,
     direction: MailDirection,
+    recent: Recent,
 ) -> Vec<Demand<'a>> {
     let cmdlets: &[&str] = match direction {
         MailDirection::To => &["Get-OutboundConnector", "Get-SendConnector"],
@@ -49,11 +52,15 @@ pub(super) fn demands<'a>(
     };
     let mut found: Vec<Demand<'a>> = Vec::new();
     let mut damage = Vec::new();
+    let mut outdated = None;
     let mut is_shown = false;
     for view in exhibits.iter().filter(of_direction) {
         is_shown = true;
         let connector = view.exhibit;
         damage.extend(view.scan.completion.gap().map(|gap| gap.detail.clone()));
+        // One that takes no other mail today may take this by now.
+        let exported = format!("`{}` was exported", name_of(connector));
+        outdated = outdated.or_else(|| recent.doubt(view.scan.started.value().copied(), &exported));
         let is_scoped = connector.text(Attribute::RuleScoped) == Some("true");
         let covered = covers(connector, domain, is_scoped, &mut Vec::new());
         if matches!(covered, Covers::No) || off(connector, &mut Vec::new()).is_some() {
@@ -74,6 +81,7 @@ pub(super) fn demands<'a>(
     }
     for demand in &mut found {
         demand.missing.extend(damage.first().cloned());
+        demand.missing.extend(outdated.clone());
     }
     found
 }
@@ -247,13 +255,19 @@ pub(super) enum Policy<'a> {
 }
 
 /// The policy of MTA-STS that senders find for a domain, for one of its servers.
-pub(super) fn mta_sts<'a>(names: &Names<'a>, domain: &str, server: &str) -> Policy<'a> {
-    let record = match published(names, &format!("_mta-sts.{domain}"), "TXT") {
+pub(super) fn mta_sts(way: Way<'_>) -> Policy<'_> {
+    let Way { domain, server, names, recent, .. } = way;
+    let owner = format!("_mta-sts.{domain}");
+    let record = match published(names, &owner, "TXT") {
         Published::Whole(record) => record,
         Published::Unknown(_) => {
-            return Policy::Unknown(format!("whether `{domain}` publishes MTA-STS (`dig TXT _mta-sts.{domain}`)"));
+            let asked = if is_plain(domain) { domain } else { "DOMAIN" };
+            return Policy::Unknown(format!("whether `{domain}` publishes MTA-STS (`dig TXT _mta-sts.{asked}`)"));
         }
     };
+    if let Some(doubt) = recent.doubt_of_answers(names, &owner, "TXT") {
+        return Policy::Unread(doubt);
+    }
     if announcements(record).as_slice() != [true] {
         return Policy::Absent;
     }
@@ -262,7 +276,11 @@ pub(super) fn mta_sts<'a>(names: &Names<'a>, domain: &str, server: &str) -> Poli
         return Policy::Unread(format!("which of several MTA-STS policies `{domain}` has"));
     };
     let unread = || Policy::Unread(format!("the MTA-STS policy of `{domain}`, whole"));
-    let Some(policy) = policy.map(|view| view.exhibit) else { return unread() };
+    let Some(ExhibitView { scan, exhibit: policy }) = policy else { return unread() };
+    let fetched = format!("the MTA-STS policy of `{domain}` was fetched");
+    if let Some(doubt) = recent.doubt(scan.started.value().copied(), &fetched) {
+        return Policy::Unread(doubt);
+    }
     let mode = policy.fact(Attribute::Mode);
     let cited = mode.into_iter().chain(policy.facts(Attribute::Mx)).filter_map(|fact| {
         let observed = format!("MTA-STS policy of `{domain}`: {}", fact.value);
@@ -281,26 +299,38 @@ pub(super) fn mta_sts<'a>(names: &Names<'a>, domain: &str, server: &str) -> Poli
 }
 
 /// Whether a server has TLSA records.
-pub(super) fn tlsa<'a>(names: &Names<'a>, server: &str) -> Policy<'a> {
+pub(super) fn tlsa(way: Way<'_>) -> Policy<'_> {
+    let Way { server, names, recent, .. } = way;
     let owner = format!("_25._tcp.{server}");
-    match published(names, &owner, "TLSA") {
-        Published::Whole(record) if record.fact(Attribute::Data).is_none() => Policy::Absent,
-        Published::Whole(record) if record.fact(Attribute::Validation).is_none() => {
-            Policy::Unread(format!("whether DNSSEC vouches for the TLSA records of `{server}` (`delv TLSA {owner}`)"))
+    let asked = if is_plain(server) { &owner } else { "_25._tcp.HOST" };
+    let record = match published(names, &owner, "TLSA") {
+        Published::Whole(record) => record,
+        Published::Unknown(_) => {
+            return Policy::Unknown(format!("whether `{server}` has TLSA records (`dig TLSA {asked}`)"));
         }
-        Published::Whole(record) => {
-            let cited = record.facts(Attribute::Data).take(3).filter_map(|fact| {
-                let observed = format!("TLSA record of `{server}`: {}", fact.value);
-                fact.words.first().map(|span| Cited { span: *span, observed })
-            });
-            let records: Vec<TlsaRecord<'a>> = record.facts(Attribute::Data).filter_map(TlsaRecord::of).gathered();
-            if records.len() != record.facts(Attribute::Data).count() {
-                return Policy::Unread(format!("the TLSA records of `{server}`, all of them"));
-            }
-            let is_word = record.text(Attribute::Validation) != Some("delv");
-            let doubt = is_word.then(|| format!("that DNSSEC vouches for the TLSA records of `{server}`, which a resolver says (`delv TLSA {owner}`)"));
-            Policy::Tlsa(cited.gathered(), records, doubt)
-        }
-        Published::Unknown(_) => Policy::Unknown(format!("whether `{server}` has TLSA records (`dig TLSA {owner}`)")),
+    };
+    if let Some(doubt) = recent.doubt_of_answers(names, &owner, "TLSA") {
+        return Policy::Unread(doubt);
     }
+    if record.fact(Attribute::Data).is_none() {
+        return Policy::Absent;
+    }
+    if record.fact(Attribute::Validation).is_none() {
+        return Policy::Unread(format!(
+            "whether DNSSEC vouches for the TLSA records of `{server}` (`delv TLSA {asked}`)"
+        ));
+    }
+    let records: Vec<TlsaRecord<'_>> = record.facts(Attribute::Data).filter_map(TlsaRecord::of).gathered();
+    if records.len() != record.facts(Attribute::Data).count() {
+        return Policy::Unread(format!("the TLSA records of `{server}`, all of them"));
+    }
+    let cited = record.facts(Attribute::Data).take(3).filter_map(|fact| {
+        let observed = format!("TLSA record of `{server}`: {}", fact.value);
+        fact.words.first().map(|span| Cited { span: *span, observed })
+    });
+    let is_word = record.text(Attribute::Validation) != Some("delv");
+    let doubt = is_word.then(|| {
+        format!("that DNSSEC vouches for the TLSA records of `{server}`, which a resolver says (`delv TLSA {asked}`)")
+    });
+    Policy::Tlsa(cited.gathered(), records, doubt)
 }

@@ -4,19 +4,19 @@ use std::cell::OnceCell;
 
 use super::join::{Joined, Way, join};
 use super::peer::{Peer, Seen, State, is_of_mail};
+use super::recent::Recent;
 use super::rule::demands;
 use super::table::SOURCES;
 use super::{Fault, forecast};
 use crate::evaluate::Clock;
-use crate::evidence::{Attribute, Merged, Role, SubjectKind};
+use crate::evidence::{Attribute, Dossier, Merged, Role, ServerName, SubjectKind, TlsSupport};
 use crate::gathered::Gathered;
 use crate::letters::{capitalised, lower_case};
 use crate::ordered::{Map, Set};
 use crate::policy::Policy;
 use crate::report::{Citation, Cited, MailBasis, MailDirection, MailForecast, MailOutcome, MailPrediction};
-use crate::rules::{Cause, Names, Published, meaning_of, mx_host, partners, published};
+use crate::rules::{Cause, Names, Published, is_plain, meaning_of, mx_host, partners, published};
 use crate::source::Span;
-use crate::time::SECONDS_PER_DAY;
 
 /// More predictions nobody reads; where there are more, the report says so.
 const MOST: usize = 200;
@@ -56,6 +56,8 @@ pub(crate) struct Shown<'a> {
 struct Server<'a> {
     host: String,
     seen: Vec<Seen<'a>>,
+    /// What must be known because it was asked by other names.
+    doubts: Vec<String>,
     peer: OnceCell<Peer<'a>>,
 }
 
@@ -82,10 +84,14 @@ impl<'a> Servers<'a> {
                     let Some((_, rest)) = parent.split_once('.') else { break };
                     parent = rest;
                 }
-                servers.all.push(Server { host, seen: Vec::new(), peer: OnceCell::new() });
+                servers.all.push(Server { host, seen: Vec::new(), doubts: Vec::new(), peer: OnceCell::new() });
             }
             if let Some(server) = servers.all.get_mut(at) {
-                server.seen.push(*one);
+                match by_other_name(one.dossier, &server.host) {
+                    Some(doubt) if !server.doubts.contains(&doubt) => server.doubts.push(doubt),
+                    Some(_) => {}
+                    None => server.seen.push(*one),
+                }
             }
         }
         servers
@@ -100,6 +106,22 @@ impl<'a> Servers<'a> {
     }
 }
 
+/// What must be known of a server that was asked by another name than its own: the certificate that it has for that name is
+/// not the one that it sends to who delivers.
+fn by_other_name(dossier: &Dossier<'_>, host: &str) -> Option<String> {
+    let mut tls = dossier.sightings.iter().map(|sighting| sighting.endpoint.tls.value());
+    // Whether STARTTLS is announced is seen before any name is sent.
+    let is_clear = tls.all(|tls| tls.is_some_and(|tls| *tls != TlsSupport::Available));
+    let asked = match &dossier.key.server_name {
+        _ if is_clear || dossier.key.role == Role::Client => return None,
+        ServerName::Omitted => return None,
+        ServerName::Sent(name) if name.trim_end_matches('.').eq_ignore_ascii_case(host) => return None,
+        ServerName::Sent(name) => format!("it was asked by the name `{name}`"),
+        ServerName::Unstated => "a report does not say by which name it was asked".to_owned(),
+    };
+    Some(format!("what `{host}` shows who asks by its own name, or by none: {asked}"))
+}
+
 /// What was shown beside settings and servers.
 struct Beside<'a> {
     names: Names<'a>,
@@ -107,6 +129,7 @@ struct Beside<'a> {
     replies: Map<String, (Span, &'static str)>,
     /// Hosts that have addresses which were not looked at.
     unseen: Vec<String>,
+    recent: Recent,
 }
 
 /// A question that can be asked.
@@ -127,9 +150,12 @@ pub(crate) fn mail_forecast(shown: &Shown<'_>) -> Option<MailForecast> {
     if receivers.all.is_empty() && senders.all.is_empty() {
         return None;
     }
-    let beside =
-        Beside { names: Names::of(exhibits), replies: replies(shown.merged), unseen: shown.merged.unseen_addresses() };
-    let names = &beside.names;
+    let beside = Beside {
+        names: Names::of(exhibits),
+        replies: replies(shown.merged),
+        unseen: shown.merged.unseen_addresses(),
+        recent: Recent { now: shown.clock.now, days: shown.policy.max_evidence_age_days },
+    };
     let mut forecast = MailForecast {
         statement: STATEMENT.to_owned(),
         unknown: UNKNOWN.iter().map(|words| (*words).to_owned()).gathered(),
@@ -142,7 +168,7 @@ pub(crate) fn mail_forecast(shown: &Shown<'_>) -> Option<MailForecast> {
     let is_inbound = exported.any(|cmdlet| cmdlet == Some("Get-InboundConnector"));
     for domain in domains(shown) {
         let mut questions: Vec<Question<'_, '_>> = Vec::new();
-        to(domain, names, &receivers, &mut questions);
+        to(domain, &beside, &receivers, &mut questions);
         let is_asked = is_inbound && !questions.is_empty();
         from(domain, &senders, is_asked, &mut questions);
         for question in questions {
@@ -205,25 +231,28 @@ fn domains<'a>(shown: &Shown<'a>) -> Vec<&'a str> {
 }
 
 /// The servers that mail to a domain goes to.
-fn to<'s, 'a>(domain: &'s str, names: &Names<'_>, receivers: &'s Servers<'a>, questions: &mut Vec<Question<'s, 'a>>) {
+fn to<'s, 'a>(domain: &'s str, beside: &Beside<'_>, receivers: &'s Servers<'a>, questions: &mut Vec<Question<'s, 'a>>) {
+    let names = &beside.names;
+    let outdated = || beside.recent.doubt_of_answers(names, domain, "MX").into_iter().gathered();
     let mut ask = |server, missing| {
         questions.push(Question { domain, direction: MailDirection::To, server: Some(server), missing });
     };
     match published(names, domain, "MX") {
         Published::Whole(record) if record.fact(Attribute::Data).is_none() => {
             // RFC 5321 section 5.1: without MX records the host of that name is it.
-            receivers.named(domain).into_iter().for_each(|server| ask(server, Vec::new()));
+            receivers.named(domain).into_iter().for_each(|server| ask(server, outdated()));
         }
         Published::Whole(record) => {
             let mut known: Set<&str> = Set::new();
             let hosts = record.facts(Attribute::Data).filter_map(|fact| mx_host(&fact.value));
             let hosts = hosts.filter(|host| known.insert(host));
-            hosts.filter_map(|host| receivers.named(host)).for_each(|server| ask(server, Vec::new()));
+            hosts.filter_map(|host| receivers.named(host)).for_each(|server| ask(server, outdated()));
         }
         Published::Unknown(_) => {
+            let asked = if is_plain(domain) { domain } else { "DOMAIN" };
             for server in receivers.below(domain) {
                 let what =
-                    format!("whether `{}` is what the MX records of `{domain}` name (`dig MX {domain}`)", server.host);
+                    format!("whether `{}` is what the MX records of `{domain}` name (`dig MX {asked}`)", server.host);
                 ask(server, vec![what]);
             }
         }
@@ -261,12 +290,12 @@ fn replies(merged: &Merged<'_>) -> Map<String, (Span, &'static str)> {
 
 fn predict(shown: &Shown<'_>, beside: &Beside<'_>, question: &Question<'_, '_>) -> (MailPrediction, Vec<usize>) {
     let Question { domain, direction, server, .. } = *question;
-    let mut asked = demands(&shown.merged.exhibits, &shown.policy.identities, domain, direction);
+    let mut asked = demands(&shown.merged.exhibits, &shown.policy.identities, domain, direction, beside.recent);
     let is_too_many = asked.len() > MOST_CONNECTORS;
     asked.truncate(MOST_CONNECTORS);
     let Some(server) = server else { return (without_sender(domain, &asked), Vec::new()) };
     let peer = server.peer.get_or_init(|| Peer::of(&server.seen, shown.clock.at, &shown.revoked));
-    let way = Way { domain, direction, server: &server.host, names: &beside.names };
+    let way = Way { domain, direction, server: &server.host, names: &beside.names, recent: beside.recent };
     let mut all = asked.into_iter().map(|demand| join(demand, way, peer)).gathered().into_iter();
     let Some(mut joined) = all.next() else { return (without_sender(domain, &[]), Vec::new()) };
     for other in all {
@@ -291,7 +320,9 @@ fn predict(shown: &Shown<'_>, beside: &Beside<'_>, question: &Question<'_, '_>) 
     let at_port = format!("{}:25 was not shown", server.host);
     let addresses = beside.unseen.iter().find(|line| line.starts_with(&at_port)).cloned();
     let mut unsure = question.missing.clone();
-    unsure.extend(too_old(peer, &server.host, shown).into_iter().chain(addresses));
+    unsure.extend(server.doubts.iter().take(MOST_NAMED).cloned());
+    let looked_at = format!("`{}` was looked at", server.host);
+    unsure.extend(beside.recent.doubt(peer.at, &looked_at).into_iter().chain(addresses));
     if !unsure.is_empty() {
         joined.outcome = MailOutcome::NotDetermined;
         joined.missing.append(&mut unsure);
@@ -330,15 +361,6 @@ fn predict(shown: &Shown<'_>, beside: &Beside<'_>, question: &Question<'_, '_>) 
         sources: Vec::new(),
     };
     (prediction, joined.sources)
-}
-
-/// Why the reports on a server say nothing of it as it is today, if they do not.
-fn too_old(peer: &Peer<'_>, server: &str, shown: &Shown<'_>) -> Option<String> {
-    let Some(at) = peer.at else { return Some(format!("when `{server}` was looked at: state it")) };
-    let longest = i64::from(shown.policy.max_evidence_age_days) * SECONDS_PER_DAY;
-    let age = shown.clock.now.unix().saturating_sub(at.unix());
-    (age > longest || age < -SECONDS_PER_DAY)
-        .then(|| format!("what `{server}` does today: it was looked at on {}", at.date()))
 }
 
 fn each_once<T: PartialEq>(list: &mut Vec<T>) {

@@ -48,13 +48,17 @@ pub(crate) const STORES: &str = "intransit-probe check --roots mozilla --roots S
 /// A command that writes what a partner needs to know of a certificate.
 pub(crate) const SHEET: &str = "intransit-probe check --roots mozilla --host {host} --format sheet FILE";
 
+/// Whether a name may stand in a command: those are copied into a shell, so that one with other characters than hosts have
+/// does not get into any.
+pub(crate) fn is_plain(name: &str) -> bool {
+    !name.starts_with('-') && name.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]_".contains(c))
+}
+
 /// Fills a command in.
 #[must_use]
 pub fn command(template: &str, key: Option<&EndpointKey>, host: Option<&str>) -> String {
-    // Commands are copied into a shell: a name with other characters than hosts have does not get into one.
-    let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]_".contains(c));
-    let host = host.filter(|host| plain(host) && !host.starts_with('-')).unwrap_or("HOST");
-    let target = key.map(EndpointKey::target).filter(|target| plain(target) && !target.starts_with('-'));
+    let host = host.filter(|host| is_plain(host)).unwrap_or("HOST");
+    let target = key.map(EndpointKey::target).filter(|target| is_plain(target));
     // RFC 6066 §3: an address is no server name.
     let is_address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
     let server_name = if is_address { "-noservername".to_owned() } else { format!("-servername {host}") };

@@ -116,7 +116,7 @@ pub use commands::command;
 pub(crate) use commands::{
     CERTUTIL, DELV, DIG_TLSA, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13,
     OPENSSL_TLSA, OPENSSL_WITHOUT_NAME, OWN_HOSTS, PROBE_ROOTS, SHEET, STORES, SWANCTL, SWANCTL_REKEY, TESTSSL,
-    TESTSSL_ATTACKS,
+    TESTSSL_ATTACKS, is_plain,
 };
 pub(crate) use connectors::{Covers, MOST_PARTNERS, covers, is_name_of, is_of_anybody, name_of, off, partners};
 pub use draft::{Draft, Findings};

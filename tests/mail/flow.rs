@@ -12,11 +12,11 @@ use crate::party::Party;
 use crate::world::{DOMAIN, Made, SERVER, World, der, dig, document, inbound, outbound};
 
 const TRUTH: &str = include_str!("../../data/mail/mailflow-truth-table.tsv");
-const NOW: &str = "2026-11-22T10:00:00Z";
+pub(crate) const NOW: &str = "2026-11-22T10:00:00Z";
 
 use MailOutcome::{DeliveredEncrypted, DeliveredInClear, DeliveredVerified, NotDetermined, Returned};
 
-fn options(roots: &str, policy: &str) -> CheckOptions {
+pub(crate) fn options(roots: &str, policy: &str) -> CheckOptions {
     CheckOptions {
         at: NOW.to_owned(),
         now: NOW.to_owned(),
@@ -27,16 +27,22 @@ fn options(roots: &str, policy: &str) -> CheckOptions {
     }
 }
 
-fn judged(inputs: &[(&'static str, String)], roots: &str) -> Option<Report> {
-    let inputs: Vec<Input<'_>> = inputs.iter().map(|(name, text)| Input::new(name, text.as_bytes())).collect();
-    check(&inputs, &options(roots, "m365-forced-tls-1.0")).ok()
+pub(crate) fn judged(inputs: &[(&'static str, String)], roots: &str) -> Option<Report> {
+    judged_as_of(inputs, roots, Some("2026-11-22T09:30:00Z"))
 }
 
-fn forecast(report: Option<&Report>) -> Option<&MailForecast> {
+/// The same where what has no time of its own was collected at this one.
+pub(crate) fn judged_as_of(inputs: &[(&'static str, String)], roots: &str, collected: Option<&str>) -> Option<Report> {
+    let inputs: Vec<Input<'_>> = inputs.iter().map(|(name, text)| Input::new(name, text.as_bytes())).collect();
+    let collected = collected.map(str::to_owned);
+    check(&inputs, &CheckOptions { collected, ..options(roots, "m365-forced-tls-1.0") }).ok()
+}
+
+pub(crate) fn forecast(report: Option<&Report>) -> Option<&MailForecast> {
     report?.mail_forecast.as_ref()
 }
 
-fn prediction(report: Option<&Report>, direction: MailDirection) -> Option<&MailPrediction> {
+pub(crate) fn prediction(report: Option<&Report>, direction: MailDirection) -> Option<&MailPrediction> {
     let mut of_domain = forecast(report)?.predictions.iter().filter(|one| one.domain == DOMAIN);
     of_domain.find(|one| one.direction == direction && one.server.is_some())
 }
@@ -411,8 +417,7 @@ fn without_a_common_suite_or_a_time_little_is_said() {
     for (now, outcome) in
         [(NOW, DeliveredInClear), ("2027-01-22T10:00:00Z", NotDetermined), ("2026-11-01", NotDetermined)]
     {
-        let options =
-            CheckOptions { now: now.to_owned(), collected: None, ..options(&world.roots, "m365-forced-tls-1.0") };
+        let options = CheckOptions { now: now.to_owned(), ..options(&world.roots, "m365-forced-tls-1.0") };
         let report = check(&inputs, &options).ok();
         assert_eq!(prediction(report.as_ref(), MailDirection::To).unwrap().outcome, outcome, "{now}");
     }

@@ -3,6 +3,7 @@
 
 mod claims;
 mod domains;
+mod doubts;
 mod flow;
 #[expect(dead_code, reason = "others make elements of DER")]
 #[path = "../common/party.rs"]

@@ -210,13 +210,18 @@ impl World {
 
 /// A document of evidence with these subjects.
 pub(crate) fn document(subjects: Vec<Subject>) -> String {
+    document_as_of("2026-11-22T09:00:00Z", subjects)
+}
+
+/// The same of a scan that was started then.
+pub(crate) fn document_as_of(time: &str, subjects: Vec<Subject>) -> String {
     let scan = Scan {
         source: 0,
         format: "intransit-evidence".to_owned(),
         tool: None,
         tool_version: None,
         command: None,
-        started: Observed::Known(Fact::new("2026-11-22T09:00:00Z".parse().unwrap(), Basis::Wire, [])),
+        started: Observed::Known(Fact::new(time.parse().unwrap(), Basis::Wire, [])),
         vantage: None,
         completion: Completion::Finished(Vec::new()),
         subjects,
