@@ -94,7 +94,7 @@ attributes! {
     Owner = "owner",
     /// DNS answer: the type that was asked for, such as `MX`.
     RecordType = "recordType",
-    /// DNS answer: the status, such as `NOERROR`.
+    /// DNS answer: the status, such as `NOERROR`. Exchange certificate: what Exchange makes of it, such as `Valid`.
     Status = "status",
     /// DNS answer: the data of one record, as in a zone file; of TXT the text, of TLSA three numbers and lower-case hex.
     Data = "data",

@@ -4,12 +4,12 @@ use std::fmt;
 use std::net::IpAddr;
 
 use crate::network::Network;
-use crate::pki::parse_host;
+use crate::pki::{Host, parse_host};
 
 /// A host, or several, that the author of a policy vouches for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OwnHost {
-    /// This name, in lower case.
+    /// This name, in A-labels and lower case.
     Name(String),
     /// Every name that ends so, the dot before it included.
     Suffix(String),
@@ -41,19 +41,23 @@ impl OwnHost {
             None => (text, false),
         };
         // A top-level domain with everybody in it is nobody's own.
-        let is_name = parse_host(name).is_ok() && (!is_suffix || name.contains('.'));
-        if !is_name {
-            return Err(format!(
-                "`ownHosts` has `{text}`; expected a host such as `mx.example.net`, `*.example.net` or `192.0.2.0/24`"
-            ));
-        }
-        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let name = match parse_host(name) {
+            Ok(Host::Dns(name)) if !is_suffix || name.contains('.') => name,
+            _ => {
+                return Err(format!(
+                    "`ownHosts` has `{text}`; expected a host such as `mx.example.net`, `*.example.net` or `192.0.2.0/24`"
+                ));
+            }
+        };
         Ok(if is_suffix { Self::Suffix(format!(".{name}")) } else { Self::Name(name) })
     }
 
     /// Whether this name is one of them.
     pub(crate) fn has_name(&self, name: &str) -> bool {
-        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let name = match parse_host(name) {
+            Ok(Host::Dns(name)) => name,
+            _ => return false,
+        };
         match self {
             Self::Name(own) => name == *own,
             Self::Suffix(suffix) => name.ends_with(suffix.as_str()),
@@ -81,6 +85,7 @@ mod tests {
             ("*.example.net", "example.net", false),
             ("*.example.net", "badexample.net", false),
             ("192.0.2.1", "192.0.2.1", false),
+            ("*.bücher.example", "mx.xn--bcher-kva.example", true),
         ] {
             assert_eq!(OwnHost::parse(own).unwrap().has_name(name), expected, "{name} of {own}");
         }

@@ -1,12 +1,14 @@
 //! `flow-unprotected`: each flow of the inventory goes by TLS or through an IPsec tunnel.
 
+use std::net::IpAddr;
+
 use super::broken_cipher::BrokenCipher;
 use super::ipsec::{ALL_OF_IT, Worth, algorithm, covers, is_gone, is_up, may_touch, not_up, part};
 use super::plaintext_service::PlaintextService;
 use super::tunnel_unencrypted::TunnelUnencrypted;
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, SWANCTL, Subject, TESTSSL};
 use crate::evidence::{
-    Attribute, Dossier, Exhibit, ExhibitView, Gap, GapReason, Role, StartTls, SubjectKind, Transport,
+    Attribute, Dossier, Exhibit, ExhibitView, Gap, GapReason, Role, ServerName, StartTls, SubjectKind, Transport,
 };
 use crate::gathered::Gathered;
 use crate::network::Network;
@@ -101,12 +103,17 @@ fn either(means: Vec<Draft>, name: &str) -> Draft {
 fn by_tls(context: &Context<'_>, flow: &ExpectedFlow) -> Draft {
     let mut gaps: Vec<Gap> = Vec::new();
     let mut drafts: Vec<Draft> = Vec::new();
+    let unseen = context.merged.unseen_addresses();
     for endpoint in &flow.any_of {
         let is_it = |dossier: &&Dossier<'_>| dossier.key.role == Role::Server && flow.is_at(endpoint, dossier);
         let before = drafts.len();
-        for dossier in context.merged.dossiers.iter().filter(is_it) {
+        // The suites of a service are listed for who sends its name.
+        let dossiers = context.merged.dossiers.iter().filter(|dossier| !dossier.is_sibling_without_server_name);
+        for dossier in dossiers.filter(is_it) {
             gaps.extend(dossier.unfinished().cloned());
             gaps.extend(may_be_clear(dossier));
+            gaps.extend(may_be_another(dossier));
+            gaps.extend(elsewhere(dossier, &unseen));
             let subject = Subject::Endpoint(dossier);
             let mut found = Findings::default();
             PlaintextService::check(&NoParams {}, context, &subject, &mut found);
@@ -138,6 +145,22 @@ fn may_be_clear(dossier: &Dossier<'_>) -> Option<Gap> {
         Transport::Unstated => format!("the reports do not say whether TLS begins with the first byte at {key}"),
     };
     Some(Gap::new(GapReason::NotAttempted, detail))
+}
+
+/// Why a service may be another one than its host's: what answers depends on the server name that was sent.
+fn may_be_another(dossier: &Dossier<'_>) -> Option<Gap> {
+    let key = dossier.key;
+    let host = key.host.as_deref().filter(|host| host.parse::<IpAddr>().is_err())?;
+    let is_its = matches!(&key.server_name, ServerName::Sent(name)
+        if name.trim_end_matches('.').eq_ignore_ascii_case(host.trim_end_matches('.')));
+    (!is_its).then(|| Gap::new(GapReason::NotAttempted, format!("{key} was not asked for by the name `{host}`")))
+}
+
+/// Why a host may have services that were not seen.
+fn elsewhere(dossier: &Dossier<'_>, unseen: &[String]) -> Option<Gap> {
+    let service = format!("{}:{} ", dossier.key.host.as_deref()?, dossier.key.port);
+    let line = unseen.iter().find(|line| line.starts_with(&service))?;
+    Some(Gap::new(GapReason::NotAttempted, line.clone()))
 }
 
 fn through_a_tunnel(context: &Context<'_>, one: &Network, other: &Network) -> Draft {

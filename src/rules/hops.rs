@@ -77,9 +77,9 @@ enum Origin {
 fn came_from(hop: &Exhibit, below: Option<&Exhibit>, own: &[OwnHost]) -> Origin {
     let address: Option<std::net::IpAddr> = hop.text(Attribute::FromAddress).and_then(|text| text.parse().ok());
     if address.is_some_and(|address| address.is_loopback()) {
-        // Through a filter on the same machine, which received it before.
+        // Through a filter on the same machine, which received it before; how it came there, only its own line tells.
         let same = below.is_some_and(|below| below.text(Attribute::By) == hop.text(Attribute::By));
-        return if same { Origin::Own } else { Origin::Elsewhere };
+        return if same { Origin::Own } else { Origin::Silent };
     }
     let by_name = hop.text(Attribute::FromName).is_some_and(|name| own.iter().any(|own| own.has_name(name)));
     let by_address = address.is_some_and(|address| own.iter().any(|own| own.has_address(address)));

@@ -1,7 +1,7 @@
 //! `hybrid-certificate-unsound`: the certificate by which own servers are known to Exchange Online.
 
 use super::connector_certificate_mismatch::{common_name, is_intricate, matches_domain, plain};
-use super::connectors::{cited, flag, name_of};
+use super::connectors::{cited, flag, is_of_anybody, name_of};
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject};
 use crate::evidence::{Attribute, Certificate, Exhibit, Fact, Gap, GapReason, PresentedView, SubjectKind};
 use crate::gathered::Gathered;
@@ -158,6 +158,21 @@ impl<'a> Hybrid<'a> {
         )
     }
 
+    /// Why it may not be the certificate that mail is sent with.
+    fn out_of_use(&self) -> Option<Gap> {
+        let is_used = |one: &&Exhibit| {
+            let services = one.text(Attribute::CertificateServices).unwrap_or_default();
+            services.split(',').any(|service| service.trim().eq_ignore_ascii_case("smtp"))
+                && one.text(Attribute::Status) == Some("Valid")
+        };
+        let is_any_out = self.certificates.iter().any(|one| !is_used(one));
+        is_any_out.then(|| {
+            let detail =
+                "a certificate of its names is not shown to be valid (`Status`) and bound to SMTP (`Services`)";
+            Gap::new(GapReason::NotAttempted, detail)
+        })
+    }
+
     fn issuer(&self, context: &Context<'_>) -> Draft {
         let what = "whether its certificate leads to a trusted root CA";
         for certificate in &self.certificates {
@@ -213,11 +228,19 @@ impl<'a> Hybrid<'a> {
         if self.certificates.is_empty() {
             return self.none_at_hand(what);
         }
+        if let Some(gap) = self.out_of_use() {
+            return open(self.name, what, gap);
+        }
         let mut first = None;
         for server in &servers {
+            let namesakes = servers.iter().filter(|other| short(other).eq_ignore_ascii_case(short(server))).count();
             let is_there = |one: &&&Exhibit| {
                 let place = one.text(Attribute::StoredAt).and_then(|place| place.split_once('\\'));
-                place.is_some_and(|(place, _)| short(place).eq_ignore_ascii_case(short(server)))
+                place.is_some_and(|(place, _)| {
+                    let is_short = !place.contains('.') || !server.contains('.');
+                    place.eq_ignore_ascii_case(server)
+                        || is_short && namesakes == 1 && short(place).eq_ignore_ascii_case(short(server))
+                })
             };
             let thumbprints = self.certificates.iter().filter(is_there);
             let thumbprints = thumbprints.filter_map(|one| one.text(Attribute::Thumbprint)).gathered();
@@ -251,6 +274,14 @@ impl<'a> Hybrid<'a> {
             let detail = "expected the output of `Get-InboundConnector` with an enabled connector of the type `OnPremises` \
                           that names a certificate";
             return self.open(what, detail);
+        }
+        if let Some(fact) = wanted.iter().find(|fact| is_of_anybody(&fact.value)) {
+            facts.push(fact);
+            let words = format!("Exchange Online takes a certificate of anybody for that of `{}`", self.name);
+            return Draft::fail(format!("{words} (`TlsSenderCertificateName` is `{}`).", fact.value));
+        }
+        if let Some(gap) = self.out_of_use() {
+            return open(self.name, what, gap);
         }
         if is_intricate(self.subject) {
             return self.open(what, "its subject has parts that are written in different ways");

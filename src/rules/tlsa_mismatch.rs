@@ -88,13 +88,14 @@ impl Rule for TlsaMismatch {
             }
             return;
         }
-        // Clients of DANE send the server name (RFC 7672 section 8.1).
+        // Clients of DANE send the server name (RFC 7672 section 8.1), and under another one another chain may be sent.
         let is_it = |dossier: &&Dossier<'_>| {
             let host = dossier.key.host.as_deref().map(|host| host.trim_end_matches('.'));
             host.is_some_and(|host| host.eq_ignore_ascii_case(association.host))
                 && dossier.key.port == association.port
                 && dossier.key.role == Role::Server
-                && dossier.key.server_name != ServerName::Omitted
+                && matches!(&dossier.key.server_name, ServerName::Sent(name)
+                    if name.trim_end_matches('.').eq_ignore_ascii_case(association.host))
         };
         let before = findings.drafts.len();
         for dossier in context.merged.dossiers.iter().filter(is_it) {

@@ -1,6 +1,6 @@
 //! Flows of the inventory that go through a tunnel or by TLS, over real lists and reports.
 
-use intransit::evidence::{StartTls, Transport};
+use intransit::evidence::{ServerName, StartTls, Transport};
 use intransit::{CheckOptions, Input, Report, Verdict, check};
 
 use super::{fixture, outcomes, text};
@@ -131,6 +131,18 @@ fn tls_protects_a_flow_only_from_the_first_byte() {
         }
     }
     let starttls = reading.evidence.to_document(&reading.diagnostics);
+    // The same server, asked for by a name.
+    let named = |sent: ServerName| {
+        let mut reading = intransit::read(&[Input::new("report", modern.as_bytes())]);
+        for subject in reading.evidence.scans.iter_mut().flat_map(|scan| &mut scan.subjects) {
+            if let intransit::evidence::Subject::Endpoint(endpoint) = subject {
+                endpoint.key.host = Some("a.example".to_owned());
+                endpoint.key.port = 443;
+                endpoint.key.server_name = sent.clone();
+            }
+        }
+        reading.evidence.to_document(&reading.diagnostics)
+    };
     let flow = |endpoints: &str, between: &str| format!("name,flow,endpoints,between\nA,,{endpoints},{between}\n");
     for (what, inputs, inventory, expected) in [
         ("TLS", vec![modern.clone()], flow(&target(&modern), ""), "+"),
@@ -140,6 +152,10 @@ fn tls_protects_a_flow_only_from_the_first_byte() {
             flow(&format!("{} b.example:443", target(&modern)), ""),
             "?",
         ),
+        ("its name", vec![named(ServerName::Sent("a.example".to_owned()))], flow("a.example:443", ""), "+"),
+        ("another name", vec![named(ServerName::Sent("b.example".to_owned()))], flow("a.example:443", ""), "?"),
+        ("no name", vec![named(ServerName::Omitted)], flow("a.example:443", ""), "?"),
+        ("a name that is not stated", vec![named(ServerName::Unstated)], flow("a.example:443", ""), "?"),
         ("STARTTLS", vec![starttls], flow(&target(&modern), ""), "?"),
         (
             "broken suites",

@@ -211,3 +211,17 @@ fn what_is_cut_off_passes_nothing_more() {
     let many: Vec<String> = (0..2000).map(|_| record(3, 1, 1, &stranger)).chain([digest]).collect();
     assert_eq!(mismatch(&format!("{}{}", delv(OWNER, &many), at_25(&[&leaf]))).0, "?", "bounded");
 }
+
+#[test]
+fn a_chain_that_is_sent_under_another_name_is_none_of_the_host() {
+    let Made { leaf, issuing, .. } = made();
+    let records = delv(OWNER, &[record(3, 1, 1, &leaf)]);
+    let own = at_25(&[&leaf, &issuing]);
+    for (option, expected) in
+        [("-servername mail.example.com ", "+"), ("-servername other.example.com ", "?"), ("-noservername ", "?")]
+    {
+        let asked = own.replace("-servername mail.example.com ", option);
+        let (found, words) = mismatch(&format!("{records}{asked}"));
+        assert_eq!(found, expected, "{option}: {words}");
+    }
+}

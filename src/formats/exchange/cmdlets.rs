@@ -44,6 +44,9 @@ use Form::{Domains, List, Switch, Text, Texts, Word, Words};
 const TYPES: Form = Word(&["Partner", "OnPremises"]);
 const LEVELS: Form = Word(&["EncryptionOnly", "CertificateValidation", "DomainValidation"]);
 
+const STATUSES: &[&str] =
+    &["Valid", "DateInvalid", "Invalid", "PendingRequest", "RevocationCheckFailure", "Revoked", "Unknown", "Untrusted"];
+
 pub(super) static CMDLETS: &[Cmdlet] = &[
     Cmdlet {
         name: "Get-OutboundConnector",
@@ -174,6 +177,7 @@ pub(super) static CMDLETS: &[Cmdlet] = &[
             ("NotAfter", A::CertificateEnd, Text),
             ("Services", A::CertificateServices, Words),
             ("Thumbprint", A::Thumbprint, Text),
+            ("Status", A::Status, Word(STATUSES)),
             ("IsSelfSigned", A::SelfSigned, Switch),
             (
                 "RootCAType",
