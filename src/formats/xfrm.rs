@@ -5,6 +5,10 @@
 //! priority number; keys count the salt of RFC 4106 (32 bits more); neither list has an end, so that an association or
 //! a policy that was cut off can be missed only by `count`. Written after iproute2's `ip/ipxfrm.c`.
 
+mod algorithms;
+
+use algorithms::algorithm;
+
 use super::Sink;
 use super::exhibits::{Made, push};
 use crate::diagnostic::{Code, Diagnostic};
@@ -43,7 +47,8 @@ struct Entry<'a> {
     is_policy: Option<bool>,
     /// Of a policy: `in`, `out` or `fwd`; none where it is of a socket.
     direction: &'a str,
-    priority: u64,
+    /// None where it is not said.
+    priority: Option<u64>,
     is_blocking: bool,
     templates: Vec<Template<'a>>,
     /// The words that limit a policy to some interface or mark.
@@ -222,10 +227,11 @@ impl<'a> Entry<'a> {
         let mut words = rest.split_whitespace();
         let direction = words.next().unwrap_or_default();
         self.direction = if first == "socket" { "" } else { direction };
+        self.is_ambiguous |= !matches!(direction, "in" | "out" | "fwd");
         while let Some(word) = words.next() {
             match (word, words.next()) {
                 ("action", Some(action)) => self.is_blocking = action == "block",
-                ("priority", Some(number)) => self.priority = number.parse().unwrap_or_default(),
+                ("priority", Some(number)) if self.priority.is_none() => self.priority = number.parse().ok(),
                 ("ptype", Some("main")) | ("index" | "share" | "flag", _) => {}
                 _ => self.limit = Some(rest),
             }
@@ -239,16 +245,27 @@ impl<'a> Entry<'a> {
         }
     }
 
+    fn demanded(&self) -> impl Iterator<Item = &Template<'a>> {
+        self.templates.iter().filter(|one| !one.is_optional && one.protocol.0 != "comp")
+    }
+
     /// How it protects: by one association, which it demands.
     fn template(&self) -> Option<&Template<'a>> {
-        let mut demanded = self.templates.iter().filter(|one| !one.is_optional && one.protocol.0 != "comp");
+        let mut demanded = self.demanded();
         demanded.next().filter(|_| demanded.next().is_none())
     }
 
-    /// Whether packets pass by it without protection.
+    /// Whether packets pass by it without encryption, or in a way that is not known here: AH alone encrypts nothing, and
+    /// of two associations either may.
     fn is_hole(&self) -> bool {
-        let is_protecting = |one: &Template<'_>| !one.is_optional && matches!(one.protocol.0, "esp" | "ah");
-        !self.direction.is_empty() && !self.is_blocking && !self.templates.iter().any(is_protecting)
+        let is_encrypting = self.template().is_some_and(|one| one.protocol.0 == "esp");
+        !self.direction.is_empty() && !self.is_blocking && !is_encrypting
+    }
+
+    /// Whether it comes before another one; so does what does not say its place.
+    fn is_ahead_of(&self, other: &Self) -> bool {
+        let places = self.priority.zip(other.priority);
+        self.limit.is_some() || places.is_none_or(|(place, of_other)| place <= of_other)
     }
 
     /// Protocol and ports, where it is for some only.
@@ -333,7 +350,12 @@ impl<'a> Lists<'a> {
         let mut made = Vec::new();
         let mut is_used: Vec<bool> = self.associations.iter().map(|_| false).gathered();
         for policy in self.policies.iter().filter(|policy| policy.direction == "out" && !policy.is_blocking) {
-            let Some(template) = policy.template() else { continue };
+            let Some(template) = policy.template() else {
+                if policy.demanded().next().is_some() {
+                    made.push(unread(policy, "the policy demands more than one association at once", source));
+                }
+                continue;
+            };
             let back = self.policies.iter().filter(|other| {
                 matches!(other.direction, "in" | "fwd")
                     && (other.from, other.to) == (policy.to, policy.from)
@@ -362,6 +384,10 @@ impl<'a> Lists<'a> {
             let detail = "no policy was shown that sends anything through it";
             one.miss(Attribute::State, GapReason::NotAttempted, detail, words);
             made.push(one);
+        }
+        if made.is_empty() {
+            let holes = self.policies.iter().filter(|policy| policy.direction == "out" && policy.is_hole());
+            made.extend(holes.map(|hole| unread(hole, "the policy lets packets pass without protection", source)));
         }
         made
     }
@@ -407,16 +433,19 @@ impl<'a> Lists<'a> {
             }
         }
         let passes_by = |other: &Entry<'_>| {
-            let is_ahead = other.priority <= policy.priority || other.limit.is_some();
-            other.is_hole() && is_ahead && other.meets(policy, other.direction != "out")
+            // The policies of a tunnel by AH are no holes in it: that it encrypts nothing is said of the tunnel.
+            let is_own = std::ptr::eq(policy, other) || back.iter().any(|own| std::ptr::eq(*own, other));
+            let is_hole = other.is_hole() && !(is_own && template.protocol.0 == "ah");
+            is_hole && other.is_ahead_of(policy) && other.meets(policy, other.direction != "out")
         };
         let limit = policy.limit.map(|words| format!("the policy is limited: `{words}`"));
+        let limit = limit.or_else(|| policy.priority.is_none().then(|| "the policy says no priority".to_owned()));
         let has = |direction| back.iter().any(|other| other.direction == direction);
         let hole = self.policies.iter().find(|other| passes_by(other));
         let why = if let Some(limit) = limit {
             Some(limit)
         } else if let Some(hole) = hole {
-            Some(format!("another policy lets {} → {} pass without protection", hole.from, hole.to))
+            Some(format!("another policy lets {} → {} pass without protection that is known", hole.from, hole.to))
         } else if !has("in") || !has("fwd") && template.mode != "transport" {
             Some("no policy demands the same of what comes back".to_owned())
         } else {
@@ -430,6 +459,17 @@ impl<'a> Lists<'a> {
         }
         made
     }
+}
+
+/// A policy that is read no further than for which packets it is.
+fn unread(policy: &Entry<'_>, why: &str, source: &SourceText) -> Made {
+    let words = source.span(policy.head.1, policy.head.1 + policy.head.0.len());
+    let mut made = Made::new(SubjectKind::Tunnel, format!("policy for {} → {}", policy.from, policy.to));
+    made.miss(Attribute::State, GapReason::Unsupported, why, words);
+    for (attribute, block) in [(Attribute::LocalSelector, policy.from), (Attribute::RemoteSelector, policy.to)] {
+        made.know(attribute, block, words);
+    }
+    made
 }
 
 /// What one association says.
@@ -450,47 +490,4 @@ fn describe(made: &mut Made, association: &Entry<'_>, source: &SourceText) {
 
 fn capital(protocol: &str) -> String {
     protocol.to_ascii_uppercase()
-}
-
-/// The kernel's name of an algorithm, with the key's bits and those of the check value, in strongSwan's words. What is
-/// not known here stays as it is.
-fn algorithm(kind: &str, rest: &str) -> String {
-    let mut words = rest.split_whitespace();
-    let name = words.next().unwrap_or_default();
-    let key = words.clone().next().and_then(|word| word.strip_prefix("0x"));
-    let told = rest.split_once(" (").and_then(|(_, rest)| rest.split_once(" bits)")?.0.parse::<usize>().ok());
-    let bits = told.or_else(|| key.map(|key| key.len() * 4)).unwrap_or(0);
-    // Salt and nonce are a part of the key.
-    let sized = |known: &str, besides: usize| match bits.checked_sub(besides) {
-        Some(bits @ 1..) => format!("{known}-{bits}"),
-        _ => known.to_owned(),
-    };
-    let check = words.last().unwrap_or_default();
-    match (kind, name, check) {
-        ("aead", "rfc4106(gcm(aes))", "128") => sized("AES_GCM_16", 32),
-        ("aead", "rfc4106(gcm(aes))", "96") => sized("AES_GCM_12", 32),
-        ("aead", "rfc4106(gcm(aes))", "64") => sized("AES_GCM_8", 32),
-        ("aead", "rfc4309(ccm(aes))", "128") => sized("AES_CCM_16", 24),
-        ("aead", "rfc4309(ccm(aes))", "96") => sized("AES_CCM_12", 24),
-        ("aead", "rfc4309(ccm(aes))", "64") => sized("AES_CCM_8", 24),
-        ("aead", "rfc4543(gcm(aes))", _) => "NULL_AES_GMAC".to_owned(),
-        ("aead", "rfc7539esp(chacha20,poly1305)", "128") => "CHACHA20_POLY1305".to_owned(),
-        ("enc", "ecb(cipher_null)" | "cipher_null", _) => "NULL".to_owned(),
-        ("enc", "cbc(aes)" | "aes", _) => sized("AES_CBC", 0),
-        ("enc", "rfc3686(ctr(aes))", _) => sized("AES_CTR", 32),
-        ("enc", "cbc(des)" | "des", _) => "DES_CBC".to_owned(),
-        ("enc", "cbc(des3_ede)" | "des3_ede", _) => "3DES_CBC".to_owned(),
-        ("enc", "cbc(blowfish)" | "blowfish", _) => "BLOWFISH_CBC".to_owned(),
-        ("enc", "cbc(cast5)" | "cast5", _) => "CAST_CBC".to_owned(),
-        ("auth-trunc", "hmac(sha256)", "128") => "HMAC_SHA2_256_128".to_owned(),
-        ("auth-trunc", "hmac(sha256)", "96") => "HMAC_SHA2_256_96".to_owned(),
-        ("auth-trunc", "hmac(sha384)", "192") => "HMAC_SHA2_384_192".to_owned(),
-        ("auth-trunc", "hmac(sha512)", "256") => "HMAC_SHA2_512_256".to_owned(),
-        ("auth-trunc", "hmac(sha1)", "96") => "HMAC_SHA1_96".to_owned(),
-        ("auth-trunc", "hmac(sha1)", "160") => "HMAC_SHA1_160".to_owned(),
-        ("auth-trunc" | "auth", "hmac(md5)", _) => "HMAC_MD5_96".to_owned(),
-        ("auth-trunc", "xcbc(aes)", "96") => "AES_XCBC_96".to_owned(),
-        ("auth-trunc", "cmac(aes)", "96") => "AES_CMAC_96".to_owned(),
-        _ => crate::letters::beginning(name, 60).to_owned(),
-    }
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::broken_cipher::BrokenCipher;
-use super::ipsec::{Worth, algorithm, covers, is_up, not_up, touches};
+use super::ipsec::{ALL_OF_IT, Worth, algorithm, covers, is_gone, is_up, may_touch, not_up, part};
 use super::plaintext_service::PlaintextService;
 use super::tunnel_unencrypted::TunnelUnencrypted;
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, SWANCTL, Subject, TESTSSL};
@@ -169,16 +169,20 @@ fn through_a_tunnel(context: &Context<'_>, one: &Network, other: &Network) -> Dr
     let mut gaps: Vec<Gap> = Vec::new();
     let mut drafts: Vec<Draft> = Vec::new();
     let mut is_covered = false;
+    let mut parts = 0_u32;
     for view in &all {
         let tunnel = view.exhibit;
-        let unreadable = tunnel.first_gap(Attribute::State).filter(|gap| gap.reason == GapReason::Unsupported);
-        gaps.extend(unreadable.cloned());
         gaps.extend(view.scan.completion.gap().cloned());
-        if !touches(tunnel, one, other) {
+        let touches = may_touch(tunnel, one, other);
+        if touches == Some(false) || is_gone(tunnel) {
             continue;
         }
         if !is_up(tunnel) {
-            gaps.extend(covers(tunnel, one, other).then(|| not_up(tunnel)));
+            gaps.push(not_up(tunnel));
+            continue;
+        }
+        if touches.is_none() {
+            gaps.push(unclear(tunnel));
             continue;
         }
         let is_whole = covers(tunnel, one, other);
@@ -190,18 +194,35 @@ fn through_a_tunnel(context: &Context<'_>, one: &Network, other: &Network) -> Dr
         if is_whole {
             drafts.push(used(tunnel));
         } else {
+            parts = parts.saturating_add(part(tunnel, one, other));
             drafts.push(cited(Draft::not_applicable(format!("{} covers a part of it.", tunnel.name)), tunnel));
         }
     }
     if !is_covered {
-        let part = drafts.iter_mut().find(|draft| draft.outcome == Outcome::NotApplicable);
-        match part {
-            Some(part) => part.outcome = Outcome::Fail,
+        let only = drafts.iter_mut().find(|draft| draft.outcome == Outcome::NotApplicable);
+        match only {
+            // What else is there may take the rest.
+            Some(_) if !gaps.is_empty() => {}
+            Some(_) if parts >= ALL_OF_IT => {
+                gaps.push(Gap::new(GapReason::Unsupported, "several selectors may cover it only together"));
+            }
+            Some(only) => only.outcome = Outcome::Fail,
             None => gaps.push(Gap::new(GapReason::NotAttempted, "no tunnel around both ends was shown that is up")),
         }
     }
     let pass = format!("It goes through a tunnel between {one} and {other}.");
     together(&pass, "No tunnel protects it", "That a tunnel protects it is not shown.", drafts, gaps)
+}
+
+/// Why it is not known whether the tunnel is in the way.
+fn unclear(tunnel: &Exhibit) -> Gap {
+    let sides = [Attribute::LocalSelector, Attribute::RemoteSelector];
+    let missing = sides.into_iter().find_map(|side| tunnel.first_gap(side).cloned());
+    missing.unwrap_or_else(|| {
+        let detail = format!("the selectors of {} are not all blocks of addresses: it may take a part", tunnel.name);
+        let facts = sides.into_iter().flat_map(|side| tunnel.facts(side));
+        Gap::new(GapReason::Unsupported, detail).at(facts.flat_map(|fact| fact.words.iter().copied()))
+    })
 }
 
 /// An algorithm of the tunnel that does not protect, or that nobody here knows.

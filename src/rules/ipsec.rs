@@ -152,11 +152,82 @@ pub(super) fn covers(tunnel: &Exhibit, one: &Network, other: &Network) -> bool {
 
 /// Whether some of it goes through the tunnel, by whatever ports.
 pub(super) fn touches(tunnel: &Exhibit, one: &Network, other: &Network) -> bool {
+    may_touch(tunnel, one, other) == Some(true)
+}
+
+/// The same; none where it cannot be told, as a selector is missing or no block of addresses.
+pub(super) fn may_touch(tunnel: &Exhibit, one: &Network, other: &Network) -> Option<bool> {
+    let meets = |side, wanted: &Network| {
+        let blocks = blocks(tunnel, side, without_ports);
+        let is_met = blocks.iter().any(|block| meet(block, wanted));
+        let is_known = !blocks.is_empty() && is_read(tunnel, side, &blocks);
+        (is_met || is_known).then_some(is_met)
+    };
+    let both = |one, other| match (meets(Attribute::LocalSelector, one), meets(Attribute::RemoteSelector, other)) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (local, remote) => local.and(remote),
+    };
+    match (both(one, other), both(other, one)) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (here, there) => here.and(there),
+    }
+}
+
+/// Whether these are all selectors of a side.
+fn is_read(tunnel: &Exhibit, side: Attribute, blocks: &[Network]) -> bool {
+    tunnel.first_gap(side).is_none() && tunnel.facts(side).count() == blocks.len()
+}
+
+fn meet(one: &Network, other: &Network) -> bool {
+    one.covers(other) || other.covers(one)
+}
+
+/// How much of what goes between two blocks goes through the tunnel at most, by whatever ports: in parts of
+/// [`ALL_OF_IT`], rounded up.
+pub(super) fn part(tunnel: &Exhibit, one: &Network, other: &Network) -> u32 {
     let local = blocks(tunnel, Attribute::LocalSelector, without_ports);
     let remote = blocks(tunnel, Attribute::RemoteSelector, without_ports);
-    let meets =
-        |blocks: &[Network], wanted: &Network| blocks.iter().any(|block| block.covers(wanted) || wanted.covers(block));
-    meets(&local, one) && meets(&remote, other) || meets(&local, other) && meets(&remote, one)
+    let is_read =
+        is_read(tunnel, Attribute::LocalSelector, &local) && is_read(tunnel, Attribute::RemoteSelector, &remote);
+    // What else stands there may be for the rest, and so may what is too much to go through.
+    if !is_read || local.len().saturating_mul(remote.len()) > 10_000 {
+        return ALL_OF_IT;
+    }
+    // The bits that a block has more than the other end of the flow, and whether it is for some ports only.
+    let bits = |side, wanted: &Network| {
+        let met = tunnel.facts(side).filter_map(|fact| {
+            let bare = without_ports(&fact.value);
+            let block = Network::parse(bare).filter(|block| meet(block, wanted))?;
+            Some((block.length().saturating_sub(wanted.length()), bare != fact.value))
+        });
+        met.gathered()
+    };
+    let mut sum = 0_u32;
+    for (one, other) in [(one, other), (other, one)] {
+        let remote = bits(Attribute::RemoteSelector, other);
+        for (here, is_limited) in bits(Attribute::LocalSelector, one) {
+            for (there, is_limited_there) in &remote {
+                // What goes by some ports needs at least one selector more for the others: a half.
+                let halves = here + there + u32::from(is_limited || *is_limited_there);
+                sum = sum.saturating_add(ALL_OF_IT.checked_shr(halves).unwrap_or_default().max(1));
+            }
+        }
+    }
+    sum
+}
+
+/// What [`part`] is of a tunnel for all.
+pub(super) const ALL_OF_IT: u32 = 1 << 24;
+
+/// Whether it is known to carry nothing: nothing yet, nothing more, or no child at all.
+pub(super) fn is_gone(tunnel: &Exhibit) -> bool {
+    match tunnel.text(Attribute::State) {
+        Some(state) => ["CREATED", "ROUTED", "REKEYED", "DELETING", "DELETED", "DESTROYING"].contains(&state),
+        None => {
+            let is_failed = tunnel.first_gap(Attribute::State).is_some_and(|gap| gap.reason == GapReason::Failed);
+            is_failed && tunnel.words().next().is_none()
+        }
+    }
 }
 
 /// Whether the tunnel is up and covers what goes between two blocks of addresses.

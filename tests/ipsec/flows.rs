@@ -173,3 +173,96 @@ fn tls_protects_a_flow_only_from_the_first_byte() {
         assert_eq!(outcomes(&report, "flow-unprotected"), expected, "{what}");
     }
 }
+
+/// A child of an association that is whole but for what is given.
+fn child(state: &str, cipher: &str, local: &str, remote: &str) -> String {
+    format!(
+        "n-1 {{name=n state={state} mode=TUNNEL protocol=ESP encr-alg={cipher} bytes-in=5 bytes-out=5 \
+         local-ts=[{local}] remote-ts=[{remote}]}} "
+    )
+}
+
+fn association(state: &str, children: &str) -> String {
+    format!("list-sa event {{hq {{version=2 state={state} encr-alg=AES_GCM_16 child-sas {{{children}}}}}}}\n")
+}
+
+const GCM: &str = "AES_GCM_16 encr-keysize=256";
+const END: &str = "list-sas reply {}\n";
+
+#[test]
+fn what_may_be_in_the_way_of_a_good_tunnel_leaves_it_unknown() {
+    let good = association("ESTABLISHED", &child("INSTALLED", GCM, "10.1.0.0/24", "10.2.0.0/24"));
+    let null = |ike: &str, state: &str, remote: &str| {
+        format!("{good}{}{END}", association(ike, &child(state, "NULL", "10.1.0.0/24", remote)))
+    };
+    for (what, list, expected) in [
+        ("alone", format!("{good}{END}"), "+"),
+        ("NULL for a part", null("ESTABLISHED", "INSTALLED", "10.2.0.0/28"), "-"),
+        ("NULL for others", null("ESTABLISHED", "INSTALLED", "10.3.0.0/28"), "+"),
+        ("being made anew", null("ESTABLISHED", "REKEYING", "10.2.0.0/28"), "?"),
+        ("being made anew, for others", null("ESTABLISHED", "REKEYING", "10.3.0.0/28"), "+"),
+        ("by an association that is made anew", null("REKEYING", "INSTALLED", "10.2.0.0/28"), "?"),
+        ("replaced", null("ESTABLISHED", "REKEYED", "10.2.0.0/28"), "+"),
+        ("not yet there", null("ESTABLISHED", "CREATED", "10.2.0.0/28"), "+"),
+        ("a range", null("ESTABLISHED", "INSTALLED", "10.2.0.5..10.2.0.9"), "?"),
+        ("a range and a block for others", null("ESTABLISHED", "INSTALLED", "10.3.0.0/24 10.2.0.5..10.2.0.9"), "?"),
+        ("a protocol alone", null("ESTABLISHED", "INSTALLED", "[tcp]"), "?"),
+        ("a protocol", null("ESTABLISHED", "INSTALLED", "10.2.0.0/24[tcp]"), "-"),
+        ("no selectors", null("ESTABLISHED", "INSTALLED", ""), "?"),
+    ] {
+        assert_eq!(outcomes(&by_tunnel(&[&list], SITES), "flow-unprotected"), expected, "{what}");
+    }
+    let others = association("ESTABLISHED", &child("INSTALLED", "NULL", "10.7.0.0/24", "10.2.0.5..10.2.0.9"));
+    let report = by_tunnel(&[&format!("{good}{others}{END}")], SITES);
+    assert_eq!(outcomes(&report, "flow-unprotected"), "+", "a range that none of the flow can go to");
+}
+
+#[test]
+fn a_part_fails_only_where_nothing_may_take_the_rest() {
+    let up = |local: &str, remote: &str| child("INSTALLED", GCM, local, remote);
+    let list = |children: &str| format!("{}{END}", association("ESTABLISHED", children));
+    let half = up("10.1.0.0/25", "10.2.0.0/24");
+    let cut = list(&half);
+    for (what, text, expected) in [
+        ("half", list(&half), "-"),
+        ("half, and a list that is not to its end", cut.split("}}}").next().unwrap().to_owned(), "?"),
+        ("two halves of one child", list(&up("10.1.0.0/25 10.1.0.128/25", "10.2.0.0/24")), "?"),
+        ("two children", list(&format!("{half}{}", up("10.1.0.128/25", "10.2.0.0/24"))), "?"),
+        ("turned round", list(&format!("{half}{}", up("10.2.0.0/24", "10.1.0.128/25"))), "?"),
+        ("all, by one protocol", list(&up("10.1.0.0/24", "10.2.0.0/24[tcp]")), "-"),
+        ("all, by two protocols", list(&up("10.1.0.0/24", "10.2.0.0/24[tcp] 10.2.0.0/24[udp]")), "?"),
+        ("three quarters", list(&format!("{half}{}", up("10.1.0.128/25", "10.2.0.0/25"))), "-"),
+        ("a half, and a range", list(&up("10.1.0.0/25 10.1.0.128..10.1.0.255", "10.2.0.0/24")), "?"),
+        ("NULL for a half", list(&half.replace(GCM, "NULL")), "-"),
+        ("all, and a half", list(&format!("{half}{}", up("10.1.0.0/24", "10.2.0.0/24"))), "+"),
+    ] {
+        assert_eq!(outcomes(&by_tunnel(&[&text], SITES), "flow-unprotected"), expected, "{what}");
+    }
+}
+
+#[test]
+fn what_the_kernel_lets_pass_counts_beside_another_list() {
+    let swanctl = text("01-ikev2-aes256gcm-ecp384-pfs-cert.raw");
+    let gcm = fixture("ip-xfrm/gcm.txt");
+    let policies = gcm.split_once(" SAD count 2\n").unwrap().1;
+    let ahead = |policy: &str| {
+        let hole = format!(" SAD count 2\nsrc 10.1.0.0/24 dst 10.2.0.0/24 \n{policy}");
+        gcm.replace(" SAD count 2\n", &hole).replace("OUT 1", "OUT 2")
+    };
+    let hole = "src 10.1.0.0/24 dst 10.2.0.0/28 \n\tdir out priority 100 ptype main \n";
+    for (what, list, expected) in [
+        ("the same tunnel", gcm.clone(), "+"),
+        ("a hole in it", ahead("\tdir out priority 100 ptype main \n"), "?"),
+        ("a hole behind it", ahead("\tdir out priority 400000 ptype main \n"), "+"),
+        ("what is blocked", ahead("\tdir out action block priority 100 ptype main \n"), "+"),
+        ("a hole and no tunnel", format!("{hole}\t SPD IN  0 OUT 1 FWD 0\n"), "?"),
+        (
+            "a mark",
+            gcm.replace("out priority 375423 ptype main \n", "out priority 375423 ptype main \n\tmark 0x5\n"),
+            "?",
+        ),
+        ("policies and no associations", policies.to_owned(), "?"),
+    ] {
+        assert_eq!(outcomes(&by_tunnel(&[&swanctl, &list], SITES), "flow-unprotected"), expected, "{what}");
+    }
+}

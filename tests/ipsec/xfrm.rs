@@ -132,6 +132,38 @@ fn the_kernels_tunnels_are_judged_by_what_is_there() {
 }
 
 #[test]
+fn policies_ahead_leave_the_cover_unknown_unless_they_encrypt() {
+    let gcm = list("gcm");
+    let two = |one: &str, other: &str| {
+        format!(
+            "\tdir out priority 100 ptype main \n\
+             \ttmpl src 203.0.113.1 dst 203.0.113.2\n\t\tproto {one} reqid 2 mode tunnel\n\
+             \ttmpl src 203.0.113.1 dst 203.0.113.2\n\t\tproto {other} reqid 3 mode transport\n"
+        )
+    };
+    for (what, policy, expected) in [
+        ("a hole", "\tdir out priority 100 ptype main \n".to_owned(), "?"),
+        ("a hole behind", "\tdir out priority 400000 ptype main \n".to_owned(), "+"),
+        ("AH twice", two("ah", "ah"), "?"),
+        ("AH twice, behind", two("ah", "ah").replace("100", "400000"), "+"),
+        ("ESP and AH", two("esp", "ah"), "?"),
+        ("ESP and compression", two("esp", "comp"), "+"),
+        ("AH", two("ah", "comp"), "?"),
+        ("another word", "\tdir OUT priority 100 ptype main \n".to_owned(), "?"),
+        ("no word", "\tdir priority 100 ptype main \n".to_owned(), "?"),
+        ("no priority", "\tdir out ptype main \n".to_owned(), "?"),
+        ("a priority that is no number", "\tdir out priority x ptype main \n".to_owned(), "?"),
+        ("two priorities", "\tdir out priority 400000 priority 1 ptype main \n".to_owned(), "?"),
+    ] {
+        let policy = format!(" SAD count 2\nsrc 10.1.0.0/24 dst 10.2.0.0/28 \n{policy}");
+        let text = gcm.replace(" SAD count 2\n", &policy).replace("OUT 1", "OUT 2");
+        assert_eq!(judgement(&text).split(' ').nth(2), Some(expected), "{what}");
+    }
+    let unsaid = gcm.replace("out priority 375423 ", "out ");
+    assert_eq!(judgement(&unsaid), "+ ? ? + ?", "a tunnel that does not say its place");
+}
+
+#[test]
 fn a_cut_or_doubled_list_passes_nothing_more() {
     let policy = Policy::from_json("own", &policy_of(&[SITES])).unwrap();
     for name in ["gcm", "null", "hole"] {
