@@ -156,6 +156,15 @@ pub enum ServerName {
     Unstated,
 }
 
+impl ServerName {
+    /// Whether the name of this host was sent.
+    #[must_use]
+    pub fn is(&self, host: &str) -> bool {
+        let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
+        matches!(self, Self::Sent(name) if plain(name) == plain(host))
+    }
+}
+
 /// Which side of the connection was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -10,6 +10,7 @@ use crate::evidence::{Attribute, Completion, Gap, GapReason, SubjectKind};
 use crate::gathered::Gathered;
 use crate::letters::beginning;
 use crate::source::Span;
+use crate::time::Timestamp;
 
 /// What `delv` says above records that it validated.
 const VALIDATED: &str = "; fully validated";
@@ -138,7 +139,14 @@ impl<'a> Zone<'a> {
         let whole = source.span(first.0, done.signature.map_or(last.1, |signature| signature.1));
         let mut made = named(done.owner, whole);
         let is_validated = done.said.is_some_and(|(said, _)| said == VALIDATED);
+        let doubt = done.signature.and_then(|(at, end)| {
+            let started = sink.collected("delv");
+            doubt(source.text().get(at..end).unwrap_or_default(), started.value().copied())
+        });
         match done.said {
+            Some(_) if is_validated && let Some(why) = doubt => {
+                made.miss(Attribute::Validation, GapReason::Contradicted, why, whole);
+            }
             Some((said, at)) if is_validated => {
                 made.know(Attribute::Validation, "delv", source.span(at, at + said.len()));
             }
@@ -169,6 +177,27 @@ impl<'a> Zone<'a> {
         let started = sink.collected(tool.as_deref().unwrap_or("a zone"));
         push(sink, super::dig::ID, tool, started, completion, vec![made]);
     }
+}
+
+/// Why an RRSIG is none for this time, which is that of the answer.
+fn doubt(line: &str, time: Option<Timestamp>) -> Option<String> {
+    let Some((from, to)) = signed(line) else { return Some("the times of the signature cannot be read".to_owned()) };
+    time.is_some_and(|time| time < from || time > to)
+        .then(|| format!("the records are signed from {from} to {to}, and are said to be of another time"))
+}
+
+/// From when until when an RRSIG holds: `20261121232941` for each
+/// ([RFC 4034 §3.2](https://www.rfc-editor.org/rfc/rfc4034#section-3.2)).
+fn signed(line: &str) -> Option<(Timestamp, Timestamp)> {
+    let (_, _, data) = record(line)?;
+    let time = |digits: &str| -> Option<Timestamp> {
+        let part = |range| digits.get(range);
+        let day = format!("{}-{}-{}", part(0..4)?, part(4..6)?, part(6..8)?);
+        format!("{day}T{}:{}:{}Z", part(8..10)?, part(10..12)?, part(12..14)?).parse().ok()
+    };
+    let mut times = data.into_iter().skip(4).filter(|word| *word != "(");
+    let (to, from) = (times.next()?, times.next()?);
+    Some((time(from)?, time(to)?))
 }
 
 /// An answer for the TLSA records of a name. One that does not end in a dot is relative to a zone that is not shown.

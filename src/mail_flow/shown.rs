@@ -115,7 +115,7 @@ fn by_other_name(dossier: &Dossier<'_>, host: &str) -> Option<String> {
     let asked = match &dossier.key.server_name {
         _ if is_clear || dossier.key.role == Role::Client => return None,
         ServerName::Omitted => return None,
-        ServerName::Sent(name) if name.trim_end_matches('.').eq_ignore_ascii_case(host) => return None,
+        sent if sent.is(host) => return None,
         ServerName::Sent(name) => format!("it was asked by the name `{name}`"),
         ServerName::Unstated => "a report does not say by which name it was asked".to_owned(),
     };

@@ -3,12 +3,12 @@
 use std::net::IpAddr;
 
 use super::broken_cipher::BrokenCipher;
-use super::ipsec::{ALL_OF_IT, Worth, algorithm, covers, is_gone, is_up, may_touch, not_up, part};
+use super::ipsec::{ALL_OF_IT, BETWEEN_DATACENTERS, Worth, algorithm, covers, is_gone, is_up, may_touch, not_up, part};
 use super::plaintext_service::PlaintextService;
 use super::tunnel_unencrypted::TunnelUnencrypted;
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, SWANCTL, Subject, TESTSSL};
 use crate::evidence::{
-    Attribute, Dossier, Exhibit, ExhibitView, Gap, GapReason, Role, ServerName, StartTls, SubjectKind, Transport,
+    Attribute, Dossier, Exhibit, ExhibitView, Gap, GapReason, Role, StartTls, SubjectKind, Transport,
 };
 use crate::gathered::Gathered;
 use crate::network::Network;
@@ -39,12 +39,7 @@ impl Rule for FlowUnprotected {
             ),
         ],
         citations: &[
-            Clause {
-                document: "Microsoft, Office 365 encryption for data in transit",
-                clause: "between data centers: TLS or IPsec",
-                url: "https://learn.microsoft.com/purview/office-365-encryption-in-transit",
-                date: "undated",
-            },
+            BETWEEN_DATACENTERS,
             Clause {
                 document: "RFC 4301",
                 clause: "section 4.4.1: selectors decide which traffic is protected, bypassed or discarded",
@@ -151,9 +146,8 @@ fn may_be_clear(dossier: &Dossier<'_>) -> Option<Gap> {
 fn may_be_another(dossier: &Dossier<'_>) -> Option<Gap> {
     let key = dossier.key;
     let host = key.host.as_deref().filter(|host| host.parse::<IpAddr>().is_err())?;
-    let is_its = matches!(&key.server_name, ServerName::Sent(name)
-        if name.trim_end_matches('.').eq_ignore_ascii_case(host.trim_end_matches('.')));
-    (!is_its).then(|| Gap::new(GapReason::NotAttempted, format!("{key} was not asked for by the name `{host}`")))
+    (!key.server_name.is(host))
+        .then(|| Gap::new(GapReason::NotAttempted, format!("{key} was not asked for by the name `{host}`")))
 }
 
 /// Why a host may have services that were not seen.

@@ -1,9 +1,17 @@
 //! What the rules about IPsec share: what each algorithm is worth, by the names that strongSwan has for them.
 
-use super::Subject;
+use super::{Clause, Subject};
 use crate::evidence::{Attribute, Exhibit, Gap, GapReason, SubjectKind};
 use crate::gathered::Gathered;
 use crate::network::Network;
+
+/// What Microsoft's document asks of the lines between data centers.
+pub(super) const BETWEEN_DATACENTERS: Clause = Clause {
+    document: "Microsoft, Office 365 encryption for data in transit",
+    clause: "between data centers: TLS or IPsec",
+    url: "https://learn.microsoft.com/purview/office-365-encryption-in-transit",
+    date: "undated",
+};
 
 /// What an algorithm does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,9 +3,7 @@
 use super::certificates::{called, not_all_shown};
 use super::tlsa::{Association, Record};
 use super::{About, Clause, Context, DELV, Draft, Findings, NoParams, OPENSSL_TLSA, Rule, Subject};
-use crate::evidence::{
-    Attribute, Basis, CertificateView, Dossier, Gap, GapReason, PresentedView, Role, ServerName, SubjectKind,
-};
+use crate::evidence::{Attribute, Basis, CertificateView, Dossier, Gap, GapReason, PresentedView, Role, SubjectKind};
 use crate::gathered::Gathered;
 use crate::pki::path::{Purpose, Question, Root, TrustStore, prove};
 use crate::pki::{ParsedCertificate, parse_host};
@@ -94,8 +92,7 @@ impl Rule for TlsaMismatch {
             host.is_some_and(|host| host.eq_ignore_ascii_case(association.host))
                 && dossier.key.port == association.port
                 && dossier.key.role == Role::Server
-                && matches!(&dossier.key.server_name, ServerName::Sent(name)
-                    if name.trim_end_matches('.').eq_ignore_ascii_case(association.host))
+                && dossier.key.server_name.is(association.host)
         };
         let before = findings.drafts.len();
         for dossier in context.merged.dossiers.iter().filter(is_it) {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::ipsec::{covers, is_up, touches, tunnel};
+use super::ipsec::{BETWEEN_DATACENTERS, covers, is_up, touches, tunnel};
 use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, SWANCTL, Subject};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{Attribute, Exhibit, Gap, GapReason, SubjectKind};
@@ -62,12 +62,7 @@ impl Rule for TunnelDoesNotCover {
             ("any", "a policy that discards what is not covered, instead of letting it pass"),
         ],
         citations: &[
-            Clause {
-                document: "Microsoft, Office 365 encryption for data in transit",
-                clause: "between data centers: TLS or IPsec",
-                url: "https://learn.microsoft.com/purview/office-365-encryption-in-transit",
-                date: "undated",
-            },
+            BETWEEN_DATACENTERS,
             Clause {
                 document: "RFC 4301",
                 clause: "section 4.4.1: selectors decide which traffic is protected",

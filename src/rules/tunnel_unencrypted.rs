@@ -1,6 +1,6 @@
 //! `tunnel-unencrypted`: what goes through an IPsec tunnel is encrypted.
 
-use super::ipsec::{Purpose, algorithm, is_up, not_up, tunnel};
+use super::ipsec::{BETWEEN_DATACENTERS, Purpose, algorithm, is_up, not_up, tunnel};
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, SWANCTL, Subject};
 use crate::evidence::SubjectKind;
 use crate::evidence::{Attribute, Gap, GapReason};
@@ -24,12 +24,7 @@ impl Rule for TunnelUnencrypted {
             ("Azure", "ipsecEncryption GCMAES256 with ipsecIntegrity GCMAES256"),
         ],
         citations: &[
-            Clause {
-                document: "Microsoft, Office 365 encryption for data in transit",
-                clause: "between data centers: TLS or IPsec",
-                url: "https://learn.microsoft.com/purview/office-365-encryption-in-transit",
-                date: "undated",
-            },
+            BETWEEN_DATACENTERS,
             Clause {
                 document: "RFC 8221",
                 clause: "sections 4 and 5: ESP with encryption is RECOMMENDED over AH; ENCR_NULL gives no confidentiality",

@@ -225,3 +225,21 @@ fn a_chain_that_is_sent_under_another_name_is_none_of_the_host() {
         assert_eq!(found, expected, "{option}: {words}");
     }
 }
+
+#[test]
+fn a_signature_of_another_time_validates_nothing() {
+    let Made { leaf, issuing, .. } = made();
+    let chain = at_25(&[&leaf, &issuing]);
+    let records = delv(OWNER, &[record(3, 1, 1, &leaf)]);
+    for (times, expected) in [
+        ("20261221232941 20261121232941", "+"),
+        ("20261121232941 20261021232941", "?"),
+        ("20271221232941 20271121232941", "?"),
+        ("20261321232941 20261121232941", "?"),
+        ("2026 20261121232941", "?"),
+    ] {
+        let answer = records.replace("20261221232941 20261121232941", times);
+        let (found, words) = mismatch(&format!("{answer}{chain}"));
+        assert_eq!(found, expected, "{times}: {words}");
+    }
+}
