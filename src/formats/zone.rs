@@ -139,20 +139,20 @@ impl<'a> Zone<'a> {
         let whole = source.span(first.0, done.signature.map_or(last.1, |signature| signature.1));
         let mut made = named(done.owner, whole);
         let is_validated = done.said.is_some_and(|(said, _)| said == VALIDATED);
-        let doubt = done.signature.and_then(|(at, end)| {
-            let started = sink.collected("delv");
-            doubt(source.text().get(at..end).unwrap_or_default(), started.value().copied())
-        });
-        match done.said {
-            Some(_) if is_validated && let Some(why) = doubt => {
-                made.miss(Attribute::Validation, GapReason::Contradicted, why, whole);
+        match (done.said, done.signature) {
+            (Some((_, said)), Some((at, end))) if is_validated => {
+                let started = sink.collected("delv");
+                match doubt(source.text().get(at..end).unwrap_or_default(), started.value().copied()) {
+                    Some(why) => made.miss(Attribute::Validation, GapReason::Contradicted, why, whole),
+                    None => made.know(Attribute::Validation, "delv", source.span(said, end)),
+                }
             }
-            Some((said, at)) if is_validated => {
-                made.know(Attribute::Validation, "delv", source.span(at, at + said.len()));
-            }
-            said => {
-                let why =
-                    if said.is_some() { "delv: unsigned answer" } else { "a record by itself shows no signature" };
+            (said, _) => {
+                let why = match said {
+                    Some(_) if is_validated => "the signature that delv validated is not shown",
+                    Some(_) => "delv: unsigned answer",
+                    None => "a record by itself shows no signature",
+                };
                 made.miss(Attribute::Validation, GapReason::NotStated, why, whole);
             }
         }
