@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::endpoint::{EndpointKey, ServerName, StartTls, Transport};
+use super::endpoint_key::{EndpointKey, ServerName, StartTls, Transport};
 use super::merge::{Dossier, Merged};
 use crate::gathered::Gathered;
 use crate::ordered::{Map, Set};

@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::certificate::Certificate;
-use super::endpoint::{Endpoint, EndpointKey, ServerName, StartTls, SuiteClass, Transport};
+use super::endpoint::{Endpoint, SuiteClass};
+use super::endpoint_key::{EndpointKey, ServerName, StartTls, Transport};
 use super::exhibit::ExhibitView;
 use super::observed::{Basis, Fact, Gap, GapReason, Membership, Rest};
 use super::suites::Suites;

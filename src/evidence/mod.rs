@@ -11,6 +11,7 @@ use crate::time::Timestamp;
 mod beside;
 mod certificate;
 mod endpoint;
+mod endpoint_key;
 mod exhibit;
 mod lists;
 mod merge;
@@ -24,10 +25,11 @@ mod view;
 
 pub use certificate::{Certificate, Der, Presented, ReportedCertificate, ToolTrust};
 pub use endpoint::{
-    AttackTest, ClassOffer, ClientCertificate, DhParameters, Endpoint, EndpointKey, Feature, FeatureName, Flow,
-    Preference, Role, ServerName, StartTls, SuiteClass, SuiteList, TlsSupport, Transport,
+    AttackTest, ClassOffer, ClientCertificate, DhParameters, Endpoint, Feature, FeatureName, Preference, SuiteClass,
+    SuiteList, TlsSupport,
 };
-pub(crate) use endpoint::{UNNAMED, WITHOUT_PORT};
+pub use endpoint_key::{EndpointKey, Flow, Role, ServerName, StartTls, Transport};
+pub(crate) use endpoint_key::{UNNAMED, WITHOUT_PORT};
 pub use exhibit::{Attribute, Exhibit, ExhibitView, Particular};
 pub(crate) use lists::contradiction;
 pub use lists::{Offered, Offers, offers};

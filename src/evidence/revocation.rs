@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::certificate::Der;
-use super::endpoint::EndpointKey;
+use super::endpoint_key::EndpointKey;
 use super::observed::Fact;
 use crate::source::Span;
 

@@ -1,6 +1,7 @@
 //! What can be said of a service before anything is seen of it.
 
-use super::endpoint::{Endpoint, EndpointKey, Flow, SuiteClass, Transport};
+use super::endpoint::{Endpoint, SuiteClass};
+use super::endpoint_key::{EndpointKey, Flow, Transport};
 use super::observed::{Basis, Enumerated, Fact, Gap, GapReason, Observed, Rest};
 
 impl EndpointKey {

@@ -1,7 +1,8 @@
 //! `hybrid-certificate-unsound`: the certificate by which own servers are known to Exchange Online.
 
 use super::connector_certificate_mismatch::{common_name, is_intricate, matches_domain, plain};
-use super::connectors::{cited, flag, is_of_anybody, name_of};
+use super::connector_demands::is_of_anybody;
+use super::connectors::{cited, flag, name_of};
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, Subject};
 use crate::evidence::{Attribute, Certificate, Exhibit, Fact, Gap, GapReason, PresentedView, SubjectKind};
 use crate::gathered::Gathered;

@@ -48,6 +48,7 @@ mod client_purpose_missing;
 mod commands;
 mod common_name_not_listed;
 mod connector_certificate_mismatch;
+mod connector_demands;
 mod connectors;
 mod delivery_refused;
 mod demands;
@@ -118,7 +119,8 @@ pub(crate) use commands::{
     OPENSSL_TLSA, OPENSSL_WITHOUT_NAME, OWN_HOSTS, PROBE_ROOTS, SHEET, STORES, SWANCTL, SWANCTL_REKEY, TESTSSL,
     TESTSSL_ATTACKS, is_plain,
 };
-pub(crate) use connectors::{Covers, MOST_PARTNERS, covers, is_name_of, is_of_anybody, name_of, off, partners};
+pub(crate) use connector_demands::{is_name_of, is_of_anybody};
+pub(crate) use connectors::{Covers, MOST_PARTNERS, covers, name_of, off, partners};
 pub use draft::{Draft, Findings};
 pub use hops::Standing;
 pub(crate) use hops::standings;

@@ -3,6 +3,7 @@
 //! Nothing is off because it was not chosen. A refusal counts only between two hellos of the same shape that the server
 //! answered; everything else is a gap with its reason.
 
+mod control;
 pub(crate) mod elimination;
 pub(crate) mod groups;
 mod narrow;

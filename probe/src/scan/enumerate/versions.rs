@@ -11,6 +11,7 @@ use intransit::evidence::{Gap, GapReason, RefusalKind};
 use intransit::iana::{CipherSuite, ProtocolVersion};
 
 use super::Refused;
+use super::control::{Control, PROTOCOL_VERSION, about_groups, proves, state_of_ssl2};
 use super::elimination::{Kind, Step};
 use super::narrow::narrow;
 use crate::scan::codec::{ClientHello, KeyShare};
@@ -89,9 +90,6 @@ const STYLES: [Style; 2] = [Style::Long, Style::Short];
 
 /// How often a refused version is offered again.
 const REPETITIONS: usize = 2;
-
-/// The alert of a server that does not have the version, and nothing else against the offer.
-const PROTOCOL_VERSION: u8 = 70;
 
 /// Finds out.
 /// `first` are hellos of every suite of a version that were sent before.
@@ -482,51 +480,4 @@ async fn ssl2_again(prober: &Prober, first: Exchange, is_brief: bool) -> (Exchan
     let (once, twice) = tokio::join!(Box::pin(again()), Box::pin(again()));
     let (last, other) = if matches!(once.verdict(), Verdict::Refused(_)) { (twice, once) } else { (once, twice) };
     (last, vec![first, other])
-}
-
-/// The version that was answered before and, unless it failed, after everything else.
-struct Control {
-    version: V,
-    numbers: Vec<usize>,
-    failure: Option<String>,
-}
-
-impl Control {
-    fn missing(&self, version: V, failure: &str) -> Gap {
-        let detail = format!("{version} was refused, and the control after it proves nothing: {failure}");
-        Gap::new(GapReason::Blocked, detail)
-    }
-}
-
-/// Whether a refusal of this kind speaks of the version. Beside TLS 1.3, of which a hello differs in more than the
-/// version, only an alert that names the version does; SSL 3.0 has neither groups nor signature schemes that could be
-/// the reason.
-fn proves(kind: &RefusalKind, version: V, control: V) -> bool {
-    let may_be_groups = version == V::TLS1_3 || (control == V::TLS1_3 && version != V::SSL3);
-    !may_be_groups || *kind == RefusalKind::Alert(PROTOCOL_VERSION)
-}
-
-fn about_groups(version: V, kind: &RefusalKind, control: V) -> Gap {
-    let how = match kind {
-        RefusalKind::Alert(code) => crate::scan::describe::alert(*code),
-        _ => "the end of the connection".to_owned(),
-    };
-    let detail = format!(
-        "{version} was answered with {how}, beside {control} that was accepted: groups or signature schemes may be the \
-         reason as well as the version"
-    );
-    Gap::new(GapReason::Failed, detail)
-}
-
-fn state_of_ssl2(exchange: &Exchange, control: &Control) -> State {
-    match (exchange.verdict(), &control.failure) {
-        (Verdict::Ssl2, _) => State::Accepted(vec![exchange.number]),
-        (Verdict::Refused(how), None) => {
-            let numbers = control.numbers.iter().copied().chain([exchange.number]).collect();
-            State::Refused(Refused { how, numbers })
-        }
-        (Verdict::Refused(_), Some(failure)) => State::Unknown(control.missing(V::SSL2, failure)),
-        (Verdict::Inconclusive(gap), _) => State::Unknown(gap),
-        (Verdict::Accepted(_), _) => State::Unknown(Gap::new(GapReason::Failed, "TLS was answered to SSL 2.0")),
-    }
 }

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, ReadBuf, join};
 
 use super::{Ends, PROTOCOLS, start};
 
@@ -18,10 +18,10 @@ pub struct Rehearsed {
     pub said: Vec<u8>,
 }
 
+/// What the server has said, so many bytes at a time.
 struct Heard<'a> {
     rest: &'a [u8],
     piece: usize,
-    said: Vec<u8>,
 }
 
 impl AsyncRead for Heard<'_> {
@@ -33,31 +33,16 @@ impl AsyncRead for Heard<'_> {
     }
 }
 
-impl AsyncWrite for Heard<'_> {
-    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.said.extend(bytes);
-        Poll::Ready(Ok(bytes.len()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-}
-
 /// Holds the conversation of the protocol of this number, which is taken modulo their count, with a server that says
 /// `server`, so many bytes at a time.
 #[must_use]
 pub fn rehearse(number: usize, server: &[u8], piece: usize) -> Rehearsed {
-    let mut heard = Heard { rest: server, piece: piece.max(1), said: Vec::new() };
+    let mut stream = join(Heard { rest: server, piece: piece.max(1) }, Vec::new());
     let protocol = PROTOCOLS.get(number % PROTOCOLS.len()).map(|(protocol, _)| *protocol);
     let ends = Ends { host: "example.org", ourselves: Some(Ipv4Addr::new(192, 0, 2, 9).into()) };
     let polled = match protocol {
         Some(protocol) => {
-            pin!(start(protocol, ends, &mut heard)).as_mut().poll(&mut Context::from_waker(Waker::noop()))
+            pin!(start(protocol, ends, &mut stream)).as_mut().poll(&mut Context::from_waker(Waker::noop()))
         }
         None => Poll::Pending,
     };
@@ -65,5 +50,5 @@ pub fn rehearse(number: usize, server: &[u8], piece: usize) -> Rehearsed {
         Poll::Ready(started) => started.map_err(|why| why.words().to_owned()),
         Poll::Pending => Err("it waits for nothing".to_owned()),
     };
-    Rehearsed { started, said: heard.said }
+    Rehearsed { started, said: stream.into_inner().1 }
 }
