@@ -9,8 +9,9 @@ mod real;
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Command, Output};
+use std::time::Duration;
 
-use real::{BOTH, PROBE, Running, folder, openssl};
+use real::{BOTH, PROBE, Running, far, folder, openssl};
 use serde_json::Value;
 
 /// What scanning it with these options comes to.
@@ -193,6 +194,37 @@ fn twelve_connections_show_what_a_policy_needs() {
         let missing: Vec<_> = answers(&directed).difference(&answers(&full)).cloned().collect();
         assert!(missing.is_empty(), "{policy}, {words}: {missing:?}: {journal}");
     }
+}
+
+/// `openssl s_server` takes one connection at a time: those that were opened ahead wait for their turn.
+#[test]
+fn who_is_far_away_is_found_alike() {
+    let Some(folder) = folder("scan-far") else { return };
+    let words = format!("{BOTH} -no_tls1 -no_tls1_1 -cipher ECDHE+AESGCM -groups X25519:P-384");
+    let server = Running::openssl(&folder, "new.cnf", &words);
+    let scanned = |port: u16| {
+        let mut command = Command::new(PROBE);
+        command.args(["scan", &format!("127.0.0.1:{port}"), "--server-name", "localhost", "--deadline", "60"]);
+        let output = command.args(["--format", "evidence", "--explain"]).output().unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let journal = String::from_utf8_lossy(&output.stderr).into_owned();
+        (document["scans"][0]["subjects"][0]["endpoint"].clone(), journal)
+    };
+    let (near, _) = scanned(server.port);
+    let (far, journal) = scanned(far(server.port, Duration::from_millis(30)));
+    for list in ["versions", "groups", "signatureSchemes"] {
+        assert_eq!(values(&near[list]), values(&far[list]), "{list}: {journal}");
+    }
+    for version in ["TLSv1.2", "TLSv1.3"] {
+        let list = suites(&far, version);
+        assert_eq!(values(&suites(&near, version)["suites"]), values(&list["suites"]), "{version}: {journal}");
+        assert!(list["suites"]["rest"]["complete"].is_object(), "{version}: {journal}");
+        assert_eq!(list["preference"]["known"]["value"], "client", "{version}: {journal}");
+    }
+    assert!(far["groups"]["rest"]["complete"].is_object() && far["chainsRest"]["complete"].is_object(), "{journal}");
+    let chains = far["chains"].as_array().unwrap();
+    assert_eq!(chains.len(), 2, "{journal}");
+    assert!(chains.iter().all(|chain| chain["possession"]["known"]["value"] == true), "{journal}");
 }
 
 #[test]
