@@ -95,14 +95,16 @@ impl Asker<'_> {
         let other = turned.as_ref().and_then(|turned| Some((turned.accepted()?.suite, turned.number)));
         let chosen = seen.first().copied().zip(other).map(|(first, other)| [first, other]);
         let is_one_by_one = chosen.is_some_and(|[(first, _), (other, _)]| first == other);
-        let lanes = match self.prober.limits.lanes {
+        // One lane is worth its last connection only where hellos begin with other groups and schemes to some purpose.
+        let (likely, lanes) = match self.prober.limits.lanes {
             // A server's order is found with the suites where they are taken away one by one.
-            _ if is_one_by_one => 1,
-            lanes if lanes < LEAST_LANES => 1,
+            _ if is_one_by_one => (Vec::new(), 1),
             // There are few, of which servers take three as a rule.
-            _ if version == ProtocolVersion::TLS1_3 => 1,
-            lanes if version == ProtocolVersion::TLS1_2 => lanes.min(LANES_OF_SUITES),
-            _ => few_lanes(self.prober),
+            _ if version == ProtocolVersion::TLS1_3 => (Vec::new(), 1),
+            lanes if lanes < LEAST_LANES && version < ProtocolVersion::TLS1_2 => (Vec::new(), 1),
+            lanes if lanes < LEAST_LANES => (candidates.clone(), 1),
+            lanes if version == ProtocolVersion::TLS1_2 => (candidates.clone(), lanes.min(LANES_OF_SUITES)),
+            _ => (candidates.clone(), few_lanes(self.prober)),
         };
         let (shape, varied, noted) = (self.shape.clone(), self.shape.clone(), shown.clone());
         let kind = Kind {
@@ -115,7 +117,7 @@ impl Asker<'_> {
             seen: Board::default(),
         };
         let seen = seen.into_iter().chain(other).collect();
-        let walk = walk(self.prober, kind, candidates.clone(), candidates.clone(), seen, lanes).await;
+        let walk = walk(self.prober, kind, candidates.clone(), likely, seen, lanes).await;
         Walked { version, walk, candidates, turned, chosen, is_one_by_one, shown }
     }
 

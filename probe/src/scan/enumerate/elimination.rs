@@ -2,8 +2,7 @@
 //!
 //! A connection shows one value, so that A accepted values need A+1 connections; lanes of interleaved slices shorten the
 //! wait. What the lanes leave is offered once more as a whole: the list rests on that one refusal, which stands between
-//! two answered hellos of the same shape: the one that began, and the same again with one accepted value added. All that
-//! is left is offered three times, the slices that were refused being one of them.
+//! two answered hellos of the same shape: the one that began, and the same again with one accepted value added.
 
 use std::sync::Arc;
 
@@ -121,8 +120,10 @@ pub(crate) struct Walk<T> {
     candidates: Vec<T>,
     found: Found<T>,
     exchanges: Vec<Exchange>,
-    /// The refusals of the slices, where they are of all that is left.
-    refused: Option<Vec<usize>>,
+    /// What a hello of this kind was answered with first.
+    before: Option<(T, usize)>,
+    /// Whether every slice was refused by an alert.
+    is_clear: bool,
 }
 
 /// Everything that is accepted of `candidates`, in the order in which it was chosen. `seen` was accepted already, by
@@ -149,17 +150,18 @@ pub(crate) async fn walk<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
 ) -> Walk<T> {
     let kind = Arc::new(kind);
     let mut found = Found::unknown(Gap::new(GapReason::NotAttempted, ""));
+    let mut before = seen.first().copied();
     for (value, number) in seen {
         found.add(value, number);
     }
     let mut exchanges = Vec::new();
-    let (chosen, refused) = in_lanes(prober, &kind, &likely, &found, lanes).await;
+    let (chosen, is_clear) = in_lanes(prober, &kind, &likely, &found, lanes).await;
     for (value, exchange) in chosen {
+        before.get_or_insert((value, exchange.number));
         found.add(value, exchange.number);
         exchanges.push(*exchange);
     }
-    let refused = refused.filter(|_| candidates.iter().all(|value| likely.contains(value)));
-    Walk { kind, candidates, found, exchanges, refused }
+    Walk { kind, candidates, found, exchanges, before, is_clear }
 }
 
 impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Walk<T> {
@@ -168,9 +170,9 @@ impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Walk<T> {
         &self.found.accepted
     }
 
-    /// Whether all that is left was refused in its slices, and not for another reason, as it seems.
+    /// Whether every slice was walked to its end, as it seems.
     pub(crate) const fn is_clear(&self) -> bool {
-        self.refused.is_some()
+        self.is_clear
     }
 
     /// The answers so far.
@@ -195,15 +197,14 @@ impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Walk<T> {
     }
 }
 
-/// What is accepted of `likely`, in slices that are offered side by side, and the refusals that ended them, where an alert
-/// ended each.
+/// What is accepted of `likely`, in slices that are offered side by side, and whether an alert ended each.
 async fn in_lanes<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
     prober: &Arc<Prober>,
     kind: &Arc<Kind<T>>,
     likely: &[T],
     found: &Found<T>,
     lanes: usize,
-) -> (Vec<(T, Box<Exchange>)>, Option<Vec<usize>>) {
+) -> (Vec<(T, Box<Exchange>)>, bool) {
     let known = |value: &T| found.accepted.iter().any(|(accepted, _)| accepted == value) || kind.seen.has(value);
     let open: Vec<T> = likely.iter().filter(|value| !known(value)).copied().collect();
     let lanes = lanes.max(open.len().div_ceil(kind.chunk)).min(open.len());
@@ -216,32 +217,27 @@ async fn in_lanes<T: Copy + PartialEq + Ord + Send + Sync + 'static>(
             loop {
                 slice.retain(|value| !kind.seen.has(value));
                 if slice.is_empty() {
-                    return (chosen, Some(None));
+                    return (chosen, true);
                 }
                 match kind.ask(&prober, &slice, "a slice", Care::Quick).await {
                     Step::Chosen(value, exchange) => {
                         slice.retain(|other| *other != value);
                         chosen.push((value, exchange));
                     }
-                    Step::Refused(Refused { how: RefusalKind::Alert(_), numbers }) => {
-                        return (chosen, Some(numbers.first().copied()));
-                    }
-                    _ => return (chosen, None),
+                    Step::Refused(Refused { how: RefusalKind::Alert(_), .. }) => return (chosen, true),
+                    _ => return (chosen, false),
                 }
             }
         });
     }
     let mut chosen = Vec::new();
-    let mut refused = (lanes > 0).then(Vec::new);
+    let mut is_clear = lanes > 0;
     while let Some(done) = tasks.join_next().await {
-        let (found, ended) = done.unwrap_or_default();
+        let (found, is_ended) = done.unwrap_or_default();
         chosen.extend(found);
-        match (&mut refused, ended) {
-            (Some(refused), Some(ended)) => refused.extend(ended),
-            _ => refused = None,
-        }
+        is_clear &= is_ended;
     }
-    (chosen, refused)
+    (chosen, is_clear)
 }
 
 impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Walk<T> {
@@ -266,10 +262,9 @@ impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Walk<T> {
             }
             match step {
                 Step::Chosen(value, exchange) => {
+                    self.before.get_or_insert((value, exchange.number));
                     self.found.add(value, exchange.number);
                     self.exchanges.push(*exchange);
-                    // The slices were not refused for good.
-                    self.refused = None;
                 }
                 Step::Unclear(gap) | Step::Failed(.., gap) => return Err(gap),
                 Step::Refused(mut refused) => {
@@ -296,7 +291,7 @@ impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Walk<T> {
         let kind = Arc::clone(&self.kind);
         let kind = &kind;
         // What came before is in the journal: the hello that chose this value.
-        let Some((known, before)) = self.found.accepted.first().copied() else {
+        let Some((known, before)) = self.before else {
             return Err(uncontrolled(kind, "nothing of it was ever accepted"));
         };
         // What fails when it stands alone fails the others beside it.
@@ -304,14 +299,8 @@ impl<T: Copy + PartialEq + Ord + Send + Sync + 'static> Walk<T> {
         let control: Vec<T> = beside.iter().copied().chain([known]).collect();
         // A refusal for another reason than the offer is seldom given three times.
         let again = || Box::pin(kind.ask(prober, part, "everything else, again", Care::Firm));
-        let third = async {
-            match &self.refused {
-                Some(numbers) => Step::Refused(Refused { how: refused.how.clone(), numbers: numbers.clone() }),
-                None => again().await,
-            }
-        };
         let (after, repeated) = tokio::join!(Box::pin(kind.ask(prober, &control, "control", Care::Firm)), async {
-            if is_narrowed { None } else { Some(tokio::join!(again(), third)) }
+            if is_narrowed { None } else { Some(tokio::join!(again(), again())) }
         });
         match after {
             Step::Chosen(value, after) if value == known => refused.numbers.extend([before, after.number]),
