@@ -1,7 +1,6 @@
 //! Real servers, where they are installed: started on ports of loopback, with certificates for `localhost`.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -64,31 +63,6 @@ fn free_port() -> u16 {
             return port;
         }
     }
-}
-
-/// A port behind which this one is, so far away that what is sent takes `one_way` either way.
-pub(crate) fn far(port: u16, one_way: Duration) -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let own = listener.local_addr().unwrap().port();
-    let carry = move |mut from: TcpStream, mut to: TcpStream| {
-        let mut buffer = [0; 1 << 14];
-        while let Ok(read) = from.read(&mut buffer) {
-            std::thread::sleep(one_way);
-            if read == 0 || to.write_all(&buffer[..read]).is_err() {
-                break;
-            }
-        }
-        let _ = to.shutdown(std::net::Shutdown::Write);
-    };
-    std::thread::spawn(move || {
-        for near in listener.incoming() {
-            let (Ok(near), Ok(far)) = (near, TcpStream::connect((Ipv4Addr::LOCALHOST, port))) else { return };
-            let (again, back) = (near.try_clone().unwrap(), far.try_clone().unwrap());
-            std::thread::spawn(move || carry(near, far));
-            std::thread::spawn(move || carry(back, again));
-        }
-    });
-    own
 }
 
 /// A server that is stopped when it is dropped.

@@ -119,7 +119,7 @@ async fn keys(
     // Who has a key of another kind in TLS 1.2 has it in TLS 1.3 as well.
     let mut has_other = seen.iter().any(|exchange| {
         let sent = exchange.accepted().and(exchange.answer.certificates.as_deref());
-        let kind = sent.and_then(|sent| family(sent));
+        let kind = sent.and_then(family);
         kind.is_some_and(|kind| shaken.first().is_some_and(|one| family(&one.certificates) != Some(kind)))
     });
     let mut is_tried = false;

@@ -133,3 +133,31 @@ pub(crate) fn shown_by(exchange: &Exchange) -> (Option<NamedGroup>, Option<Signa
     let scheme = exchanged.and_then(|exchanged| exchanged.scheme);
     (group.filter(|group| offered.groups.contains(group)), scheme.filter(|scheme| offered.schemes.contains(scheme)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANY: fn(&u8) -> bool = |_| true;
+    const ODD: fn(&u8) -> bool = |value| value % 2 == 1;
+    const EVEN: fn(&u8) -> bool = |value| value % 2 == 0;
+
+    #[test]
+    fn hellos_begin_with_what_was_not_shown() {
+        for (kinds, shown, expected) in [
+            // Each hello begins with another, whatever comes of it.
+            (&[ANY][..], &[][..], [[1, 2, 3, 4], [2, 1, 3, 4], [3, 1, 2, 4], [4, 1, 2, 3], [1, 2, 3, 4]]),
+            (&[ANY], &[2], [[1, 3, 4, 2], [3, 1, 4, 2], [4, 1, 3, 2], [1, 3, 4, 2], [3, 1, 4, 2]]),
+            (&[ODD, EVEN], &[1], [[3, 2, 4, 1], [3, 4, 2, 1], [3, 2, 4, 1], [3, 4, 2, 1], [3, 2, 4, 1]]),
+            (&[ANY], &[1, 2, 3, 4], [[1, 2, 3, 4]; 5]),
+        ] {
+            let board = Board::default();
+            shown.iter().for_each(|value| board.add(*value, 0));
+            for order in expected {
+                let mut values = [1, 2, 3, 4];
+                board.unseen_first(&mut values, kinds);
+                assert_eq!(values, order, "{shown:?}");
+            }
+        }
+    }
+}
