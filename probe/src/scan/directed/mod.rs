@@ -134,69 +134,81 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions, needs: &Needs, sha
         cut: None,
         remarks: Vec::new(),
     };
-    if accepted.contains(&ProtocolVersion::TLS1_3) {
-        let Modern { suites, groups, handshakes, exchanges: new } =
-            modern(prober, &asker.shape, needs, shaken, &exchanges).await;
+    let Between { suites, mut groups, compression, chains } =
+        between.unwrap_or(Between { suites: None, groups: None, compression: None, chains: None });
+    let mut shown = suites;
+    let mut chains = chains.filter(|_| older.len() == 1).map(Ok);
+    let has_tls13 = accepted.contains(&ProtocolVersion::TLS1_3);
+    let before = exchanges.clone();
+    let (modern, ()) = tokio::join!(
+        async {
+            match has_tls13 {
+                true => Some(Box::pin(modern(prober, &asker.shape, needs, shaken, &before)).await),
+                false => None,
+            }
+        },
+        async {
+            for version in older.iter().rev().copied() {
+                let list = match shown.take() {
+                    Some(suites) => VersionSuites {
+                        version,
+                        suites,
+                        preferred: Preferred { preference: Err(not_asked()), order: Vec::new() },
+                    },
+                    None => Older { asker: &asker, needs, version }.suites(&mut exchanges, &mut survey).await,
+                };
+                let known: Vec<CipherSuite> = list.suites.accepted.iter().map(|(suite, _)| *suite).collect();
+                let is_finite = |suite: &CipherSuite| {
+                    let exchange = suite.info().map(|info| info.key_exchange);
+                    matches!(exchange, Some(KeyExchange::Dhe | KeyExchange::DheExport | KeyExchange::DhePsk))
+                };
+                if needs.primes && known.iter().any(is_finite) {
+                    exchanges.extend(asker.finite_field(version, &known, &Shown::of(version)).await);
+                    if Some(version) == newest {
+                        let primes = groups::of_primes(prober, &asker.shape, version, &known, &exchanges).await;
+                        survey.groups_of_primes = kept(primes, &mut exchanges);
+                    }
+                }
+                survey.suites.push(list);
+                match (&compression, needs.compression) {
+                    // It was asked for with the order.
+                    _ if needs.preference => {}
+                    (Some(shown), true) if Some(version) == newest => survey.compression.push(shown.clone()),
+                    (_, true) => survey.compression.push(asker.compressed(version, &known, &mut exchanges).await),
+                    (_, false) => survey.compression.push(Err(not_asked())),
+                }
+                if Some(version) == newest {
+                    survey.groups_of_older = match groups.take() {
+                        Some(found) => Some(found),
+                        None if needs.groups.is_empty() => Some(seen_groups(version, &exchanges)),
+                        None => {
+                            let asked = Some(needs.groups.as_slice());
+                            let found =
+                                groups::of_older(prober, &asker.shape, version, &known, &Shown::of(version), asked)
+                                    .await;
+                            kept(found, &mut exchanges)
+                        }
+                    };
+                    if version == ProtocolVersion::TLS1_2 && !needs.schemes.is_empty() {
+                        let found =
+                            schemes::of_tls12(prober, &asker.shape, &known, &Shown::of(version), Some(&needs.schemes))
+                                .await;
+                        survey.schemes = kept(found, &mut exchanges);
+                    }
+                }
+                if version == ProtocolVersion::TLS1_2 && !has_tls13 {
+                    let keys = Keys::new(known, &exchanges);
+                    survey.shaken = certificates::of_tls12(prober, &asker.shape, &keys, None).await;
+                }
+            }
+        },
+    );
+    if let Some(Modern { suites, groups, handshakes, exchanges: new }) = modern {
         let preferred = Preferred { preference: Err(not_asked()), order: Vec::new() };
         survey.suites.push(VersionSuites { version: ProtocolVersion::TLS1_3, suites, preferred });
         survey.groups_of_tls13 = Some(groups);
         survey.handshakes = Some(handshakes);
         exchanges.extend(new);
-    }
-    let Between { suites, mut groups, compression, chains } =
-        between.unwrap_or(Between { suites: None, groups: None, compression: None, chains: None });
-    let mut shown = suites;
-    let mut chains = chains.filter(|_| older.len() == 1).map(Ok);
-    for version in older.iter().rev().copied() {
-        let list = match shown.take() {
-            Some(suites) => VersionSuites {
-                version,
-                suites,
-                preferred: Preferred { preference: Err(not_asked()), order: Vec::new() },
-            },
-            None => Older { asker: &asker, needs, version }.suites(&mut exchanges, &mut survey).await,
-        };
-        let known: Vec<CipherSuite> = list.suites.accepted.iter().map(|(suite, _)| *suite).collect();
-        let is_finite = |suite: &CipherSuite| {
-            let exchange = suite.info().map(|info| info.key_exchange);
-            matches!(exchange, Some(KeyExchange::Dhe | KeyExchange::DheExport | KeyExchange::DhePsk))
-        };
-        if needs.primes && known.iter().any(is_finite) {
-            exchanges.extend(asker.finite_field(version, &known, &Shown::of(version)).await);
-            if Some(version) == newest {
-                let primes = groups::of_primes(prober, &asker.shape, version, &known, &exchanges).await;
-                survey.groups_of_primes = kept(primes, &mut exchanges);
-            }
-        }
-        survey.suites.push(list);
-        match (&compression, needs.compression) {
-            // It was asked for with the order.
-            _ if needs.preference => {}
-            (Some(shown), true) if Some(version) == newest => survey.compression.push(shown.clone()),
-            (_, true) => survey.compression.push(asker.compressed(version, &known, &mut exchanges).await),
-            (_, false) => survey.compression.push(Err(not_asked())),
-        }
-        if Some(version) == newest {
-            survey.groups_of_older = match groups.take() {
-                Some(found) => Some(found),
-                None if needs.groups.is_empty() => Some(seen_groups(version, &exchanges)),
-                None => {
-                    let asked = Some(needs.groups.as_slice());
-                    let found =
-                        groups::of_older(prober, &asker.shape, version, &known, &Shown::of(version), asked).await;
-                    kept(found, &mut exchanges)
-                }
-            };
-            if version == ProtocolVersion::TLS1_2 && !needs.schemes.is_empty() {
-                let found =
-                    schemes::of_tls12(prober, &asker.shape, &known, &Shown::of(version), Some(&needs.schemes)).await;
-                survey.schemes = kept(found, &mut exchanges);
-            }
-        }
-        if version == ProtocolVersion::TLS1_2 && survey.handshakes.is_none() {
-            let keys = Keys::new(known, &exchanges);
-            survey.shaken = certificates::of_tls12(prober, &asker.shape, &keys, None).await;
-        }
     }
     if chains.is_none() {
         chains = Some(chains_of(prober, &asker.shape, &older, &survey.versions, &mut exchanges).await);

@@ -56,8 +56,10 @@ impl Plan {
         let is_of_other_kind = |suite: &CipherSuite| {
             suite.info().is_some_and(|info| info.uses_certificate() && Some(info.authentication) != authentication)
         };
-        let is_wanted = |suite: &CipherSuite| needs.suites.contains(suite) || is_of_other_kind(suite);
-        let suites: Vec<CipherSuite> = suites_before_tls13().into_iter().filter(is_wanted).collect();
+        // A forbidden suite shows its certificate as well.
+        let (mut suites, others): (Vec<CipherSuite>, Vec<CipherSuite>) =
+            suites_before_tls13().into_iter().partition(|suite| needs.suites.contains(suite));
+        suites.extend(others.into_iter().filter(is_of_other_kind));
         // An ECDSA certificate needs its curve among the groups, whichever they are.
         let is_bearer = |suite: &CipherSuite| {
             suite.info().is_some_and(|info| {
