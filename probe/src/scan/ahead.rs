@@ -7,7 +7,8 @@
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -40,8 +41,10 @@ struct State {
 }
 
 struct Spare {
-    opened: Instant,
-    connecting: JoinHandle<std::io::Result<TcpStream>>,
+    /// Comes with the time since when it is open.
+    connecting: JoinHandle<std::io::Result<(TcpStream, Instant)>>,
+    /// Whether it was its turn already.
+    is_begun: Arc<AtomicBool>,
 }
 
 impl Drop for Spare {
@@ -56,7 +59,7 @@ impl Ahead {
         Self { address, gate, journal, state }
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -66,23 +69,26 @@ impl Ahead {
         state.quickest = Some(state.quickest.map_or(took, |quickest| quickest.min(took)));
     }
 
-    /// Whether one more is wanted, where so many will be asked for next.
+    /// Whether one more is wanted, where so many will be asked for next; not where connections have to wait anyway.
     pub(super) fn is_wanted(&self, next: usize) -> bool {
         let state = self.state();
         let is_distant = state.quickest.is_some_and(|quickest| quickest >= DISTANT);
-        is_distant && state.spares.len() < state.most.min(next)
+        is_distant && self.gate.is_free() && state.spares.len() < state.most.min(next)
     }
 
     /// Opens one.
     pub(super) fn open(&self) {
         let (gate, address) = (Arc::clone(&self.gate), self.address);
+        let is_begun = Arc::new(AtomicBool::new(false));
+        let begun = Arc::clone(&is_begun);
         let connecting = tokio::spawn(async move {
             gate.pass().await;
+            begun.store(true, Ordering::Relaxed);
             let stream = TcpStream::connect(address).await?;
             let _ = stream.set_nodelay(true);
-            Ok(stream)
+            Ok((stream, Instant::now()))
         });
-        self.state().spares.push_back(Spare { opened: Instant::now(), connecting });
+        self.state().spares.push_back(Spare { connecting, is_begun });
     }
 
     /// Whether there are any.
@@ -94,15 +100,15 @@ impl Ahead {
     pub(super) async fn take(&self, until: Instant) -> Option<TcpStream> {
         loop {
             let mut spare = self.state().spares.pop_front()?;
-            if spare.opened.elapsed() > MOST_AGE {
-                self.note("too old to be used");
-                continue;
-            }
-            let Ok(Ok(Ok(stream))) = timeout_at(until, &mut spare.connecting).await else {
+            let Ok(Ok(Ok((stream, opened)))) = timeout_at(until, &mut spare.connecting).await else {
                 self.note("no connection");
                 self.stop();
                 return None;
             };
+            if opened.elapsed() > MOST_AGE {
+                self.note("too old to be used");
+                continue;
+            }
             // Nobody talks before a client of TLS does.
             match stream.try_read(&mut [0]) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Some(stream),
@@ -118,7 +124,8 @@ impl Ahead {
     /// Closes all of them.
     pub(super) fn close(&self) {
         let spares = std::mem::take(&mut self.state().spares);
-        spares.iter().for_each(|_| self.note("not needed"));
+        let begun = spares.iter().filter(|spare| spare.is_begun.load(Ordering::Relaxed));
+        begun.for_each(|_| self.note("not needed"));
     }
 
     /// The same, and no more are opened: the server may be short of something.
