@@ -183,7 +183,7 @@ impl ClientHello {
                         0x0018 => &P384_GENERATOR,
                         0x0019 => &P521_GENERATOR,
                         0x001D => random,
-                        0x001E => &bytes[..56],
+                        0x001E => bytes.get(..56).unwrap_or_default(),
                         _ => continue,
                     };
                     put_extension(&mut shares, group.0, share);
