@@ -38,6 +38,8 @@ struct State {
     most: usize,
     /// What the quickest answer took, connection included.
     quickest: Option<Duration>,
+    /// When the last of them was taken or closed.
+    last: Option<Instant>,
 }
 
 struct Spare {
@@ -55,7 +57,7 @@ impl Drop for Spare {
 
 impl Ahead {
     pub(super) fn new(address: SocketAddr, gate: Arc<Gate>, journal: Arc<Journal>, most: usize) -> Self {
-        let state = Mutex::new(State { spares: VecDeque::new(), most, quickest: None });
+        let state = Mutex::new(State { spares: VecDeque::new(), most, quickest: None, last: None });
         Self { address, gate, journal, state }
     }
 
@@ -91,15 +93,16 @@ impl Ahead {
         self.state().spares.push_back(Spare { connecting, is_begun });
     }
 
-    /// Whether there are any.
-    pub(super) fn is_empty(&self) -> bool {
-        self.state().spares.is_empty()
+    /// Whether there were any since then.
+    pub(super) fn was_any(&self, since: Instant) -> bool {
+        let state = self.state();
+        !state.spares.is_empty() || state.last.is_some_and(|last| last >= since)
     }
 
     /// The oldest that is of use, once it is there.
     pub(super) async fn take(&self, until: Instant) -> Option<TcpStream> {
         loop {
-            let mut spare = self.state().spares.pop_front()?;
+            let mut spare = self.pop()?;
             let Ok(Ok(Ok((stream, opened)))) = timeout_at(until, &mut spare.connecting).await else {
                 self.note("no connection");
                 self.stop();
@@ -121,9 +124,16 @@ impl Ahead {
         }
     }
 
+    fn pop(&self) -> Option<Spare> {
+        let mut state = self.state();
+        let spare = state.spares.pop_front()?;
+        state.last = Some(Instant::now());
+        Some(spare)
+    }
+
     /// Closes all of them.
     pub(super) fn close(&self) {
-        let spares = std::mem::take(&mut self.state().spares);
+        let spares: Vec<Spare> = std::iter::from_fn(|| self.pop()).collect();
         let begun = spares.iter().filter(|spare| spare.is_begun.load(Ordering::Relaxed));
         begun.for_each(|_| self.note("not needed"));
     }

@@ -162,6 +162,7 @@ impl Prober {
     pub(crate) async fn ask(&self, offer: Offer, purpose: &str) -> Exchange {
         let (exchange, is_doubtful) = self.ask_on(Care::Usual, offer, purpose).await;
         if is_doubtful {
+            self.settle_down().await;
             return self.ask_on(Care::Fresh, exchange.offer, &format!("{purpose}, once more")).await.0;
         }
         exchange
@@ -171,6 +172,9 @@ impl Prober {
     /// what is one connection too many for them.
     pub(crate) async fn ask_firmly(&self, offer: Offer, purpose: &str) -> Exchange {
         let (exchange, is_doubtful) = self.ask_on(Care::Usual, offer, purpose).await;
+        if is_doubtful {
+            self.settle_down().await;
+        }
         match exchange.verdict() {
             Verdict::Refused(RefusalKind::Closed) => self.ask_alone(exchange.offer, &format!("{purpose}, alone")).await,
             _ if is_doubtful => self.ask_on(Care::Fresh, exchange.offer, &format!("{purpose}, once more")).await.0,
@@ -223,7 +227,7 @@ impl Prober {
             let exchange = Exchange { number, offer: offer.clone(), answer, end };
             self.journal.end(number, &offered, &describe::answered(&exchange));
             let is_silent = !is_ssl2 && exchange.is_silent();
-            let is_doubtful = is_silent && (was_ahead || !self.ahead.is_empty());
+            let is_doubtful = is_silent && (was_ahead || self.ahead.was_any(began));
             if is_silent {
                 self.ahead.stop();
             } else if !was_ahead && exchange.answer.hello.is_some() {
@@ -266,9 +270,15 @@ impl Prober {
         self.with(care, self.starttls, offered, talk).await
     }
 
-    /// Opens no more connections ahead, as one of them was of no use.
-    pub(crate) fn stop_ahead(&self) {
+    /// Opens no more connections ahead, as one of them was of no use, and waits until the server knows.
+    pub(crate) async fn stop_ahead(&self) {
         self.ahead.stop();
+        self.settle_down().await;
+    }
+
+    /// A server may count for a while what was closed.
+    async fn settle_down(&self) {
+        let _ = timeout_at(self.deadline, tokio::time::sleep(BACK_OFF)).await;
     }
 
     /// Asks a server of SMTP whether a message can begin before TLS.
@@ -310,6 +320,7 @@ impl Prober {
         }
         self.open_ahead();
         let number = self.journal.begin(offered);
+        let began = Instant::now();
         let until = self.connection_end();
         let opened = match spare {
             Some(stream) => Ok(Ok(stream)),
@@ -319,7 +330,7 @@ impl Prober {
             Ok(Ok(mut stream)) => {
                 let (result, words) = talk(&mut stream, until).await;
                 self.journal.end(number, offered, &words);
-                return Some((number, result, was_ahead || !self.ahead.is_empty()));
+                return Some((number, result, was_ahead || self.ahead.was_any(began)));
             }
             Ok(Err(end)) => end,
             Err(_) => End::TimedOut,

@@ -175,7 +175,7 @@ pub(crate) async fn shake_with(
     if !is_doubtful {
         return Some(shaken);
     }
-    prober.stop_ahead();
+    prober.stop_ahead().await;
     Some(shake_on(prober, Care::Fresh, server_name, version, families).await?.0)
 }
 
