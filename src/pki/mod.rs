@@ -21,5 +21,5 @@ mod time;
 mod tlv;
 
 pub use certificate::{CertificateError, ParsedCertificate};
-pub use key::{KeyAlgorithm, KeyInfo};
+pub use key::{Curve, KeyAlgorithm, KeyInfo};
 pub use name::{Host, NameMatch, match_host, parse_host};

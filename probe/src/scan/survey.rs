@@ -53,6 +53,8 @@ pub(crate) struct Survey {
     pub(crate) handshakes: Option<Handshakes>,
     /// Handshakes of TLS 1.2.
     pub(crate) shaken: Vec<Shaken>,
+    /// Whether TLS 1.2 has chains for keys that suites do not tell apart, where that was asked for by itself.
+    pub(crate) other_keys: Option<Result<Vec<usize>, Gap>>,
     /// Where nothing but chains was asked for: whether those before TLS 1.3 are all there are.
     pub(crate) chains_alone: Option<Result<Refused, Gap>>,
     /// The connections that something rests on.
@@ -115,7 +117,7 @@ async fn survey(prober: &Arc<Prober>, search: Search<'_>, known: &Known) -> Surv
                 Some(shown) => certificates::of_tls12(patient, &asker.shape, shown, handshakes.as_ref()).await,
                 None => Vec::new(),
             };
-            (handshakes, shaken)
+            (handshakes, shaken, shown_of_newest.wait().await.is_some())
         }),
         Box::pin(async {
             // Who asks for this one falls back.
@@ -127,7 +129,8 @@ async fn survey(prober: &Arc<Prober>, search: Search<'_>, known: &Known) -> Surv
         }),
     );
     let mut exchanges = std::mem::take(&mut versions.exchanges);
-    let (handshakes, shaken) = chains;
+    let (handshakes, shaken, is_tls12) = chains;
+    let is_alone = is_tls12 && handshakes.is_none();
     let mut survey = Survey {
         versions,
         suites: Vec::new(),
@@ -141,6 +144,7 @@ async fn survey(prober: &Arc<Prober>, search: Search<'_>, known: &Known) -> Surv
         compression: Vec::new(),
         handshakes,
         shaken,
+        other_keys: None,
         chains_alone: None,
         exchanges: Vec::new(),
         cut: prober.cut(),
@@ -166,8 +170,14 @@ async fn survey(prober: &Arc<Prober>, search: Search<'_>, known: &Known) -> Surv
         survey.suites.push(VersionSuites { version, suites, preferred });
     }
     survey.suites.sort_by_key(|list| list.version);
+    if is_alone {
+        let (new, rest) = certificates::of_other_keys_of_tls12(patient, &asker.shape, exchanges.iter()).await;
+        exchanges.extend(new);
+        survey.other_keys = Some(rest);
+    }
     exchanges.sort_by_key(|exchange| exchange.number);
     survey.exchanges = exchanges;
+    survey.cut = prober.cut();
     survey
 }
 
@@ -322,10 +332,15 @@ impl Unnamed {
                 }
             },
             async {
-                match older {
-                    Ok(version) => certificates::by_kind(prober, &shape, version).await,
-                    Err(none) => (Vec::new(), none),
+                let version = match older {
+                    Ok(version) => version,
+                    Err(none) => return (Vec::new(), none),
+                };
+                let (mut exchanges, mut shown) = certificates::by_kind(prober, &shape, version).await;
+                if version == ProtocolVersion::TLS1_2 && !is_tls13 {
+                    shown = certificates::with_other_keys(prober, &shape, &mut exchanges, shown).await;
                 }
+                (exchanges, shown)
             },
         );
         Some(Survey::of_chains(prober, shape, handshakes, exchanges, chains_alone))
@@ -364,6 +379,7 @@ impl Survey {
             compression: Vec::new(),
             handshakes,
             shaken: Vec::new(),
+            other_keys: None,
             chains_alone: Some(chains_alone),
             exchanges,
             cut: prober.cut(),

@@ -129,6 +129,7 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions, needs: &Needs, sha
         compression: Vec::new(),
         handshakes: None,
         shaken: Vec::new(),
+        other_keys: None,
         chains_alone: None,
         exchanges: Vec::new(),
         cut: None,
@@ -212,6 +213,12 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions, needs: &Needs, sha
     }
     if chains.is_none() {
         chains = Some(chains_of(prober, &asker.shape, &older, &survey.versions, &mut exchanges).await);
+    }
+    if !has_tls13
+        && older.contains(&ProtocolVersion::TLS1_2)
+        && let Some(shown) = chains.take()
+    {
+        chains = Some(certificates::with_other_keys(prober, &asker.shape, &mut exchanges, shown).await);
     }
     survey.chains_alone = chains;
     survey.suites.sort_by_key(|list| list.version);
@@ -318,10 +325,12 @@ async fn without_name(prober: &Arc<Prober>, shape: Shape, accepted: &[ProtocolVe
             }
         },
         async {
-            match older {
-                Some(version) => certificates::by_one(prober, &shape, version).await,
-                None => (Vec::new(), Err(not_asked())),
+            let Some(version) = older else { return (Vec::new(), Err(not_asked())) };
+            let (mut exchanges, mut shown) = certificates::by_one(prober, &shape, version).await;
+            if version == ProtocolVersion::TLS1_2 && !is_modern {
+                shown = certificates::with_other_keys(prober, &shape, &mut exchanges, shown).await;
             }
+            (exchanges, shown)
         },
     );
     Survey::of_chains(prober, shape, handshakes, exchanges, shown)

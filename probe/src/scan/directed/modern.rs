@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use intransit::evidence::{Der, RefusalKind};
-use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use intransit::evidence::RefusalKind;
+use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion};
 use intransit::pki::KeyAlgorithm;
 
 use super::Needs;
@@ -141,8 +141,8 @@ async fn keys(
             is_tried = true;
         }
         let all = shape.tls13(&suites_of_tls13(), KeyShare::Made);
-        let is_other = |scheme: &SignatureScheme| !known.iter().any(|family| family.covers(*scheme));
-        let others = ClientHello { schemes: all.schemes.iter().copied().filter(is_other).collect(), ..all };
+        let keys: Vec<KeyAlgorithm> = shaken.iter().filter_map(|one| certificates::key_of(&one.certificates)).collect();
+        let others = ClientHello { schemes: certificates::schemes_of_others(&all, &keys), ..all };
         let others = prober.ask_firmly(Offer::Tls(others), "chains of TLS 1.3, other kinds of keys").await;
         has_other = others.accepted().is_some() && known.len() < Family::ALL.len() && !is_tried;
         if !has_other {
@@ -231,9 +231,7 @@ impl Answers {
 
 /// The kind of key of the first of these certificates.
 fn family(sent: &[Vec<u8>]) -> Option<Family> {
-    let leaf = Der::new(sent.first()?.clone());
-    let key = leaf.parsed().ok()?;
-    match key.key.as_ref().ok()?.algorithm {
+    match certificates::key_of(sent)? {
         KeyAlgorithm::Rsa => Some(Family::Rsa),
         KeyAlgorithm::Ec(_) => Some(Family::Ecdsa),
         KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 => Some(Family::EdDsa),

@@ -2,9 +2,10 @@
 //! and its groups, between the two answers that the versions rest on. One refusal says as much as a walk.
 
 use intransit::evidence::{Gap, GapReason, RefusalKind};
-use intransit::iana::{Authentication, CipherSuite, KeyExchange, NamedGroup, ProtocolVersion};
+use intransit::iana::{Authentication, CipherSuite, KeyExchange, NamedGroup, ProtocolVersion, SuiteInfo};
 
 use super::Needs;
+use crate::scan::certificates::encrypts;
 use crate::scan::codec::ClientHello;
 use crate::scan::connect::{Exchange, Offer, Verdict};
 use crate::scan::enumerate::{Found, Refused};
@@ -49,12 +50,13 @@ impl Plan {
     /// Nothing where the policy has to know everything, or forbids what is known to be accepted.
     pub(crate) fn of(needs: &Needs, shape: &Shape, version: ProtocolVersion, answered: &Exchange) -> Option<Self> {
         let known = answered.accepted().filter(|hello| hello.version == version)?.suite;
-        let authentication = known.info().map(|info| info.authentication);
+        let kind = |info: &SuiteInfo| (info.authentication, encrypts(info.key_exchange));
+        let known_kind = known.info().map(kind);
         if version == ProtocolVersion::TLS1_3 || needs.preference || needs.suites.contains(&known) {
             return None;
         }
         let is_of_other_kind = |suite: &CipherSuite| {
-            suite.info().is_some_and(|info| info.uses_certificate() && Some(info.authentication) != authentication)
+            suite.info().is_some_and(|info| info.uses_certificate() && Some(kind(info)) != known_kind)
         };
         // A forbidden suite shows its certificate as well.
         let (mut suites, others): (Vec<CipherSuite>, Vec<CipherSuite>) =
@@ -114,8 +116,10 @@ impl Plan {
             return None;
         }
         self.taken.push((taken, exchange.number));
-        let kind =
-            |suite: &CipherSuite| suite.info().filter(|info| info.uses_certificate()).map(|info| info.authentication);
+        let kind = |suite: &CipherSuite| {
+            let info = suite.info().filter(|info| info.uses_certificate())?;
+            Some((info.authentication, encrypts(info.key_exchange)))
+        };
         let is_shown = exchange.answer.certificates.as_ref().is_some_and(|sent| !sent.is_empty());
         let shown = kind(&taken).filter(|_| is_shown);
         let forbidden = &self.forbidden;
