@@ -79,6 +79,7 @@ impl Names {
 
 #[cfg(test)]
 mod tests {
+    use super::super::dnssec::Anchors;
     use super::super::responder::{Answers, respond};
     use super::*;
 
@@ -86,14 +87,17 @@ mod tests {
     fn exchangers_are_found() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let names = Names::new(Some(respond(&[
-                ("two.test.", Answers::Records(&["MX 20 B.test.", "MX 10 a.test.", "MX 30 a.test."])),
-                ("null.test.", Answers::Records(&["MX 0 ."])),
-                ("plain.test.", Answers::Records(&["A 192.0.2.1"])),
-                ("odd.test.", Answers::Records(&["MX 0 192.0.2.1."])),
-                ("half.test.", Answers::Records(&["MX 0 192.0.2.1.", "MX 1 a.test."])),
-                ("broken.test.", Answers::Failure),
-            ])));
+            let names = Names::new(
+                Some(respond(&[
+                    ("two.test.", Answers::Records(&["MX 20 B.test.", "MX 10 a.test.", "MX 30 a.test."])),
+                    ("null.test.", Answers::Records(&["MX 0 ."])),
+                    ("plain.test.", Answers::Records(&["A 192.0.2.1"])),
+                    ("odd.test.", Answers::Records(&["MX 0 192.0.2.1."])),
+                    ("half.test.", Answers::Records(&["MX 0 192.0.2.1.", "MX 1 a.test."])),
+                    ("broken.test.", Answers::Failure),
+                ])),
+                Anchors::default(),
+            );
             let hosts = async |domain| -> Result<Vec<String>, String> {
                 Ok(names.exchangers(domain).await?.exchangers.into_iter().map(|one| one.host).collect())
             };

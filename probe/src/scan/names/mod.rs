@@ -3,6 +3,7 @@
 //! MX records are asked of a DNS server, since systems resolve addresses only. What a peer chose to be sent to is not
 //! gone to before [`reach::refused`] has looked at the address.
 
+pub(crate) mod dnssec;
 mod exchangers;
 pub(crate) mod reach;
 pub(crate) mod records;
@@ -16,6 +17,9 @@ use hickory_resolver::config::{ResolverOpts, ServerOrderingStrategy};
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{Name, RecordType};
+use hickory_resolver::system_conf::read_system_conf;
+
+use self::dnssec::{Anchors, Validator};
 
 /// The most addresses of one host that are looked at.
 const MOST_ADDRESSES: usize = 16;
@@ -30,6 +34,8 @@ pub(crate) struct Names {
     named: Option<TokioResolver>,
     /// Whom to ask for other records, or why nobody can be asked.
     records: Result<TokioResolver, String>,
+    /// Whom to ask for what has to be proven.
+    validator: Result<Validator, String>,
 }
 
 /// The addresses of a host.
@@ -42,22 +48,18 @@ pub(crate) struct Addresses {
 }
 
 impl Names {
-    /// Asks the system, or this server alone.
-    pub(crate) fn new(server: Option<SocketAddr>) -> Self {
-        let Some(server) = server else { return Self { named: None, records: of_system() } };
-        let transport = |protocol| {
-            let mut connection = ConnectionConfig::new(protocol);
-            connection.port = server.port();
-            connection
+    /// Asks the system, or this server alone; what is signed is proven from these keys.
+    pub(crate) fn new(server: Option<SocketAddr>, anchors: Anchors) -> Self {
+        let (config, options) = match server.map_or_else(of_system, |server| Ok(of_server(server))) {
+            Ok(found) => found,
+            Err(why) => return Self { named: None, records: Err(why.clone()), validator: Err(why) },
         };
-        let connections = vec![transport(ProtocolConfig::Udp), transport(ProtocolConfig::Tcp)];
-        let config = ResolverConfig::from_name_servers(vec![NameServerConfig::new(server.ip(), true, connections)]);
+        let validator = Validator::new(config.name_servers().to_vec(), options.clone(), anchors);
         let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
-        usual(builder.options_mut());
-        // What a file on this machine says is not what the server says.
-        builder.options_mut().use_hosts_file = ResolveHosts::Never;
-        let resolver = builder.build().map_err(|error| said(&error));
-        Self { named: resolver.as_ref().ok().cloned(), records: resolver }
+        *builder.options_mut() = options;
+        let records = builder.build().map_err(|error| said(&error));
+        let named = records.as_ref().ok().filter(|_| server.is_some()).cloned();
+        Self { named, records, validator: validator.map_err(|error| said(&error)) }
     }
 
     /// The addresses of a host; those of an address are itself.
@@ -104,12 +106,25 @@ impl Names {
     }
 }
 
-fn of_system() -> Result<TokioResolver, String> {
-    let resolver = TokioResolver::builder_tokio().and_then(|mut builder| {
-        usual(builder.options_mut());
-        builder.build()
-    });
-    resolver.map_err(|error| said(&error))
+fn of_system() -> Result<(ResolverConfig, ResolverOpts), String> {
+    let (config, mut options) = read_system_conf().map_err(|error| error.to_string())?;
+    usual(&mut options);
+    Ok((config, options))
+}
+
+fn of_server(server: SocketAddr) -> (ResolverConfig, ResolverOpts) {
+    let transport = |protocol| {
+        let mut connection = ConnectionConfig::new(protocol);
+        connection.port = server.port();
+        connection
+    };
+    let connections = vec![transport(ProtocolConfig::Udp), transport(ProtocolConfig::Tcp)];
+    let config = ResolverConfig::from_name_servers(vec![NameServerConfig::new(server.ip(), true, connections)]);
+    let mut options = ResolverOpts::default();
+    usual(&mut options);
+    // What a file on this machine says is not what the server says.
+    options.use_hosts_file = ResolveHosts::Never;
+    (config, options)
 }
 
 fn usual(options: &mut ResolverOpts) {
@@ -155,12 +170,18 @@ mod tests {
     #[test]
     fn addresses_are_found() {
         run(async {
-            let names = Names::new(Some(respond(&[
-                ("both.test.", Answers::Records(&["A 192.0.2.1", "A 192.0.2.2", "AAAA 2001:db8::1", "A 192.0.2.1"])),
-                ("v4.test.", Answers::Records(&["A 192.0.2.7"])),
-                ("mail.test.", Answers::Records(&["MX 10 mx.test."])),
-                ("broken.test.", Answers::Failure),
-            ])));
+            let names = Names::new(
+                Some(respond(&[
+                    (
+                        "both.test.",
+                        Answers::Records(&["A 192.0.2.1", "A 192.0.2.2", "AAAA 2001:db8::1", "A 192.0.2.1"]),
+                    ),
+                    ("v4.test.", Answers::Records(&["A 192.0.2.7"])),
+                    ("mail.test.", Answers::Records(&["MX 10 mx.test."])),
+                    ("broken.test.", Answers::Failure),
+                ])),
+                Anchors::default(),
+            );
             let found = names.addresses("both.test").await.unwrap();
             let mut addresses: Vec<String> = found.addresses.iter().map(ToString::to_string).collect();
             addresses.sort();
@@ -189,7 +210,7 @@ mod tests {
     #[test]
     fn a_server_that_answers_half_says_so() {
         run(async {
-            let names = Names::new(Some(respond(&[("half.test.", Answers::OnlyV4("192.0.2.1"))])));
+            let names = Names::new(Some(respond(&[("half.test.", Answers::OnlyV4("192.0.2.1"))])), Anchors::default());
             let found = names.addresses("half.test").await.unwrap();
             assert_eq!(found.addresses, ["192.0.2.1".parse::<IpAddr>().unwrap()]);
             assert!(found.missing.is_some_and(|why| why.starts_with("AAAA: ")));
@@ -198,7 +219,7 @@ mod tests {
 
     #[test]
     fn the_system_knows_this_machine() {
-        let found = run(Names::new(None).addresses("localhost")).unwrap();
+        let found = run(Names::new(None, Anchors::default()).addresses("localhost")).unwrap();
         assert!(found.addresses.iter().all(IpAddr::is_loopback), "{found:?}");
     }
 }

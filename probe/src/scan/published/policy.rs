@@ -1,5 +1,5 @@
 //! The policy of MTA-STS, fetched as senders fetch it ([RFC 8461 §3.3](https://www.rfc-editor.org/rfc/rfc8461#section-3.3)):
-//! over TLS with a certificate for the host below one of Mozilla's roots, without redirects, of limited size.
+//! over TLS with a certificate for the host below one of the chosen roots, without redirects, of limited size.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,20 +29,25 @@ pub(super) fn address(domain: &str) -> String {
 ///
 /// # Errors
 /// Why no sender would have it. Deadlines are the caller's.
-pub(super) async fn fetch(names: &Names, domain: &str, allow_private: bool) -> Result<String, String> {
+pub(super) async fn fetch(
+    names: &Names,
+    domain: &str,
+    roots: &TrustStore,
+    allow_private: bool,
+) -> Result<String, String> {
     let host = format!("mta-sts.{domain}");
     let mut refused = format!("`{host}` has no address");
     for address in names.addresses(&host).await?.addresses {
         match reach::refused(address, allow_private) {
             Some(why) => refused = why,
-            None => return get(SocketAddr::new(address, HTTPS_PORT), &host, roots()).await,
+            None => return get(SocketAddr::new(address, HTTPS_PORT), &host, anchors(roots)).await,
         }
     }
     Err(refused)
 }
 
-/// What browsers trust: the same everywhere, whatever this machine's own store is.
-fn roots() -> RootCertStore {
+/// The roots as the library wants them.
+fn anchors(roots: &TrustStore) -> RootCertStore {
     /// The content of an element, without its header.
     fn content(der: &[u8]) -> Option<Der<'static>> {
         let length = *der.get(1)?;
@@ -50,7 +55,7 @@ fn roots() -> RootCertStore {
         Some(Der::from(der.get(header..)?.to_vec()))
     }
     let mut store = RootCertStore::empty();
-    for root in TrustStore::mozilla().roots {
+    for root in &roots.roots {
         let name_constraints = root.name_constraints.as_deref().map(content);
         if let (Some(subject), Some(subject_public_key_info)) = (content(&root.subject.der), content(&root.key.spki))
             && name_constraints != Some(None)
@@ -197,6 +202,7 @@ mod tests {
 
     #[test]
     fn mozillas_roots_are_the_anchors() {
-        assert_eq!(roots().len(), TrustStore::mozilla().roots.len());
+        let mozilla = TrustStore::mozilla();
+        assert_eq!(anchors(&mozilla).len(), mozilla.roots.len());
     }
 }
