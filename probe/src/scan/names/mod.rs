@@ -11,11 +11,10 @@ pub(crate) mod records;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ProtocolConfig, ResolveHosts, ResolverConfig};
-use hickory_resolver::config::{ResolverOpts, ServerOrderingStrategy};
+use hickory_resolver::config::{
+    ConnectionConfig, NameServerConfig, ProtocolConfig, ResolverOpts, ServerOrderingStrategy,
+};
 use hickory_resolver::net::NetError;
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{Name, RecordType};
 use hickory_resolver::system_conf::read_system_conf;
 
@@ -30,11 +29,9 @@ const ATTEMPTS: usize = 2;
 
 /// Answers what a name stands for.
 pub(crate) struct Names {
-    /// None where the system is asked for addresses.
-    named: Option<TokioResolver>,
-    /// Whom to ask for other records, or why nobody can be asked.
-    records: Result<TokioResolver, String>,
-    /// Whom to ask for what has to be proven.
+    /// Whether a server was named; otherwise the system is asked for addresses.
+    is_named: bool,
+    /// Whom to ask for records, or why nobody can be asked.
     validator: Result<Validator, String>,
 }
 
@@ -50,16 +47,10 @@ pub(crate) struct Addresses {
 impl Names {
     /// Asks the system, or this server alone; what is signed is proven from these keys.
     pub(crate) fn new(server: Option<SocketAddr>, anchors: Anchors) -> Self {
-        let (config, options) = match server.map_or_else(of_system, |server| Ok(of_server(server))) {
-            Ok(found) => found,
-            Err(why) => return Self { named: None, records: Err(why.clone()), validator: Err(why) },
-        };
-        let validator = Validator::new(config.name_servers().to_vec(), options.clone(), anchors);
-        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
-        *builder.options_mut() = options;
-        let records = builder.build().map_err(|error| said(&error));
-        let named = records.as_ref().ok().filter(|_| server.is_some()).cloned();
-        Self { named, records, validator: validator.map_err(|error| said(&error)) }
+        let found = server.map_or_else(of_system, |server| Ok(of_server(server)));
+        let validator = found
+            .and_then(|(servers, options)| Validator::new(servers, options, anchors).map_err(|error| said(&error)));
+        Self { is_named: server.is_some(), validator }
     }
 
     /// The addresses of a host; those of an address are itself.
@@ -73,13 +64,14 @@ impl Names {
         let none = |why: String| format!("`{host}` has no address: {why}");
         let mut missing = Vec::new();
         let mut found = Vec::new();
-        if let Some(resolver) = &self.named {
+        if self.is_named && !is_this_machine(host) {
+            let validator = self.validator.as_ref().map_err(Clone::clone)?;
             let name = absolute(host)?;
             let (v4, v6) =
-                tokio::join!(resolver.lookup(name.clone(), RecordType::A), resolver.lookup(name, RecordType::AAAA));
+                tokio::join!(validator.look_up(name.clone(), RecordType::A), validator.look_up(name, RecordType::AAAA));
             for (kind, answer) in [("A", v4), ("AAAA", v6)] {
                 match answer {
-                    Ok(answer) => found.extend(answer.answers().iter().filter_map(|record| record.data.ip_addr())),
+                    Ok(records) => found.extend(records.iter().filter_map(|record| record.data.ip_addr())),
                     Err(error) if error.is_no_records_found() && !error.is_nx_domain() => {}
                     Err(error) => missing.push(format!("{kind}: {}", said(&error))),
                 }
@@ -106,25 +98,28 @@ impl Names {
     }
 }
 
-fn of_system() -> Result<(ResolverConfig, ResolverOpts), String> {
-    let (config, mut options) = read_system_conf().map_err(|error| error.to_string())?;
-    usual(&mut options);
-    Ok((config, options))
+/// No server is asked for these ([RFC 6761 §6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)).
+fn is_this_machine(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost")
 }
 
-fn of_server(server: SocketAddr) -> (ResolverConfig, ResolverOpts) {
+fn of_system() -> Result<(Vec<NameServerConfig>, ResolverOpts), String> {
+    let (config, mut options) = read_system_conf().map_err(|error| error.to_string())?;
+    usual(&mut options);
+    Ok((config.name_servers().to_vec(), options))
+}
+
+fn of_server(server: SocketAddr) -> (Vec<NameServerConfig>, ResolverOpts) {
     let transport = |protocol| {
         let mut connection = ConnectionConfig::new(protocol);
         connection.port = server.port();
         connection
     };
     let connections = vec![transport(ProtocolConfig::Udp), transport(ProtocolConfig::Tcp)];
-    let config = ResolverConfig::from_name_servers(vec![NameServerConfig::new(server.ip(), true, connections)]);
     let mut options = ResolverOpts::default();
     usual(&mut options);
-    // What a file on this machine says is not what the server says.
-    options.use_hosts_file = ResolveHosts::Never;
-    (config, options)
+    (vec![NameServerConfig::new(server.ip(), true, connections)], options)
 }
 
 fn usual(options: &mut ResolverOpts) {
@@ -133,7 +128,6 @@ fn usual(options: &mut ResolverOpts) {
     options.server_ordering_strategy = ServerOrderingStrategy::UserProvidedOrder;
     // More at a time than this library takes by itself: it would call the server busy.
     options.max_active_requests = 1024;
-    options.cache_size = 4096;
 }
 
 /// A name that no search list is applied to.

@@ -1,6 +1,6 @@
-//! The questions that validation asks of the resolver: each once in a while, for whatever target, and never with the
+//! The questions to the resolver: each once in a while, for whatever target. Those of validation are never asked with the
 //! resolver's own validation in the way (CD, [RFC 6840 §5.9](https://www.rfc-editor.org/rfc/rfc6840#section-5.9)), so
-//! that a bogus answer can be looked at as well.
+//! that a bogus answer can be looked at as well; where to connect to is asked as anybody does.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -32,7 +32,10 @@ const MOST: usize = 4096;
 
 /// Answers of all questions so far.
 #[derive(Default)]
-pub(super) struct Kept(Mutex<HashMap<(Name, RecordType), (Instant, Answer)>>);
+pub(super) struct Kept(Mutex<HashMap<Key, (Instant, Answer)>>);
+
+/// What was asked for, and whether for validation.
+type Key = (Name, RecordType, bool);
 
 /// What one validation met on its way.
 #[derive(Default)]
@@ -43,22 +46,24 @@ pub(super) struct Met {
     pub(super) has_signatures: bool,
 }
 
-/// Asks for one validation.
+/// Asks for one validation, or for none.
 #[derive(Clone)]
 pub(super) struct Asking {
     pool: Pool,
     kept: Arc<Kept>,
+    is_validating: bool,
     met: Arc<Mutex<Met>>,
 }
 
 impl Asking {
-    pub(super) fn new(pool: Pool, kept: Arc<Kept>) -> Self {
-        Self { pool, kept, met: Arc::default() }
+    pub(super) fn new(pool: Pool, kept: Arc<Kept>, is_validating: bool) -> Self {
+        Self { pool, kept, is_validating, met: Arc::default() }
     }
 
     /// What was answered, as it is.
     pub(super) async fn ask(&self, name: &Name, kind: RecordType) -> Answer {
-        self.lookup(Query::query(name.clone(), kind), options()).first_answer().await
+        let options = if self.is_validating { options() } else { DnsRequestOptions::default() };
+        self.lookup(Query::query(name.clone(), kind), options).first_answer().await
     }
 
     /// The records of a section of what was answered, of this name and kind; none where nothing is known.
@@ -69,7 +74,7 @@ impl Asking {
 
     /// Whether this was asked a moment ago.
     pub(super) fn knows(&self, name: &Name, kind: RecordType) -> bool {
-        self.kept.known(&(name.to_lowercase(), kind)).is_some()
+        self.kept.known(&(name.to_lowercase(), kind, true)).is_some()
     }
 
     /// What was met so far.
@@ -101,9 +106,11 @@ impl DnsHandle for Asking {
         let Some(query) = request.queries.first().cloned() else {
             return Box::pin(stream::once(async { Err(NetError::from("no question")) }));
         };
-        request.metadata.checking_disabled = true;
-        request.edns.get_or_insert_default().enable_dnssec();
-        let (asking, key) = (self.clone(), (query.name().to_lowercase(), query.query_type()));
+        if self.is_validating {
+            request.metadata.checking_disabled = true;
+            request.edns.get_or_insert_default().enable_dnssec();
+        }
+        let (asking, key) = (self.clone(), (query.name().to_lowercase(), query.query_type(), self.is_validating));
         Box::pin(stream::once(async move {
             let known = asking.kept.known(&key);
             let answer = match known {
@@ -121,12 +128,12 @@ impl DnsHandle for Asking {
 }
 
 impl Kept {
-    fn known(&self, key: &(Name, RecordType)) -> Option<Answer> {
+    fn known(&self, key: &Key) -> Option<Answer> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(key).filter(|(until, _)| Instant::now() < *until).map(|(_, answer)| answer.clone())
     }
 
-    fn keep(&self, key: (Name, RecordType), answer: Answer) {
+    fn keep(&self, key: Key, answer: Answer) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST {
             kept.clear();

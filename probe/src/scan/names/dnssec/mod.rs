@@ -18,10 +18,10 @@ use hickory_resolver::config::{NameServerConfig, ResolverOpts};
 use hickory_resolver::net::dnssec::DnssecDnsHandle;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::xfer::{DnsHandle as _, FirstAnswer as _};
-use hickory_resolver::net::{DnsError, NetError, RetryDnsHandle};
+use hickory_resolver::net::{DnsError, NetError, NoRecords, RetryDnsHandle};
 use hickory_resolver::proto::dnssec::Proof;
 use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, RRSIG};
-use hickory_resolver::proto::op::{DnsResponse, Query};
+use hickory_resolver::proto::op::{DnsResponse, Query, ResponseCode};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use hickory_resolver::{NameServerPool, PoolContext, TlsConfig};
 use intransit::Timestamp;
@@ -69,7 +69,7 @@ pub(crate) struct Found {
     pub(crate) validation: Validation,
 }
 
-/// Asks a resolver, and believes only what is signed.
+/// Asks a resolver, and where it matters believes only what is signed.
 pub(super) struct Validator {
     pool: Pool,
     anchors: Anchors,
@@ -99,6 +99,34 @@ impl Validator {
         Ok(Self { pool: RetryDnsHandle::new(pool, attempts), anchors, kept: Arc::default() })
     }
 
+    fn asking(&self, is_validating: bool) -> Asking {
+        Asking::new(self.pool.clone(), Arc::clone(&self.kept), is_validating)
+    }
+
+    /// The records of a name over all aliases as the resolver has them, whether anything proves them or not.
+    pub(super) async fn look_up(&self, name: Name, kind: RecordType) -> Result<Vec<Record>, NetError> {
+        let asking = self.asking(false);
+        let mut name = name;
+        let mut answers = asking.ask(&name, kind).await?.into_message().answers;
+        for _ in 0..=MOST_ALIASES {
+            let of_it = |record: &&Record| record.name == name;
+            let records: Vec<_> =
+                answers.iter().filter(of_it).filter(|one| one.record_type() == kind).cloned().collect();
+            if !records.is_empty() {
+                return Ok(records);
+            }
+            let Some(target) = answers.iter().filter(of_it).find_map(target) else {
+                let query = Query::query(name, kind);
+                return Err(NoRecords::new(Box::new(query), ResponseCode::NoError).into());
+            };
+            name = target;
+            if !answers.iter().any(|record| record.name == name) {
+                answers = asking.ask(&name, kind).await?.into_message().answers;
+            }
+        }
+        Err(NetError::Message("too many aliases"))
+    }
+
     /// The records of a name, with what is proven of them.
     ///
     /// # Errors
@@ -107,23 +135,16 @@ impl Validator {
         let mut aliases: Vec<Alias> = Vec::new();
         let mut name = owner;
         loop {
-            let asking = Asking::new(self.pool.clone(), Arc::clone(&self.kept));
+            let asking = self.asking(true);
             let shown = asking.records(&name, kind).await;
-            let target = shown.iter().find_map(|record| match &record.data {
-                RData::CNAME(target) if kind != RecordType::CNAME => Some(target.0.clone()),
-                _ => None,
-            });
-            let Some(target) = target else {
+            let Some(target) = shown.iter().filter(|_| kind != RecordType::CNAME).find_map(target) else {
                 let link = self.link(asking, &name, kind).await?;
                 let validations = aliases.iter().map(|alias| &alias.validation);
                 let validation = validations.chain([&link.validation]).max().unwrap_or(&link.validation).clone();
                 return Ok(Found { is_nowhere: link.is_nowhere, records: link.records, aliases, validation });
             };
             let link = self.link(asking, &name, RecordType::CNAME).await?;
-            let proven = link.records.iter().find_map(|record| match &record.data {
-                RData::CNAME(target) => Some(target.0.clone()),
-                _ => None,
-            });
+            let proven = link.records.iter().find_map(self::target);
             // That there is no alias may be proven, which proves nothing of the one that was shown.
             let validation = match &proven {
                 Some(proven) if *proven == target => link.validation,
@@ -265,6 +286,13 @@ impl Signature {
 fn signature(record: &Record) -> Option<&RRSIG> {
     match &record.data {
         RData::DNSSEC(DNSSECRData::RRSIG(signature)) => Some(signature),
+        _ => None,
+    }
+}
+
+fn target(record: &Record) -> Option<Name> {
+    match &record.data {
+        RData::CNAME(target) => Some(target.0.clone()),
         _ => None,
     }
 }
