@@ -4,7 +4,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::thread;
 
 use hickory_resolver::proto::op::{Message, MessageType, OpCode, ResponseCode};
-use hickory_resolver::proto::rr::rdata::{A, AAAA, CAA, CNAME, MX, TLSA, TXT};
+use hickory_resolver::proto::rr::rdata::{A, AAAA, CAA, MX, TLSA, TXT};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
 /// What is answered to questions about a name.
@@ -60,8 +60,7 @@ fn record(name: &Name, data: RData) -> Record {
     Record::from_rdata(name.clone(), 60, data)
 }
 
-/// The data of `MX 10 mx.test.`.
-pub(crate) fn data(text: &str) -> RData {
+fn data(text: &str) -> RData {
     let words: Vec<&str> = text.split(' ').collect();
     match words.as_slice() {
         ["TXT", words @ ..] => RData::TXT(TXT::new(vec![words.join(" ")])),
@@ -76,7 +75,6 @@ pub(crate) fn data(text: &str) -> RData {
             ))
         }
         ["CAA", "0", "issue", ca] => RData::CAA(CAA::new_issue(false, Some(Name::from_ascii(ca).unwrap()), Vec::new())),
-        ["CNAME", target] => RData::CNAME(CNAME(Name::from_ascii(target).unwrap())),
         ["A", address] => RData::A(A(address.parse().unwrap())),
         ["AAAA", address] => RData::AAAA(AAAA(address.parse().unwrap())),
         ["MX", preference, host] => RData::MX(MX::new(preference.parse().unwrap(), Name::from_ascii(host).unwrap())),

@@ -8,6 +8,8 @@
 //! [RFC 8460]: https://www.rfc-editor.org/rfc/rfc8460
 //! [RFC 8659]: https://www.rfc-editor.org/rfc/rfc8659
 
+#[cfg(test)]
+mod https;
 mod policy;
 
 use std::collections::BTreeSet;

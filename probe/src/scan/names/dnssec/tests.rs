@@ -1,7 +1,7 @@
 use hickory_resolver::proto::dnssec::rdata::DS;
 use hickory_resolver::proto::dnssec::{Algorithm, DigestType};
 use hickory_resolver::proto::op::{Message, Query, ResponseCode};
-use hickory_resolver::proto::rr::rdata::{NS, TLSA};
+use hickory_resolver::proto::rr::rdata::{CNAME, NS, TLSA};
 use hickory_resolver::proto::rr::{RData, Record, RecordType};
 
 use super::super::Names;
@@ -24,7 +24,7 @@ fn hierarchy() -> Hierarchy {
                 usual[0],
                 usual[1],
                 usual[2],
-                "@ TXT v=STSv1; id=1;",
+                "@ TXT \"v=STSv1; id=1;\"",
                 "none A 192.0.2.2",
                 "two CNAME mx.good.test.",
                 "away CNAME mx.plain.test.",
@@ -299,7 +299,7 @@ fn lies_are_not_believed() {
             Box::new(|query, message| {
                 if is_of(query, "mx.good.test.", RecordType::A) {
                     message.answers.clear();
-                    let data = super::super::responder::data("CNAME none.good.test.");
+                    let data = RData::CNAME(CNAME(name("none.good.test.")));
                     message.answers.push(Record::from_rdata(name("mx.good.test."), 60, data));
                 }
             }),
