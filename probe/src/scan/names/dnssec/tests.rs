@@ -1,5 +1,5 @@
 use hickory_resolver::proto::dnssec::rdata::DS;
-use hickory_resolver::proto::dnssec::{Algorithm, DigestType};
+use hickory_resolver::proto::dnssec::{Algorithm, DigestType, TrustAnchors};
 use hickory_resolver::proto::op::{Message, Query, ResponseCode};
 use hickory_resolver::proto::rr::rdata::{CNAME, NS, TLSA};
 use hickory_resolver::proto::rr::{RData, Record, RecordType};
@@ -376,10 +376,73 @@ fn a_file_of_anchors_says_what_is_wrong() {
         let problem = Anchors::read(text).err().unwrap();
         assert!(problem.contains(why), "{text}: {problem}");
     }
-    // KSK-2017 as IANA publishes it.
-    assert!(
-        Anchors::read(". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D").is_ok()
-    );
+}
+
+#[test]
+fn the_anchors_are_those_that_iana_publishes() {
+    let digests = [
+        ". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D",
+        ". IN DS 38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16",
+    ];
+    let keys = TrustAnchors::default();
+    assert_eq!(keys.len(), digests.len());
+    for (at, (digest, tag)) in digests.iter().zip([20326, 38696]).enumerate() {
+        let key = DNSKEY::new(true, true, false, keys.get(at).unwrap().clone());
+        assert_eq!(key.calculate_key_tag().unwrap(), tag);
+        // The digest trusts this key, and no other.
+        let trusted = Anchors::read(digest).unwrap().trusted([&key].into_iter());
+        assert!(trusted.contains(key.public_key()));
+        let other = hierarchy().key(".");
+        assert!(Anchors::read(digest).unwrap().trusted([&other].into_iter()).is_empty());
+    }
+}
+
+/// `delv` says the same of every name, where it is installed.
+#[test]
+fn delv_agrees() {
+    let zones = hierarchy();
+    let key = zones.key(".").to_string();
+    let (numbers, key) = key.rsplit_once(' ').unwrap();
+    let anchors = format!("trust-anchors {{ . static-key {numbers} \"{key}\"; }};\n");
+    let file = std::env::temp_dir().join(format!("intransit-delv-{}.keys", std::process::id()));
+    std::fs::write(&file, anchors).unwrap();
+    let ours = Anchors::read(&format!(". IN DNSKEY {}", zones.key("."))).unwrap();
+    let server = zones.respond(as_it_is());
+    let rows = [
+        ("good.test", RecordType::MX),
+        ("_25._tcp.mx.good.test", RecordType::TLSA),
+        ("mx.good.test", RecordType::AAAA),
+        ("_25._tcp.none.good.test", RecordType::TLSA),
+        ("far.any.wild.good.test", RecordType::A),
+        ("two.good.test", RecordType::A),
+        ("_25._tcp.mx.hashed.test", RecordType::TLSA),
+        ("_25._tcp.none.hashed.test", RecordType::TLSA),
+        ("any.wild.hashed.test", RecordType::A),
+        ("mx.plain.test", RecordType::A),
+        ("mx.strange.test", RecordType::A),
+        ("mx.late.test", RecordType::A),
+        ("mx.early.test", RecordType::A),
+        ("mx.stranger.test", RecordType::A),
+        ("mx.mismatch.test", RecordType::A),
+    ];
+    let answers = asked(ours, server, &rows);
+    for ((owner, kind), answer) in rows.iter().zip(answers) {
+        let (port, kind) = (server.port().to_string(), kind.to_string());
+        let words =
+            ["@127.0.0.1", "-p", &port, "-a", &file.to_string_lossy(), "+root=.", owner, &kind].map(str::to_owned);
+        let Ok(output) = std::process::Command::new("delv").args(words).output() else {
+            eprintln!("skipped: `delv` is not installed");
+            break;
+        };
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let theirs = match said.as_str() {
+            said if said.contains("fully validated") => "secure",
+            said if said.contains("unsigned answer") => "insecure",
+            _ => "bogus",
+        };
+        assert_eq!(answer.unwrap().validation.word(), theirs, "{owner} {kind}: {said}");
+    }
+    let _ = std::fs::remove_file(&file);
 }
 
 #[test]
