@@ -2,9 +2,9 @@
 //! whatever a resolver says of them (AD), it is not believed. The validator is hickory's. Each name is asked for by
 //! itself, so that every alias in the way has a status of its own.
 //!
-//! Where hickory 0.26 would believe too much, nothing is `secure`: what comes by a wildcard needs its denial beside it and
-//! signatures of one depth only; a denial has to be signed by a zone above the name; opt-out (RFC 5155 section 6) proves
-//! no absence. What it cannot do is indeterminate: wildcards of NSEC directly above a name, and aliases by DNAME. SHA-1
+//! Where hickory 0.26 would believe too much, nothing is `secure`: what comes by a wildcard needs its denial beside it,
+//! in NSEC3 records and under signatures of one depth only; a denial needs the zone's SOA and a zone above the name, and
+//! opt-out (RFC 5155 section 6) proves no absence. Wildcards of NSEC and aliases by DNAME are indeterminate. SHA-1
 //! signatures count as none (RFC 9905), and the anchors are the root's.
 
 mod anchors;
@@ -229,6 +229,10 @@ impl Validator {
     }
 }
 
+fn doubt(why: &str) -> Proven {
+    Proven::Not(Validation::Indeterminate(why.to_owned()))
+}
+
 /// What hickory proved, and what of it is believed.
 enum Proven {
     By(Signature),
@@ -306,7 +310,6 @@ fn key(record: &Record) -> Option<&DNSKEY> {
 
 /// What is proven of records that are there.
 fn shown(records: &[Record], name: &Name, kind: RecordType, answer: &DnsResponse) -> Proven {
-    let doubt = |why: &str| Proven::Not(Validation::Indeterminate(why.to_owned()));
     if answer.answers.iter().any(|record| record.record_type() == RecordType::from(39)) {
         return doubt("an alias of a whole domain (DNAME) is in the way, which is not validated");
     }
@@ -321,6 +324,8 @@ fn shown(records: &[Record], name: &Name, kind: RecordType, answer: &DnsResponse
         let depths = answer.answers.iter().filter_map(signature).map(|one| one.input().num_labels);
         return match denials {
             _ if depths.into_iter().any(|depth| depth != by.labels) => doubt("signatures of several wildcards"),
+            // A name above this one that is there would be closer, and hickory does not rule it out.
+            Denials { is_nsec: true, .. } => doubt(NO_CLOSER),
             Denials { is_none: true, .. } => doubt("nothing denies a closer match than the wildcard"),
             Denials { is_foreign: true, .. } => doubt("another zone denies a closer match than the wildcard"),
             Denials { is_opt_out: true, .. } => Proven::Not(Validation::Insecure(OPT_OUT.to_owned())),
@@ -339,12 +344,12 @@ fn is_wild(records: &[Record], name: &Name, kind: RecordType, answer: &DnsRespon
     is_proven && Signature::of(&answer.answers, name, kind).is_some_and(|by| by.labels < name.num_labels())
 }
 
+const NO_CLOSER: &str = "that no name is closer than the wildcard is not proven";
 const OPT_OUT: &str = "the zone leaves unsigned names out of its proofs (opt-out, RFC 5155 section 6)";
 
 /// What is proven where no record is there.
 fn denied(name: &Name, answer: &DnsResponse) -> Proven {
     let denials = Denials::of(name, answer);
-    let doubt = |why: &str| Proven::Not(Validation::Indeterminate(why.to_owned()));
     if denials.is_none {
         let mut unsigned = answer.authorities.iter().filter(|record| record.proof == Proof::Insecure);
         return match answer.authorities.is_empty() || unsigned.any(|record| record.name.zone_of(name)) {
@@ -352,8 +357,12 @@ fn denied(name: &Name, answer: &DnsResponse) -> Proven {
             false => doubt("another zone says that there is none"),
         };
     }
+    // Without the one hickory looks for the wildcard in the wrong place, and by a signature for none.
+    let has_soa =
+        answer.authorities.iter().any(|one| one.record_type() == RecordType::SOA && one.proof == Proof::Secure);
     match denials.by {
         _ if denials.is_foreign => doubt("another zone says that there is none"),
+        _ if !has_soa || !answer.answers.is_empty() => doubt("the denial is not of the usual form"),
         _ if denials.is_opt_out => Proven::Not(Validation::Insecure(OPT_OUT.to_owned())),
         Some(by) => Proven::By(by),
         None => doubt("no signature is shown"),
@@ -363,6 +372,8 @@ fn denied(name: &Name, answer: &DnsResponse) -> Proven {
 /// The verified NSEC and NSEC3 records beside an answer.
 struct Denials {
     is_none: bool,
+    /// Whether one is of the older kind, with names in the clear.
+    is_nsec: bool,
     /// Whether a zone that is not above the name signed one: hickory takes those of any zone.
     is_foreign: bool,
     /// Whether one may hide unsigned names.
@@ -385,6 +396,7 @@ impl Denials {
         let is_direct = denials.len() == 1 && !is_nowhere(&Ok(answer.clone())) && answer.answers.is_empty();
         Self {
             is_none: denials.is_empty(),
+            is_nsec: denials.iter().any(|record| record.record_type() == RecordType::NSEC),
             is_foreign,
             is_opt_out: opts_out && !is_direct,
             by: denials.iter().find_map(by),

@@ -108,7 +108,14 @@ fn answers_are_validated() {
         ("mx.optout.test", AAAA, "NOERROR", &[], "secure: "),
         // Wildcards.
         ("any.wild.good.test", A, "NOERROR", &["192.0.2.3"], "indeterminate: that no name is closer than the wildcard"),
-        ("far.any.wild.good.test", A, "NOERROR", &["192.0.2.3"], "secure: signed by `good.test`"),
+        (
+            "far.any.wild.good.test",
+            A,
+            "NOERROR",
+            &["192.0.2.3"],
+            "indeterminate: that no name is closer than the wildcard",
+        ),
+        ("far.any.wild.hashed.test", A, "NOERROR", &["192.0.2.3"], "secure: signed by `hashed.test`"),
         ("any.wild.hashed.test", A, "NOERROR", &["192.0.2.3"], "secure: signed by `hashed.test`"),
         ("any.wild.optout.test", A, "NOERROR", &["192.0.2.3"], "insecure: the zone leaves unsigned names out"),
         ("any.wild.good.test", TLSA, "NOERROR", &[], "secure: "),
@@ -295,6 +302,47 @@ fn lies_are_not_believed() {
             "indeterminate: nothing denies a closer match than the wildcard",
         ),
         (
+            "the depth of another signature",
+            Box::new(|query, message| {
+                if is_of(query, "any.wild.hashed.test.", RecordType::A) {
+                    let other = message.answers.iter().find_map(signature).unwrap().clone();
+                    let mut input = other.input().clone();
+                    input.num_labels += 1;
+                    let other = RData::DNSSEC(DNSSECRData::RRSIG(RRSIG::from_sig(input, other.sig().to_vec())));
+                    message.answers.insert(0, Record::from_rdata(query.name().clone(), 60, other));
+                }
+            }),
+            ("any.wild.hashed.test", RecordType::A),
+            "indeterminate: that no name is closer than the wildcard is not proven",
+        ),
+        (
+            "a denial behind a signature of something else",
+            Box::new(|query, message| {
+                if is_of(query, "_25._tcp.none.hashed.test.", RecordType::TLSA) {
+                    message.metadata.response_code = ResponseCode::NoError;
+                    let mut other = message.authorities.iter().find(|one| signature(one).is_some()).unwrap().clone();
+                    other.name = query.name().clone();
+                    message.answers.push(other);
+                }
+            }),
+            ("_25._tcp.none.hashed.test", RecordType::TLSA),
+            "indeterminate: the denial is not of the usual form",
+        ),
+        (
+            "a denial without the zone that it is of",
+            Box::new(|query, message| {
+                if query.query_type() == RecordType::TLSA {
+                    let is_soa = |one: &Record| {
+                        one.record_type() == RecordType::SOA
+                            || signature(one).is_some_and(|one| one.input().type_covered == RecordType::SOA)
+                    };
+                    message.authorities.retain(|one| !is_soa(one));
+                }
+            }),
+            ("_25.none.good.test", RecordType::TLSA),
+            "indeterminate: the denial is not of the usual form",
+        ),
+        (
             "an alias that is denied when it is asked for",
             Box::new(|query, message| {
                 if is_of(query, "mx.good.test.", RecordType::A) {
@@ -413,7 +461,7 @@ fn delv_agrees() {
         ("_25._tcp.mx.good.test", RecordType::TLSA),
         ("mx.good.test", RecordType::AAAA),
         ("_25._tcp.none.good.test", RecordType::TLSA),
-        ("far.any.wild.good.test", RecordType::A),
+        ("far.any.wild.hashed.test", RecordType::A),
         ("two.good.test", RecordType::A),
         ("_25._tcp.mx.hashed.test", RecordType::TLSA),
         ("_25._tcp.none.hashed.test", RecordType::TLSA),
