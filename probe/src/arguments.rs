@@ -162,7 +162,7 @@ pub(crate) struct Scan {
     /// Seconds for each address [default: 10, for mail 30]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) deadline: Option<u64>,
-    /// Connections at a time to one address [default: 8, for mail 2]
+    /// Connections at a time to one address [default: 8, and as many opened ahead to distant ones; for mail 2]
     #[arg(long, value_name = "N", value_parser = at_a_time)]
     pub(crate) lanes: Option<usize>,
     /// Connections in all to one address

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use intransit::evidence::{Gap, GapReason};
+use intransit::evidence::{ClientCertificate, Gap, GapReason};
 use intransit::iana::{Authentication, CipherSuite, ProtocolVersion, SignatureScheme};
 
 use super::codec::{ClientHello, KeyShare};
@@ -76,15 +76,59 @@ async fn of_other_keys(prober: &Arc<Prober>, shape: &Shape, shaken: &[Shaken]) -
     }
 }
 
-/// Handshakes of TLS 1.2, to show that the keys of the chains are there.
-pub(crate) async fn of_tls12(prober: &Arc<Prober>, shape: &Shape, accepted: &[CipherSuite]) -> Vec<Shaken> {
+/// What the answers of TLS 1.2 have shown of keys.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    accepted: Vec<CipherSuite>,
+    /// Each kind of authentication with a chain that was sent for it.
+    chains: Vec<(Authentication, Vec<Vec<u8>>)>,
+    asks_certificate: bool,
+}
+
+impl Keys {
+    pub(crate) fn new<'a>(accepted: Vec<CipherSuite>, exchanges: impl IntoIterator<Item = &'a Exchange>) -> Self {
+        let mut keys = Self { accepted, chains: Vec::new(), asks_certificate: false };
+        for exchange in exchanges {
+            keys.asks_certificate |= exchange.answer.asks_certificate;
+            let (Some(hello), Some(sent)) = (exchange.accepted(), &exchange.answer.certificates) else { continue };
+            let Some(info) = hello.suite.info() else { continue };
+            if !keys.chains.iter().any(|(kind, chain)| *kind == info.authentication && chain == sent) {
+                keys.chains.push((info.authentication, sent.clone()));
+            }
+        }
+        keys
+    }
+
+    /// Whether handshakes of TLS 1.3 have shown all that those of TLS 1.2 with this authentication would: that the keys of
+    /// its chains are there, and what becomes of those without a certificate.
+    fn are_known(&self, authentication: Authentication, handshakes: Option<&Handshakes>) -> bool {
+        let mut chains =
+            self.chains.iter().filter(|(kind, _)| *kind == authentication).map(|(_, chain)| chain).peekable();
+        let is_known = |chain: &Vec<Vec<u8>>| {
+            handshakes.into_iter().flat_map(|handshakes| &handshakes.shaken).any(|shaken| {
+                shaken.certificates == *chain
+                    && shaken.is_possessed
+                    && shaken.client_certificate == Some(ClientCertificate::NotRequested)
+            })
+        };
+        !self.asks_certificate && chains.peek().is_some() && chains.all(is_known)
+    }
+}
+
+/// Handshakes of TLS 1.2, to show that the keys of the chains are there, unless those of TLS 1.3 have.
+pub(crate) async fn of_tls12(
+    prober: &Arc<Prober>,
+    shape: &Shape,
+    keys: &Keys,
+    handshakes: Option<&Handshakes>,
+) -> Vec<Shaken> {
     let mut shaken = Vec::new();
     for (family, authentication) in [(Family::Rsa, Authentication::Rsa), (Family::Ecdsa, Authentication::Ecdsa)] {
         let is_shared = |suite: &CipherSuite| {
             const SHARED: [u16; 6] = [0xC02B, 0xC02C, 0xC02F, 0xC030, 0xCCA8, 0xCCA9];
             SHARED.contains(&suite.0) && suite.info().is_some_and(|info| info.authentication == authentication)
         };
-        if accepted.iter().any(is_shared) {
+        if keys.accepted.iter().any(is_shared) && !keys.are_known(authentication, handshakes) {
             let name = shape.server_name.as_deref();
             shaken.extend(shake(prober, name, ProtocolVersion::TLS1_2, family).await);
         }

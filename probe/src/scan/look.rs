@@ -65,6 +65,9 @@ const MAIL_DEADLINE: Duration = Duration::from_secs(30);
 const LANES: usize = 8;
 const MAIL_LANES: usize = 2;
 
+/// Connections beside them that are opened ahead to a distant server, unless somebody said how many it may be.
+const AHEAD: usize = 8;
+
 /// One target, as it was seen.
 pub(crate) struct Seen {
     /// What the journal is called.
@@ -159,9 +162,10 @@ impl Manner {
         let is_mail = service.starttls.is_some_and(StartTls::is_mail);
         let (usual, lanes) = if is_mail { (MAIL_DEADLINE, MAIL_LANES) } else { (DEADLINE, LANES) };
         let deadline = self.deadline.unwrap_or(usual);
+        let ahead = if is_mail || self.lanes.is_some() { 0 } else { AHEAD };
         let lanes = self.lanes.unwrap_or(lanes);
         // One connection that hangs leaves time for others.
-        Limits { deadline, connection: deadline / 2, lanes, connections: self.connections }
+        Limits { deadline, connection: deadline / 2, lanes, ahead, connections: self.connections }
     }
 
     /// The hosts of the target and where they are; what is missing of the hosts.
@@ -234,6 +238,7 @@ impl Manner {
         if self.enforced && service.starttls == Some(StartTls::Smtp) {
             named.clear_mail = Some(prober.mail_in_clear().await);
         }
+        prober.close();
         let unnamed = unnamed.map(|survey| (None, survey));
         let surveys = [(server_name, named)].into_iter().chain(unnamed).collect();
         Answered { host, address, surveys }

@@ -4,6 +4,7 @@
 //! library no longer speaks. What was offered and answered stands in a journal, connection by connection, and every fact
 //! cites its lines.
 
+mod ahead;
 mod authorities;
 mod certificates;
 pub mod codec;
@@ -11,9 +12,11 @@ mod connect;
 mod describe;
 mod directed;
 mod enumerate;
+mod exchange;
 mod features;
 mod handshake;
 mod journal;
+mod known;
 mod look;
 mod many;
 mod names;
@@ -21,6 +24,7 @@ mod offers;
 mod published;
 mod report;
 pub mod starttls;
+mod suites;
 mod survey;
 mod targets;
 mod text;
