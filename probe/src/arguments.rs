@@ -149,7 +149,8 @@ pub(crate) struct Scan {
     /// Ask for everything, also with --policy or --check; without them everything is asked anyway
     #[arg(long)]
     pub(crate) full: bool,
-    /// The roots that chains are verified against, as for `check`; with --check [default: none]
+    /// The roots that chains are verified against, as for `check`, with --check [default: none]; with --dns the first
+    /// ones are those of the hosts of MTA-STS as well [default: mozilla]
     #[arg(long, value_name = "ID|FILE")]
     pub(crate) roots: Vec<OsString>,
     /// How to write it; other than `text` and `evidence` only with --check
@@ -185,9 +186,13 @@ pub(crate) struct Scan {
     /// Ask whether the addresses of CRLs, OCSP responders and issuers inside of the certificates answer
     #[arg(long)]
     pub(crate) ca_addresses: bool,
-    /// Ask what is published as well: TLSA and CAA of each host; of mx:DOMAIN also MX, MTA-STS with its policy, and TLSRPT
+    /// Ask what is published as well, validated by DNSSEC: TLSA, CAA and addresses of each host; of mx:DOMAIN also MX,
+    /// MTA-STS with its policy, and TLSRPT
     #[arg(long)]
     pub(crate) dns: bool,
+    /// The root's keys of DNSSEC, as DNSKEY or DS records; with --dns [default: IANA's]
+    #[arg(long, value_name = "FILE", requires = "dns")]
+    pub(crate) trust_anchor: Option<OsString>,
     /// Ask servers of SMTP whether mail is taken before TLS: MAIL FROM, taken back at once; no recipient, no message
     #[arg(long)]
     pub(crate) enforced: bool,

@@ -11,6 +11,7 @@ use intransit::Timestamp;
 use intransit::evidence::{
     Basis, Completion, Evidence, Fact, Gap, GapReason, Observed, Scan, StartTls, Subject, TlsSupport, Transport,
 };
+use intransit::pki::path::TrustStore;
 use intransit::source::{Source, sha256_hex};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -45,6 +46,8 @@ pub(crate) struct Manner {
     pub(crate) authorities: Option<Authorities>,
     /// Whether it is asked what is published about the hosts.
     pub(crate) dns: bool,
+    /// The roots below which hosts of policies have their certificates.
+    pub(crate) policy_roots: TrustStore,
     /// Whether servers of SMTP are asked to take a message before TLS.
     pub(crate) enforced: bool,
     /// The policy that says what is asked, if one does.
@@ -133,7 +136,8 @@ impl Manner {
         let published = match self.dns {
             true => {
                 let (names, deadline) = (&self.names, self.limits(&service).deadline);
-                let asker = published::Asker { names, journal: &journal, allow_private: self.allow_private, deadline };
+                let (allow_private, roots) = (self.allow_private, &self.policy_roots);
+                let asker = published::Asker { names, journal: &journal, allow_private, deadline, roots };
                 let domain = service.by_exchangers.then_some(service.host.as_str());
                 let hosts: Vec<String> = found.places.keys().cloned().collect();
                 published::ask(asker, domain, &hosts, service.port).await
