@@ -106,7 +106,7 @@ fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec
 
 /// They are of sessions and tunnels, not of certificates, and stand in what is evidence all the same.
 fn blank_session_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
-    let ranges = secrets::session_keys(source.text());
+    let ranges = secrets::session_keys(source);
     if let Some(first) = ranges.first() {
         let message =
             format!("`{name}` contains keys of sessions: they were left out of everything; your file is unchanged");

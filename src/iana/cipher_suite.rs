@@ -110,6 +110,13 @@ impl SuiteInfo {
         CipherSuite(self.code)
     }
 
+    /// Whether this is one of its registered names, in any case.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        let is_name = |known: &str| known.eq_ignore_ascii_case(name);
+        is_name(self.name) || self.openssl.is_some_and(is_name) || self.gnutls.is_some_and(is_name)
+    }
+
     /// Whether it belongs to TLS 1.3 alone.
     #[must_use]
     pub fn tls13_only(&self) -> bool {

@@ -38,25 +38,39 @@ pub(super) struct Row<'d> {
     severity: Option<Text<'d>>,
     finding: Option<Text<'d>>,
     cve: Option<Text<'d>>,
-    place: Span,
+    place: Place<'d>,
+}
+
+/// Where an entry stands.
+#[derive(Clone, Copy)]
+enum Place<'d> {
+    Json(json::Value<'d>),
+    Cells(Span),
 }
 
 impl<'d> Row<'d> {
     /// An entry of a JSON form. Of two findings in one entry neither is taken.
     pub(super) fn of(value: json::Value<'d>) -> Self {
+        let [id, severity, finding, cve] = value.of_names(["id", "severity", "finding", "cve"]);
+        let only = |(first, again): (Option<json::Value<'d>>, bool)| first.filter(|_| !again).map(Text::Json);
         Self {
-            id: value.get("id").map(Text::Json),
-            severity: value.only("severity").map(Text::Json),
-            finding: value.only("finding").map(Text::Json),
-            cve: value.get("cve").map(Text::Json),
-            place: value.span(),
+            id: id.0.map(Text::Json),
+            severity: only(severity),
+            finding: only(finding),
+            cve: cve.0.map(Text::Json),
+            place: Place::Json(value),
         }
+    }
+
+    /// Whether id, severity and finding are there, each once.
+    pub(super) fn is_whole(self) -> bool {
+        self.id.is_some() && self.severity.is_some() && self.finding.is_some()
     }
 
     /// A row of the CSV: the cells of its id, its severity, its finding and its CVE ids.
     pub(super) fn of_cells(cells: [Option<Cell<'d>>; 4], place: Span) -> Self {
         let [id, severity, finding, cve] = cells.map(|cell| cell.map(Text::Cell));
-        Self { id, severity, finding, cve, place }
+        Self { id, severity, finding, cve, place: Place::Cells(place) }
     }
 
     /// Its id, such as `TLS1_2` or `cert_keySize <cert#1>`.
@@ -96,7 +110,15 @@ impl<'d> Row<'d> {
         match self.finding {
             Some(Text::Json(value)) => value.span(),
             Some(Text::Cell(cell)) => cell.span,
-            None => self.place,
+            None => self.place(),
+        }
+    }
+
+    /// Where the whole entry stands.
+    pub(super) fn place(self) -> Span {
+        match self.place {
+            Place::Json(value) => value.span(),
+            Place::Cells(place) => place,
         }
     }
 
@@ -105,7 +127,7 @@ impl<'d> Row<'d> {
         match self.finding {
             Some(Text::Json(value)) => value.string_span(start..end),
             Some(Text::Cell(cell)) => cell.words(start, end),
-            None => self.place,
+            None => self.place(),
         }
     }
 }
