@@ -72,7 +72,10 @@ impl Writer {
     }
 
     fn colon(&mut self) {
-        self.out.push_str(if self.indented { ": " } else { ":" });
+        self.out.push(':');
+        if self.indented {
+            self.out.push(' ');
+        }
     }
 
     fn string(&mut self, text: &str) {
@@ -118,7 +121,9 @@ impl Writer {
             }
         }
         let digits = digits.get(MOST_DIGITS - count..).unwrap_or_default();
-        self.out.extend(digits.iter().map(|digit| char::from(*digit)));
+        for digit in digits {
+            self.out.push(char::from(*digit));
+        }
     }
 }
 
@@ -152,7 +157,10 @@ impl List<'_> {
 
     fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), fmt::Error> {
         self.next();
-        self.writer.string(name);
+        // Names of fields have nothing to escape.
+        self.writer.out.push('"');
+        self.writer.out.push_str(name);
+        self.writer.out.push('"');
         self.writer.colon();
         value.serialize(&mut *self.writer)
     }

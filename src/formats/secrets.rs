@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
+use super::json::skip_indentation;
 use crate::search::find;
 use crate::source::SourceText;
 
@@ -41,8 +42,11 @@ pub(super) fn session_keys(source: &SourceText) -> Vec<Range<usize>> {
     let text = source.text();
     let (may_be_associated, may_be_shared) = marks(text.as_bytes());
     for (at, end) in source.lines() {
+        let is_secret = begins_as_secret(text.as_bytes(), at, end) && is_secret(text.get(at..end).unwrap_or_default());
+        if !is_secret && !may_be_shared && !may_be_associated {
+            continue;
+        }
         let line = text.get(at..end).unwrap_or_default();
-        let is_secret = is_secret(line);
         let before = ranges.len();
         if may_be_shared {
             pre_shared(line, at, &mut ranges);
@@ -75,14 +79,21 @@ fn are_digits(bytes: &[u8]) -> bool {
     bytes.iter().all(u8::is_ascii_hexdigit)
 }
 
+/// Whether a line begins with the first letter of one of [`LINES`], quoted or not: nearly none does.
+fn begins_as_secret(bytes: &[u8], start: usize, end: usize) -> bool {
+    let mut at = skip_indentation(bytes, start);
+    while at < end {
+        match bytes.get(at) {
+            Some(b'\t'..=b'\r' | b' ' | b'>' | b'|' | b'#' | b'*') => at += 1,
+            Some(first) => return matches!(first | 0x20, b'a' | b'c' | b'e' | b'm' | b'r' | b's') || !first.is_ascii(),
+            None => break,
+        }
+    }
+    false
+}
+
 /// Whether a line begins as one of [`LINES`], quoted or not.
 fn is_secret(line: &str) -> bool {
-    let quoting = |byte: &&u8| matches!(**byte, b'\t'..=b'\r' | b' ' | b'>' | b'|' | b'#' | b'*');
-    let first = line.as_bytes().iter().find(|byte| !quoting(byte));
-    // Nearly every line ends here.
-    if !first.is_some_and(|first| matches!(first | 0x20, b'a' | b'c' | b'e' | b'm' | b'r' | b's') || !first.is_ascii()) {
-        return false;
-    }
     let words = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '|' | '#' | '*'));
     LINES.iter().any(|start| words.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
 }

@@ -29,7 +29,7 @@ impl CipherSuite {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         // Reports have other words around their suites, such as sizes and curves, and no suite is one word.
-        if !name.contains(['-', '_']) {
+        if !name.bytes().any(|byte| matches!(byte, b'-' | b'_')) {
             return None;
         }
         registered(name).or_else(|| alias(name))
@@ -258,10 +258,12 @@ fn spelling(entry: u16) -> &'static str {
 }
 
 fn compare_ignoring_case(a: &str, b: &str) -> Ordering {
-    for (a, b) in a.bytes().zip(b.bytes()).filter(|(a, b)| a != b) {
-        match a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()) {
-            Ordering::Equal => {}
-            order => return order,
+    for (a, b) in a.as_bytes().iter().zip(b.as_bytes()) {
+        if a != b {
+            match a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()) {
+                Ordering::Equal => {}
+                order => return order,
+            }
         }
     }
     a.len().cmp(&b.len())

@@ -136,8 +136,13 @@ impl<'d> Row<'d> {
 pub(super) const RESULTS: [&str; 7] = ["DEBUG", "INFO", "OK", "LOW", "MEDIUM", "HIGH", "CRITICAL"];
 
 /// The entries of one target, in order.
+///
+/// Ids stand apart from the rest: they are looked through for each of the ids that are known.
 #[derive(Default)]
-pub(super) struct Rows<'d>(Vec<(Cow<'d, str>, Row<'d>)>);
+pub(super) struct Rows<'d> {
+    ids: Vec<Cow<'d, str>>,
+    rows: Vec<Row<'d>>,
+}
 
 impl<'d> Rows<'d> {
     pub(super) fn push(&mut self, row: Row<'d>) {
@@ -145,23 +150,25 @@ impl<'d> Rows<'d> {
             Cow::Borrowed(id) => Cow::Borrowed(id.trim()),
             Cow::Owned(id) => Cow::Owned(id.trim().to_owned()),
         };
-        self.0.push((id, row));
+        self.ids.push(id);
+        self.rows.push(row);
     }
 
     /// The entries before these, and then these.
     pub(super) fn behind(self, mut before: Self) -> Self {
-        before.0.extend(self.0);
+        before.ids.extend(self.ids);
+        before.rows.extend(self.rows);
         before
     }
 
     /// All entries with their ids.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, Row<'d>)> {
-        self.0.iter().map(|(id, row)| (id.as_ref(), *row))
+        self.ids.iter().zip(&self.rows).map(|(id, row)| (id.as_ref(), *row))
     }
 
     /// The entries of this id.
     pub(super) fn all(&self, id: &str) -> impl Iterator<Item = Row<'d>> {
-        self.0.iter().filter(move |(known, _)| known == id).map(|(_, row)| *row)
+        self.ids.iter().zip(&self.rows).filter(move |(known, _)| *known == id).map(|(_, row)| *row)
     }
 
     /// The first entry of this id.
