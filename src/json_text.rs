@@ -155,13 +155,17 @@ impl List<'_> {
         self.is_empty = false;
     }
 
-    fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), fmt::Error> {
+    /// The name of a field, which has nothing to escape.
+    fn name(&mut self, name: &str) {
         self.next();
-        // Names of fields have nothing to escape.
         self.writer.out.push('"');
         self.writer.out.push_str(name);
         self.writer.out.push('"');
         self.writer.colon();
+    }
+
+    fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), fmt::Error> {
+        self.name(name);
         value.serialize(&mut *self.writer)
     }
 }

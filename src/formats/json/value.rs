@@ -136,9 +136,10 @@ impl<'d> Value<'d> {
     pub fn of_names<const N: usize>(self, names: [&str; N]) -> [(Option<Value<'d>>, bool); N] {
         let mut found = [(None, false); N];
         for (key, value) in self.members() {
-            let length = key.node().text_length();
+            let node = key.node();
+            let length = if node.flags & ESCAPED == 0 { Some(node.text_length()) } else { None };
             for (name, (first, again)) in names.iter().zip(&mut found) {
-                if (key.has(ESCAPED) || length == name.len()) && key.has_name(name, false) {
+                if length.is_none_or(|length| length == name.len()) && key.has_name(name, false) {
                     *again = first.is_some();
                     *first = first.or(Some(value));
                 }

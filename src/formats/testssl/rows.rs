@@ -132,8 +132,8 @@ impl<'d> Row<'d> {
     }
 }
 
-/// The severities of results.
-pub(super) const RESULTS: [&str; 7] = ["DEBUG", "INFO", "OK", "LOW", "MEDIUM", "HIGH", "CRITICAL"];
+/// The severities of results, the usual ones first.
+pub(super) const RESULTS: [&str; 7] = ["INFO", "OK", "LOW", "MEDIUM", "HIGH", "CRITICAL", "DEBUG"];
 
 /// The entries of one target, in order.
 ///
