@@ -176,6 +176,14 @@ fn dossier<'a>(key: &'a EndpointKey, shown: &[(&'a Scan, &'a Endpoint)], now: Ti
     if sightings.len() > 1 && chains.len() <= MOST_CHAINS {
         let part = |chain: &PresentedView<'_>| chains.iter().any(|other| chain.is_part_of(other));
         let mut is_part = chains.iter().map(part).gathered().into_iter();
+        let distrust = |whole: &PresentedView<'a>| {
+            let parts = chains.iter().filter(|part| part.is_part_of(whole));
+            whole.distrusted.or_else(|| parts.filter_map(|part| part.distrusted).next())
+        };
+        let distrusted = chains.iter().map(distrust).gathered();
+        for (chain, distrusted) in chains.iter_mut().zip(distrusted) {
+            chain.distrusted = distrusted;
+        }
         chains.retain(|_| !is_part.next().unwrap_or_default());
     }
     let mut times: Map<u32, Timestamp> = Map::new();

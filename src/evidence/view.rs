@@ -1,7 +1,7 @@
 //! Certificates and chains with what their bytes say.
 
-use super::certificate::{Certificate, Presented};
-use super::observed::{Gap, Observed, Rest};
+use super::certificate::{Certificate, Presented, ToolTrust};
+use super::observed::{Fact, Gap, Observed, Rest};
 use super::{Chain, Scan};
 use crate::gathered::Gathered;
 use crate::pki::{CertificateError, ParsedCertificate};
@@ -25,6 +25,8 @@ pub struct PresentedView<'a> {
     pub presented: &'a Presented,
     /// Its certificates in the same order.
     pub certificates: Vec<CertificateView<'a>>,
+    /// Why a scanner does not trust it, or the beginning of it that is all that the scanner shows.
+    pub distrusted: Option<&'a Fact<ToolTrust>>,
 }
 
 /// A certificate with what its bytes say.
@@ -78,7 +80,8 @@ impl<'a> PresentedView<'a> {
                 is_leaf: position == 0,
             },
         });
-        Self { presented, certificates: certificates.gathered() }
+        let distrusted = presented.tool_trust.fact().filter(|fact| !fact.value.trusted);
+        Self { presented, certificates: certificates.gathered(), distrusted }
     }
 
     /// Its first certificate.
@@ -110,9 +113,8 @@ impl<'a> PresentedView<'a> {
         self.certificates.iter().map(|certificate| certificate.sha256.as_deref()).collect()
     }
 
-    /// Whether it is the beginning of another report's chain, which is there to the end, and says nothing else.
+    /// Whether it is the beginning of another report's chain, which is there to the end.
     pub(super) fn is_part_of(&self, other: &Self) -> bool {
-        let distrusted = |view: &Self| view.presented.tool_trust.value().is_some_and(|trust| !trust.trusted);
         let (Some(part), Some(whole)) = (self.hashes(), other.hashes()) else { return false };
         self.gap().is_some()
             && other.gap().is_none()
@@ -120,7 +122,6 @@ impl<'a> PresentedView<'a> {
             && other.is_shown()
             && !part.is_empty()
             && whole.starts_with(&part)
-            && (!distrusted(self) || distrusted(other))
     }
 
     /// Whether both are there to the end, begin with the same certificate and go on otherwise.

@@ -271,7 +271,7 @@ fn expired(chain: &PresentedView<'_>, at: Timestamp) -> State {
 fn untrusted(chain: &PresentedView<'_>, proof: Option<&ChainAnswer>) -> State {
     let Some((leaf, words)) = decoded(chain) else { return undecoded() };
     if is_trusted(proof) {
-        let distrusts = chain.presented.tool_trust.fact().is_some_and(|fact| !fact.value.trusted);
+        let distrusts = chain.distrusted.is_some();
         return if distrusts {
             State::Unknown("why a scanner does not trust its chain".to_owned())
         } else {

@@ -127,16 +127,37 @@ function settingsOf({ policy, at, now = new Date(), collected, ownHosts, unopene
   for (const key of Object.keys(words)) {
     if (!WORDS.has(key)) throw new TypeError(`expected one of the options ${OPTIONS.join(", ")}, found \`${key}\``);
   }
+  for (const [key, word] of Object.entries(words)) mustBe(isWord(word), key, "a string", word);
+  for (const [key, list] of Object.entries({ ownHosts, unopened })) mustBe(areWords(list), key, "an array of strings", list);
+  mustBe(isWord(policy) || typeof policy === "object", "policy", "a string or an object", policy);
   /** @type {bindings.CheckOptions} */
   const settings = { ...given(words), at: instant(at ?? now), now: instant(now) };
   if (typeof roots === "string") settings.roots = roots;
   else if (roots instanceof Uint8Array) settings.stores = [supplied({ name: words.rootsName ?? "roots.pem", content: roots })];
-  else if (roots !== undefined) settings.stores = roots.map((one) => (typeof one === "string" ? { text: one } : supplied(one)));
+  else if (roots !== undefined) mustBe(Array.isArray(roots), "roots", "text, bytes or an array of stores", roots);
+  if (Array.isArray(roots)) settings.stores = roots.map((one) => (typeof one === "string" ? { text: one } : supplied(one)));
   if (policy !== undefined) settings.policy = typeof policy === "string" ? policy : JSON.stringify(policy);
   if (collected !== undefined) settings.collected = instant(collected);
   if (ownHosts !== undefined) settings.ownHosts = [...ownHosts];
   if (unopened !== undefined) settings.unopened = [...unopened];
   return settings;
+}
+
+/** @param {unknown} value */
+const isWord = (value) => value === undefined || typeof value === "string";
+
+/** @param {unknown} value */
+const areWords = (value) => value === undefined || (Array.isArray(value) && value.every((one) => typeof one === "string"));
+
+/**
+ * Options of another type have a word of their own, before the core sees them.
+ * @param {boolean} is
+ * @param {string} option
+ * @param {string} expected
+ * @param {unknown} found
+ */
+function mustBe(is, option, expected, found) {
+  if (!is) throw new TypeError(`expected ${expected} as the option \`${option}\`, found ${JSON.stringify(found) ?? typeof found}`);
 }
 
 /**

@@ -234,7 +234,7 @@ fn told(
         let words = format!("a tool reports that {who} is revoked");
         return Some(draft(words).cite(&fact.words, "revoked").basis(Basis::ToolSays));
     }
-    let distrusted = chain.presented.tool_trust.fact().filter(|fact| !fact.value.trusted && certificate.is_leaf)?;
+    let distrusted = chain.distrusted.filter(|_| certificate.is_leaf)?;
     let reason = &distrusted.value.reason;
     reason.to_ascii_lowercase().contains("revoked").then(|| {
         let words =

@@ -130,7 +130,8 @@ fn judge(chain: &PresentedView<'_>, how: &str, proof: Option<&ChainAnswer>, find
         findings.add(unknown("Whether the issuers' certificates are sent is not known.", gap.clone()).facet("sent"));
         return;
     }
-    findings.add(sent(chain, leaf, &whole, how).facet("sent").required(REQUIRED));
+    let draft = issued_by_a_root(chain, leaf, proof).unwrap_or_else(|| sent(chain, leaf, &whole, how));
+    findings.add(draft.facet("sent").required(REQUIRED));
     if how == SHOWN {
         findings.drafts.extend(pasted_order(chain, leaf));
     }
@@ -211,6 +212,22 @@ fn sent(chain: &PresentedView<'_>, leaf: &CertificateView<'_>, links: &Links, ho
         count => format!("{who} is {how} with {count} CA certificates, {order}without a gap between them"),
     };
     cite(Draft::pass(sentence(&text)), &others, "follows what it issued")
+}
+
+/// The leaf stands alone, and a root of the store itself has signed it: nothing is left out that has to be sent.
+fn issued_by_a_root(
+    chain: &PresentedView<'_>,
+    leaf: &CertificateView<'_>,
+    proof: Option<&ChainAnswer>,
+) -> Option<Draft> {
+    if chain.certificates.len() != 1 {
+        return None;
+    }
+    let path = proof?.paths.iter().find(|path| is_whole(path) && path.certificates.len() == 1)?;
+    let text =
+        format!("{} is issued by the root CA `{}` itself, which need not be sent", called(leaf), path.ends_in.name);
+    let draft = Draft::pass(sentence(&text)).certificate(leaf, "the leaf").basis(Basis::Computed);
+    Some(draft.cite(leaf.words(), "issued by a root CA"))
 }
 
 /// Chains of a paste are laid out by names. Where the paste has another order, a server that is given the same file sends

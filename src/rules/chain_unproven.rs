@@ -74,14 +74,16 @@ fn judged(
             vec![Gap::new(GapReason::Truncated, "the chain has no certificate")],
         );
     };
-    let distrusted = chain.presented.tool_trust.fact().filter(|fact| !fact.value.trusted);
+    let distrusted = chain.distrusted;
     let self_signed = leaf.decoded().is_some_and(|parsed| parsed.is_self_issued() == Some(true));
     let self_issued_ca = self_signed && leaf.decoded().is_some_and(|parsed| parsed.is_ca() == Some(true));
     // A root CA is for no host; a certificate that names one serves it.
     let names_hosts = leaf.decoded().is_some_and(|parsed| parsed.names().next().is_some());
     let who = called(leaf);
     let path = proof.and_then(|proof| proof.paths.iter().find(|path| path.trusted));
-    if let (Some(fact), None) = (distrusted, path) {
+    // The scanner has roots of its own, and may have seen less than the chain.
+    let open = proof.and_then(|proof| undecided(chain, is_service, proof));
+    if let (Some(fact), None, None) = (distrusted, path, &open) {
         let draft = Draft::fail(sentence(&format!(
             "the scanner does not trust the chain of {who}; it says {}",
             fact.value.reason
@@ -104,7 +106,7 @@ fn judged(
             GapReason::Unsupported,
             "it is self-signed: a root CA's certificate by itself says nothing about a service",
         ),
-        Some(proof) => match undecided(chain, is_service, proof) {
+        Some(proof) => match open {
             Some(gap) => gap,
             None => {
                 let why = proof.nearest_miss.as_deref().unwrap_or("no path was found");

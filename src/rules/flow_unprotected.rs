@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use super::broken_cipher::BrokenCipher;
-use super::ipsec::{ALL_OF_IT, BETWEEN_DATACENTERS, Worth, algorithm, covers, is_gone, is_up, may_touch, not_up, part};
+use super::ipsec::{
+    ALL_OF_IT, BETWEEN_DATACENTERS, Worth, algorithm, covers, is_gone, is_up, may_touch, not_up, part, unclear,
+};
 use super::plaintext_service::PlaintextService;
 use super::tunnel_unencrypted::TunnelUnencrypted;
 use super::{About, Clause, Context, Draft, Findings, NoParams, Rule, SWANCTL, Subject, TESTSSL};
@@ -206,17 +208,6 @@ fn through_a_tunnel(context: &Context<'_>, one: &Network, other: &Network) -> Dr
     }
     let pass = format!("It goes through a tunnel between {one} and {other}.");
     together(&pass, "No tunnel protects it", "That a tunnel protects it is not shown.", drafts, gaps)
-}
-
-/// Why it is not known whether the tunnel is in the way.
-fn unclear(tunnel: &Exhibit) -> Gap {
-    let sides = [Attribute::LocalSelector, Attribute::RemoteSelector];
-    let missing = sides.into_iter().find_map(|side| tunnel.first_gap(side).cloned());
-    missing.unwrap_or_else(|| {
-        let detail = format!("the selectors of {} are not all blocks of addresses: it may take a part", tunnel.name);
-        let facts = sides.into_iter().flat_map(|side| tunnel.facts(side));
-        Gap::new(GapReason::Unsupported, detail).at(facts.flat_map(|fact| fact.words.iter().copied()))
-    })
 }
 
 /// An algorithm of the tunnel that does not protect, or that nobody here knows.

@@ -181,6 +181,17 @@ pub(super) fn may_touch(tunnel: &Exhibit, one: &Network, other: &Network) -> Opt
     }
 }
 
+/// Why it is not known whether the tunnel is in the way.
+pub(super) fn unclear(tunnel: &Exhibit) -> Gap {
+    let sides = [Attribute::LocalSelector, Attribute::RemoteSelector];
+    let missing = sides.into_iter().find_map(|side| tunnel.first_gap(side).cloned());
+    missing.unwrap_or_else(|| {
+        let detail = format!("the selectors of {} are not all blocks of addresses: it may take a part", tunnel.name);
+        let facts = sides.into_iter().flat_map(|side| tunnel.facts(side));
+        Gap::new(GapReason::Unsupported, detail).at(facts.flat_map(|fact| fact.words.iter().copied()))
+    })
+}
+
 /// Whether these are all selectors of a side.
 fn is_read(tunnel: &Exhibit, side: Attribute, blocks: &[Network]) -> bool {
     tunnel.first_gap(side).is_none() && tunnel.facts(side).count() == blocks.len()

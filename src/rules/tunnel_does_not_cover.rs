@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 
-use super::ipsec::{BETWEEN_DATACENTERS, covers, is_up, touches, tunnel};
+use super::ipsec::{
+    ALL_OF_IT, BETWEEN_DATACENTERS, covers, is_gone, is_up, may_touch, not_up, part, touches, tunnel, unclear,
+};
 use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, SWANCTL, Subject};
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Attribute, Exhibit, Gap, GapReason, SubjectKind};
+use crate::evidence::{Attribute, Exhibit, ExhibitView, Gap, GapReason, SubjectKind};
 use crate::formats::json::Value;
 use crate::network::Network;
 use crate::settings::{Members, Setting, unexpected};
@@ -55,7 +57,8 @@ impl Rule for TunnelDoesNotCover {
         id: "tunnel-does-not-cover",
         title: "tunnels for all that must go through one",
         checks: "Each flow of `flows`, two blocks of addresses, against the selectors of the tunnels that are installed. A tunnel \
-                 for a part of a flow, or for some ports only, does not cover it. Without `flows` there is nothing to compare.",
+                 for a part of a flow, or for some ports only, does not cover it; where several might together, or a list \
+                 is not there to its end, it is unknown. Without `flows` there is nothing to compare.",
         why: "What no selector covers leaves in the clear, beside a tunnel that is up.",
         fix: &[
             ("strongSwan", "local_ts and remote_ts of the child: the whole subnets of both sides"),
@@ -97,7 +100,14 @@ impl Rule for TunnelDoesNotCover {
             } else if up().any(covers) {
                 continue;
             } else if is_up(tunnel) && touches(tunnel) {
-                Draft::fail(format!("{name} goes through the tunnel only in part."))
+                let gaps = rest(context.exhibits, one, other);
+                let words = format!("{name} goes through the tunnel only in part");
+                match gaps.is_empty() {
+                    true => Draft::fail(format!("{words}.")),
+                    false => {
+                        Draft::unknown(format!("{words}; whether the rest does through others is not known."), gaps)
+                    }
+                }
             } else if is_first && !up().any(touches) {
                 let gap = Gap::new(GapReason::NotAttempted, format!("no tunnel for {name} was shown that is up"));
                 Draft::unknown(format!("Whether {name} is protected is not known."), vec![gap])
@@ -110,4 +120,25 @@ impl Rule for TunnelDoesNotCover {
             findings.add(draft.required(required));
         }
     }
+}
+
+/// Why what one tunnel leaves of a flow may go through others.
+fn rest(exhibits: &[ExhibitView<'_>], one: &Network, other: &Network) -> Vec<Gap> {
+    let mut gaps: Vec<Gap> = Vec::new();
+    let mut parts = 0_u32;
+    for view in exhibits.iter().filter(|view| view.exhibit.kind == SubjectKind::Tunnel) {
+        let tunnel = view.exhibit;
+        gaps.extend(view.scan.completion.gap().cloned());
+        match may_touch(tunnel, one, other) {
+            Some(false) => {}
+            _ if is_gone(tunnel) => {}
+            _ if !is_up(tunnel) => gaps.push(not_up(tunnel)),
+            None => gaps.push(unclear(tunnel)),
+            Some(true) => parts = parts.saturating_add(part(tunnel, one, other)),
+        }
+    }
+    if parts >= ALL_OF_IT {
+        gaps.push(Gap::new(GapReason::Unsupported, "several selectors may cover it only together"));
+    }
+    gaps
 }

@@ -119,6 +119,10 @@ test("a policy is a pack's id, an object or its text", () => {
 test("arguments of other types throw", () => {
   for (const [input, options, message] of [
     ["a", { polcy: "x" }, /found `polcy`/],
+    ["a", { ownHosts: "mx.example.net" }, /expected an array of strings as the option `ownHosts`, found "mx.example.net"/],
+    ["a", { host: 5 }, /expected a string as the option `host`, found 5/],
+    ["a", { policy: 5 }, /expected a string or an object as the option `policy`, found 5/],
+    ["a", { roots: 5 }, /expected text, bytes or an array of stores as the option `roots`, found 5/],
     [1, {}, /expected text or a Uint8Array as the content of `input`, found number/],
     [[{ name: "n", content: null }], {}, /as the content of `n`, found object/],
   ]) {

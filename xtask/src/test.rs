@@ -69,7 +69,8 @@ fn browser_tests(chromium: Option<&Path>) -> Outcome<Tally> {
 fn node_tests(name: &str, folder: &str, chromium: Option<&Path>) -> Outcome<Tally> {
     // Named one by one: node 20 takes a folder, node 22 does not.
     let files = files(&root().join(folder), ".test.mjs")?;
-    let mut command = program("node", &["--test", "--test-reporter=spec"]);
+    // By itself node leaves a core idle, of which there may be two.
+    let mut command = program("node", &["--test", "--test-reporter=spec", "--test-concurrency=2"]);
     command.args(files.iter().map(|file| file.strip_prefix(root()).unwrap_or(Path::new(file))));
     command.envs(chromium.map(|path| ("CHROMIUM", path)));
     // The native tests have built it.
