@@ -52,7 +52,7 @@ fn no_more_is_asked_than_it_takes() {
     for (config, words, connections) in [
         (Config::default(), &[][..], 48),
         (Config { follows_client: true, ..Config::default() }, &[], 47),
-        (one(&[0x0303]), &[], 33),
+        (one(&[0x0303]), &[], 35),
         (one(&[0x0304]), &[], 35),
         (Config { versions: vec![0x0301, 0x0302, 0x0303], ..Config::default() }, &[], 41),
         (one(&[0x0303]), &["--policy", "m365-in-transit-1.0"], 12),

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use intransit::Clock;
 use intransit::evidence::{EndpointKey, Gap, GapReason, NOT_ASKED, RefusalKind, StartTls, Transport};
-use intransit::iana::{CipherSuite, KeyExchange, NamedGroup, ProtocolVersion};
+use intransit::iana::{CipherSuite, KeyExchange, NamedGroup, ProtocolVersion, SuiteInfo};
 use intransit::policy::Policy;
 
 use super::certificates::{self, Keys};
@@ -211,6 +211,14 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions, needs: &Needs, sha
         survey.handshakes = Some(handshakes);
         exchanges.extend(new);
     }
+    let is_secret = |suite: &CipherSuite| suite.info().is_some_and(SuiteInfo::provides_forward_secrecy);
+    if !survey.suites.iter().flat_map(|list| &list.suites.accepted).any(|(suite, _)| is_secret(suite)) {
+        // What nobody asked for is not missing.
+        for list in survey.suites.iter_mut().rev() {
+            let wanted = list.suites.unasked.iter().copied().filter(is_secret).collect();
+            exchanges.extend(also(&asker, list, wanted).await);
+        }
+    }
     if chains.is_none() {
         chains = Some(chains_of(prober, &asker.shape, &older, &survey.versions, &mut exchanges).await);
     }
@@ -263,23 +271,48 @@ impl Older<'_> {
             survey.compression.extend(list.compression);
             return VersionSuites { version, suites: list.suites, preferred: list.preferred };
         }
-        let shape = asker.shape.clone();
-        let kind = Kind {
-            purpose: format!("suites of {version}"),
-            chunk: shape.style.chunk(),
-            hello: Box::new(move |suites: &[CipherSuite]| shape.of(version, suites)),
-            varied: None,
-            chosen: |answer| Some(answer.hello.as_ref()?.suite),
-            shows: None,
-            seen: Board::default(),
-        };
         let asked = needs.suites.clone();
+        let kind = suites_of(&asker.shape, version);
         let (mut suites, new) = eliminate(asker.prober, kind, asked, Vec::new(), seen.collect(), 1).await;
         exchanges.extend(new);
         suites.leave_out(suites_before_tls13(), &needs.suites);
         let preferred = Preferred { preference: Err(not_asked()), order: Vec::new() };
         VersionSuites { version, suites, preferred }
     }
+}
+
+/// The suites of one version, one for each answer.
+fn suites_of(shape: &Shape, version: ProtocolVersion) -> Kind<CipherSuite> {
+    let shape = shape.clone();
+    Kind {
+        purpose: format!("suites of {version}"),
+        chunk: shape.style.chunk(),
+        hello: Box::new(move |suites: &[CipherSuite]| shape.of(version, suites)),
+        varied: None,
+        chosen: |answer| Some(answer.hello.as_ref()?.suite),
+        shows: None,
+        seen: Board::default(),
+    }
+}
+
+/// Asks for these suites of a version as well.
+async fn also(asker: &Asker<'_>, list: &mut VersionSuites, wanted: Vec<CipherSuite>) -> Vec<Exchange> {
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let kind = suites_of(&asker.shape, list.version);
+    let seen = list.suites.accepted.clone();
+    let (found, exchanges) = eliminate(asker.prober, kind, wanted.clone(), Vec::new(), seen, 1).await;
+    for (suite, number) in found.accepted {
+        list.suites.add(suite, number);
+    }
+    match (found.rest, &mut list.suites.rest) {
+        (Ok(refused), Ok(all)) => all.numbers.extend(refused.numbers),
+        (Err(gap), rest) => *rest = Err(gap),
+        (Ok(_), Err(_)) => {}
+    }
+    list.suites.unasked.retain(|suite| !wanted.contains(suite));
+    exchanges
 }
 
 /// The chains of these versions, each kind of authentication offered alone.
