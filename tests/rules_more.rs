@@ -1,8 +1,8 @@
 //! What rules say of evidence that no report of testssl.sh has: answers seen on the wire, lists known to be complete.
 
 use intransit::evidence::{
-    Basis, Endpoint, Enumerated, Evidence, Fact, Feature, FeatureName, Gap, GapReason, Observed, Preference, Rest,
-    StartTls, Subject, Transport,
+    Basis, Endpoint, Enumerated, Evidence, Fact, Feature, FeatureName, Gap, GapReason, Observed, Preference, Refusal,
+    Rest, StartTls, Subject, Transport,
 };
 use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 use intransit::report::Finding;
@@ -174,6 +174,26 @@ fn what_was_left_out_matters_to_who_has_something_against_it() {
         let document = evidence.to_document(&[]);
         let again = read(&[Input::new("document.json", document.as_bytes())]).evidence;
         assert_eq!(outcomes(&again, rule, "{}"), [expected], "{rule} {suites:?} {groups:?}, read back");
+    }
+}
+
+#[test]
+fn what_was_left_out_may_be_what_is_missing() {
+    let good = CipherSuite::from_name("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256").unwrap();
+    for (unasked, expected) in [(vec![], Outcome::Fail), (vec![good], Outcome::Unknown)] {
+        let mut evidence = scan("AES256-SHA");
+        change(&mut evidence, |endpoint, words| {
+            endpoint.versions.accepted.retain(|fact| fact.value == ProtocolVersion::TLS1_2);
+            let refusal = endpoint.versions.refused[0].clone();
+            endpoint.versions.refused.push(Refusal { offered: ProtocolVersion::TLS1_3, ..refusal });
+            endpoint.suites.retain(|list| list.version == Some(ProtocolVersion::TLS1_2));
+            for list in &mut endpoint.suites {
+                list.suites = Enumerated { unasked: unasked.clone(), ..complete([CipherSuite(0x35)], &words) };
+            }
+        });
+        let found = judged(&evidence, "no-forward-secrecy", "{}");
+        let offered = found.iter().find(|finding| finding.facet.as_deref() == Some("offered"));
+        assert_eq!(offered.map(|finding| finding.outcome), Some(expected), "{unasked:?}");
     }
 }
 

@@ -15,7 +15,7 @@ export const OWN_POLICY = "own";
  * @typedef {{ policy: string, at: string, host: string, collected: string, roots: string, ownHosts: readonly string[] }} Settings
  */
 
-/** What the reader can state that evidence does not say. @typedef {"host" | "collected" | "ownHosts"} Stated */
+/** What the reader can state that evidence does not say. @typedef {"host" | "collected" | "ownHosts" | "roots"} Stated */
 
 /**
  * @param {Element} root
@@ -156,7 +156,7 @@ export function settingsView(root, changed, takeRoots) {
     declare(name) {
       fold.open = true;
       more.open = true;
-      ({ host, collected, ownHosts })[name].focus();
+      ({ host, collected, ownHosts, roots })[name].focus();
     },
   };
 }

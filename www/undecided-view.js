@@ -73,7 +73,8 @@ export function undecidedView(group, rule, { show, declare }) {
  * @param {boolean} hasOffer Whether the reader can state what is missing.
  */
 function decide(group, hasOffer) {
-  const [first, ...others] = commands(group);
+  // What the reader can state here needs no command line.
+  const [first, ...others] = commands(group).filter(({ command }) => !hasOffer || !command.startsWith("intransit-probe "));
   const total = group.findings.length;
   if (!first && hasOffer) return [];
   if (!first) {
@@ -111,6 +112,8 @@ function declarable(findings) {
     (one) => one.rule === "name-mismatch" && one.subject.certificate && one.gaps?.some((gap) => gap.reason === "notStated"),
   );
   if (lacksHost) return /** @type {const} */ ({ name: "host", label: "Say which host it is for" });
+  const lacksRoots = findings.some((one) => one.rule === "chain-unproven" && one.gaps?.some(({ detail }) => detail.startsWith("no roots were chosen")));
+  if (lacksRoots) return /** @type {const} */ ({ name: "roots", label: "Choose the roots" });
   return null;
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{
     acceptance_words, addresses, by_summary, chain_words, commands_of, exception_words, fails, mail, of, place,
     printable, roots_words, rule, rule_page, subject_words, tally_line, unknowns_by_cause, verdict_sign, web_address,
+    weight_words,
 };
 use crate::gathered::Gathered;
 use crate::policy::Level;
@@ -147,6 +148,10 @@ fn unknowns(out: &mut String, report: &Report) {
     for (causes, members) in groups {
         for (finding, rules) in by_summary(&members) {
             item(out, "?", finding);
+            let weight = weight_words(finding);
+            if !weight.is_empty() {
+                let _ = writeln!(out, "  -{weight}");
+            }
             if let [_, others @ ..] = rules.as_slice()
                 && !others.is_empty()
             {

@@ -215,7 +215,17 @@ fn unknowns_by_cause(report: &Report) -> Vec<(Vec<String>, Vec<&Finding>)> {
             None => groups.push((causes, vec![finding])),
         }
     }
+    // What the verdict waits for comes first.
+    groups.sort_by_key(|(_, members)| !members.iter().any(|finding| finding.level == Level::Error));
     groups
+}
+
+/// What to say of an unknown finding that the verdict does not wait for.
+const fn weight_words(finding: &Finding) -> &'static str {
+    match finding.level {
+        Level::Error => "",
+        Level::Warning | Level::Off => " (should fix: the verdict does not wait for it)",
+    }
 }
 
 /// Of findings, those that say the same, with the rules that do: the first finding, and each rule once.

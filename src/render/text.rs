@@ -7,6 +7,7 @@ use super::partners::{HEADINGS, REACH, partners};
 use super::{
     RULE_PAGES, acceptance_words, addresses, by_summary, chain_words, commands_of, exception_words, fails, more_places,
     of, place, printable, roots_words, rule, subject_words, tally_line, unknowns_by_cause, verdict_sign, way,
+    weight_words,
 };
 use crate::diagnostic::Severity;
 use crate::evaluate::sentence;
@@ -257,13 +258,14 @@ impl Page {
         for (causes, members) in groups {
             for (finding, rules) in by_summary(&members) {
                 self.wrapped("?", 2, &finding.summary);
+                let weight = weight_words(finding);
                 if rules.len() > MOST_WAITING {
                     let named = rules.iter().take(MOST_NAMED).copied().gathered().join(", ");
                     let (count, more) = (rules.len(), rules.len() - MOST_NAMED);
-                    let words = format!("{count} rules wait for it: {named} and {more} more");
+                    let words = format!("{count} rules wait for it: {named} and {more} more{weight}");
                     self.about_rules(Ink::Blue, &words, finding);
                 } else {
-                    self.about_rules(Ink::Blue, &rules.join(", "), finding);
+                    self.about_rules(Ink::Blue, &format!("{}{weight}", rules.join(", ")), finding);
                 }
             }
             for cause in &causes {

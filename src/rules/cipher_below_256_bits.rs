@@ -36,8 +36,8 @@ impl Rule for CipherBelow256Bits {
         title: "256-bit ciphers only",
         checks: "Whether a suite is accepted whose cipher has an effective key of less than 256 bits. AES-128 has 128; 3DES \
                  counts as 112.",
-        why: "128 bits are beyond reach today. 256 keep that margin against a quantum computer, and are what some contracts \
-              and the first source document name.",
+        why: "128 bits are beyond reach today. 256 keep that margin against a quantum computer, and are what \
+              Microsoft's overview of Office 365 names.",
         fix: &[
             (
                 "nginx",

@@ -40,7 +40,7 @@ pub(crate) const OPENSSL_STATUS: &str =
 pub(crate) const OCSP_RESPONSE: &str =
     "openssl ocsp -issuer ISSUER.pem -cert CERTIFICATE.pem -url http://OCSP-ADDRESS -respout response.der";
 /// A command that judges the chain by the roots that Mozilla trusts.
-pub(crate) const PROBE_ROOTS: &str = "intransit-probe check --roots mozilla --host {host} FILE";
+pub(crate) const PROBE_ROOTS: &str = "intransit-probe check --roots mozilla {probe_host}FILE";
 
 /// A command that lays several stores side by side.
 pub(crate) const STORES: &str = "intransit-probe check --roots mozilla --roots STORE --host {host} FILE";
@@ -69,6 +69,8 @@ pub fn command(template: &str, key: Option<&EndpointKey>, host: Option<&str>) ->
     let option = |flag: &str| starttls.map(|name| format!("{flag} {name} ")).unwrap_or_default();
     template
         .replace("{target}", &target.unwrap_or_else(|| format!("{host}:{}", key.map_or(443, |key| key.port))))
+        // A service says itself which host it is.
+        .replace("{probe_host}", &key.map_or_else(|| format!("--host {host} "), |_| String::new()))
         .replace("{host}", host)
         .replace("{openssl_name}", &server_name)
         .replace("{testssl_starttls}", &option("-t"))

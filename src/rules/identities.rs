@@ -68,12 +68,15 @@ pub(super) fn expected<'a>(
     let of_host: Vec<&IdentityRecord> =
         context.identities.iter().filter(|record| record.is_for(&host, subject.role()) && say(record)).gathered();
     if of_host.is_empty() {
-        return Err(unknown(GapReason::NotAttempted, format!("the policy has no record for `{host}`")));
+        return Err(unknown(
+            GapReason::NotStated,
+            format!("the policy has no record for `{host}` among its `identities`"),
+        ));
     }
     let records: Vec<&IdentityRecord> = of_host.into_iter().filter(|record| record.is_in_force(context.at)).gathered();
     if records.is_empty() {
         let detail = format!("no record of the policy for `{host}` is in force on {}", context.at.date());
-        return Err(unknown(GapReason::NotAttempted, detail));
+        return Err(unknown(GapReason::NotStated, detail));
     }
     Ok(Expected { host, basis, records })
 }

@@ -78,6 +78,7 @@ impl Rule for NoForwardSecrecy {
             (!info.provides_forward_secrecy()).then(|| "no forward secrecy".to_owned())
         });
 
+        let all = dossier.suites();
         let none_offered: Vec<_> = dossier.suite_class(SuiteClass::ForwardSecret).filter(|fact| !fact.value).gathered();
         let offered = if let (Some(used), Some(_)) = (judged.good.first(), none_offered.first()) {
             let text = format!("No suite with forward secrecy was found.{DISAGREE}");
@@ -89,7 +90,7 @@ impl Rule for NoForwardSecrecy {
             Draft::pass(format!("Forward secrecy is offered, by {} for one.", used.name))
                 .cite(&used.words, &used.name)
                 .basis(used.basis)
-        } else if judged.gaps.is_empty() {
+        } else if all.gaps.is_empty() && judged.gaps.is_empty() {
             judged.cite_offending(
                 Draft::fail("No accepted suite has forward secrecy.")
                     .cite(&judged.complete_by, "no other suite is accepted"),
@@ -99,7 +100,9 @@ impl Rule for NoForwardSecrecy {
                 .cite(&fact.words, "no forward secrecy")
                 .basis(Basis::ToolSays)
         } else {
-            Draft::unknown("Whether forward secrecy is offered is not known.", judged.gaps.clone())
+            // A suite that was not asked for is one that may be offered.
+            let gaps = if judged.gaps.is_empty() { &all.gaps } else { &judged.gaps };
+            Draft::unknown("Whether forward secrecy is offered is not known.", gaps.clone())
         };
         findings.add(offered.facet("offered").required("suites with forward secrecy"));
 

@@ -79,7 +79,7 @@ fn with_table(text: &str, name: &str, table: &str) -> Outcome<String> {
 fn formats() -> String {
     let mut table = "| input | made by | what it can never show |\n|---|---|---|\n".to_owned();
     for format in FORMATS {
-        let commands: Vec<String> = format.commands.iter().map(|command| format!("`{}`", cell(command))).collect();
+        let commands: Vec<String> = format.commands.iter().map(|command| format!("`{}`", code(command))).collect();
         let never = cell(&format.never_shows.join("; "));
         let _ = writeln!(table, "| {} | {} | {never} |", cell(format.title), commands.join("<br>"));
     }
@@ -91,14 +91,15 @@ fn packs() -> String {
     for pack in PACKS {
         let document = pack.document();
         let count = |level: Level| document.rules.iter().filter(|setting| setting.level == level).count();
+        let rules = |count: usize| if count == 1 { "1 rule".to_owned() } else { format!("{count} rules") };
         let title = document.title.as_deref().unwrap_or(&document.id);
         let _ = writeln!(
             table,
-            "| `{}` | {} | {} rules | {} rules |",
+            "| `{}` | {} | {} | {} |",
             pack.id,
             cell(title),
-            count(Level::Error),
-            count(Level::Warning)
+            rules(count(Level::Error)),
+            rules(count(Level::Warning))
         );
     }
     table
@@ -183,6 +184,11 @@ fn page(entry: &Entry, cases: &str) -> String {
     }
     let _ = writeln!(page, "\nThey are in [{0}.case](../../tests/cases/rules/{0}.case).", about.id);
     page
+}
+
+/// A command within a cell of a table, between backticks: only what ends the cell is escaped there.
+fn code(command: &str) -> String {
+    command.replace('|', "\\|")
 }
 
 /// Words that stay within a cell of a table.

@@ -161,6 +161,10 @@ fn targets(arguments: &Arguments) -> Result<Targets, Vec<String>> {
 }
 
 fn protocol(name: &str) -> Result<StartTls, String> {
+    if targets::is_direct(name) {
+        let problem = format!("`{name}` is TLS from the first byte: leave out --starttls, or write HOST:PORT/{name}");
+        return Err(problem);
+    }
     let named = StartTls::from_name(name);
     let spoken = starttls::PROTOCOLS.iter().map(|(protocol, _)| *protocol);
     spoken.clone().find(|protocol| Some(*protocol) == named).ok_or_else(|| {
@@ -256,7 +260,10 @@ fn judge(arguments: &Arguments, kept: &[(String, String)]) -> Exit {
         terminal::diagnose(&[lost], None);
         return Exit::Unusable;
     }
-    let report = evaluate(&reading.evidence, &terms.policy, terms.clock, reading.diagnostics);
+    let mut report = evaluate(&reading.evidence, &terms.policy, terms.clock, reading.diagnostics);
+    if arguments.save.is_none() {
+        "# the evidence was not kept: scan with --save FILE, and check FILE".clone_into(&mut report.reproduce);
+    }
     let exit = report.verdict.into();
     if arguments.format == EVIDENCE {
         return terminal::print(&document, exit);
@@ -267,7 +274,6 @@ fn judge(arguments: &Arguments, kept: &[(String, String)]) -> Exit {
     }
     // Every rule would say the same of what was not reached.
     let lines: String = unreached.iter().map(|(label, why)| format!("not reached: {label}: {why}\n")).collect();
-    let mut report = report;
     report.findings.retain(|finding| !unreached.iter().any(|(label, _)| *label == finding.subject.label));
     let rest = match report.findings.is_empty() {
         true => format!("{}\n", report.headline),

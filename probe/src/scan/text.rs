@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use intransit::evidence::{
-    Certificate, ClientCertificate, Endpoint, Enumerated, Evidence, Gap, Observed, Preference, Presented, Rest,
-    RevocationEvidence, Subject, TlsSupport,
+    Certificate, ClientCertificate, Endpoint, Enumerated, Evidence, FeatureName, Gap, Observed, Preference, Presented,
+    Rest, RevocationEvidence, Subject, TlsSupport,
 };
 
 /// All of it, with what else there is to say of each scan.
@@ -131,6 +131,9 @@ impl Writer<'_> {
             let what = feature.name.words();
             match &feature.offered {
                 Observed::Known(fact) if fact.value => self.line(what),
+                Observed::Known(_) if feature.name == FeatureName::TlsBeforeMail => {
+                    self.line("mail is taken before TLS, in the clear")
+                }
                 Observed::Known(_) => self.line(&format!("no {what}")),
                 Observed::NotObserved(gap) => self.unknown.push((what.to_owned(), gap.clone())),
             }

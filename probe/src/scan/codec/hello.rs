@@ -176,14 +176,14 @@ impl ClientHello {
             KeyShare::Made => {
                 let mut shares = Vec::new();
                 // Any bytes are a key of X25519 or X448. The order is that of the groups.
-                let bytes = [random.as_slice(), random.as_slice()].concat();
+                let x448: Vec<u8> = random.iter().copied().cycle().take(56).collect();
                 for group in &self.groups {
                     let share: &[u8] = match group.0 {
                         0x0017 => &P256_GENERATOR,
                         0x0018 => &P384_GENERATOR,
                         0x0019 => &P521_GENERATOR,
                         0x001D => random,
-                        0x001E => &bytes[..56],
+                        0x001E => &x448,
                         _ => continue,
                     };
                     put_extension(&mut shares, group.0, share);

@@ -15,7 +15,7 @@ use std::path::Path;
 use intransit::evidence::StartTls;
 
 use crate::input::{self, reason};
-pub(crate) use word::Word;
+pub(crate) use word::{Word, is_direct};
 
 /// One service: where it is and how TLS starts there.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -70,7 +70,7 @@ impl Word {
             return Ok(Self { hosts: Hosts::Exchangers(domain), port, protocol: Some(Some(smtp)) });
         }
         let (rest, protocol) = match word.rsplit_once('/') {
-            _ if word.contains("://") => return Err(format!("expected HOST:PORT, found `{}`: a URL", shown(word))),
+            _ if word.contains("://") => return Self::of_address(word),
             // Digits behind the slash are a network's.
             Some((rest, name)) if !name.starts_with(|c: char| c.is_ascii_digit()) => (rest, Some(protocol(name)?)),
             _ => (word, None),
@@ -86,6 +86,15 @@ impl Word {
             (None, None) => HTTPS_PORT,
         };
         Ok(Self { hosts: Hosts::read(hosts)?, port, protocol: protocol.map(|(protocol, _)| protocol) })
+    }
+
+    /// The service behind a web address; what stands behind its host and port names no other one.
+    fn of_address(word: &str) -> Result<Self, String> {
+        let place = word.strip_prefix("https://").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+        match place {
+            Some(place) if !place.contains('@') => Self::read(&format!("{place}/https")),
+            _ => Err(format!("expected HOST:PORT or `https://HOST`, found `{}`", shown(word))),
+        }
     }
 
     /// One service at this place.
@@ -214,6 +223,11 @@ fn split(word: &str) -> Option<(&str, Option<&str>)> {
     }
 }
 
+/// Whether TLS begins with the first byte of what this names.
+pub(crate) fn is_direct(name: &str) -> bool {
+    DIRECT.iter().any(|(direct, _)| *direct == name)
+}
+
 /// How TLS starts by this name, and the usual port.
 fn protocol(name: &str) -> Result<(Option<StartTls>, u16), String> {
     let name = name.to_ascii_lowercase();
@@ -266,6 +280,8 @@ mod tests {
             ("[2001:db8::1]:25/tls", "[2001:db8::1]:25/tls"),
             ("192.0.2.7/32", "192.0.2.7:443/tls"),
             ("mx:Example.COM.", "mx:example.com"),
+            ("https://a.test/x?y:z", "a.test:443/tls"),
+            ("https://[2001:db8::1]:8443", "[2001:db8::1]:8443/tls"),
         ] {
             assert_eq!(names(word), [expected], "{word}");
             assert_eq!(names(expected), [expected], "{expected}");
@@ -300,7 +316,8 @@ mod tests {
             ("a:+1", "expected a port"),
             ("a:x", "expected a port from 1 to 65535, found `x`"),
             ("a:70000", "expected a port"),
-            ("https://a.test/", "a URL"),
+            ("ldap://a.test/", "expected HOST:PORT or `https://HOST`"),
+            ("https://me@a.test/", "expected HOST:PORT or `https://HOST`"),
             ("a/b", "expected `tls` or a protocol (smtp, "),
             ("a/telnet", "behind the slash, found `telnet`"),
             ("a..b", "1 to 63"),
