@@ -126,8 +126,8 @@ fn judged(
     let self_issued = parsed.filter(|parsed| parsed.is_self_issued() == Some(true));
     let is_own = self_issued.is_some_and(|parsed| {
         let is_on_path = || path.is_some_and(|path| path.certificates.contains(&parsed.sha256));
-        // On a verified path each signature was checked by another key; elsewhere an old root proves nothing.
-        let otherwise = || !certificate.is_leaf && !is_on_path();
+        // One whose signature cannot be checked is on no verified path.
+        let otherwise = || !is_on_path() && parsed.issued_by_name(parsed);
         context.revocations.is_self_signed(parsed).unwrap_or_else(otherwise)
     });
     if !certificate.is_leaf && (is_own || !params.issuing_cas) {
