@@ -72,7 +72,10 @@ impl Writer {
     }
 
     fn colon(&mut self) {
-        self.out.push_str(if self.indented { ": " } else { ":" });
+        self.out.push(':');
+        if self.indented {
+            self.out.push(' ');
+        }
     }
 
     fn string(&mut self, text: &str) {
@@ -118,7 +121,9 @@ impl Writer {
             }
         }
         let digits = digits.get(MOST_DIGITS - count..).unwrap_or_default();
-        self.out.extend(digits.iter().map(|digit| char::from(*digit)));
+        for digit in digits {
+            self.out.push(char::from(*digit));
+        }
     }
 }
 
@@ -150,10 +155,17 @@ impl List<'_> {
         self.is_empty = false;
     }
 
-    fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), fmt::Error> {
+    /// The name of a field, which has nothing to escape.
+    fn name(&mut self, name: &str) {
         self.next();
-        self.writer.string(name);
+        self.writer.out.push('"');
+        self.writer.out.push_str(name);
+        self.writer.out.push('"');
         self.writer.colon();
+    }
+
+    fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), fmt::Error> {
+        self.name(name);
         value.serialize(&mut *self.writer)
     }
 }

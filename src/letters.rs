@@ -19,9 +19,11 @@ fn mapped(text: &str) -> String {
 
 /// The text with an ASCII letter at its start as a capital.
 pub(crate) fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(chars).collect()
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
 }
 
 /// Not more than so many characters of the text.

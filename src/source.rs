@@ -144,6 +144,12 @@ impl SourceText {
         self.text
     }
 
+    /// The first byte of each line and the byte behind its line feed, in order; the last line may be empty.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (usize, usize)> {
+        let ends = self.line_starts.iter().skip(1).map(|start| *start as usize).chain([self.text.len()]);
+        self.line_starts.iter().map(|start| *start as usize).zip(ends)
+    }
+
     /// The span of bytes `start..end`, with its line and column.
     #[must_use]
     pub fn span(&self, start: usize, end: usize) -> Span {

@@ -149,7 +149,8 @@ pub(crate) struct Scan {
     /// Ask for everything, also with --policy or --check; without them everything is asked anyway
     #[arg(long)]
     pub(crate) full: bool,
-    /// The roots that chains are verified against, as for `check`; with --check [default: none]
+    /// The roots that chains are verified against, as for `check`, with --check [default: none]; with --dns the first
+    /// ones are those of the hosts of MTA-STS as well [default: mozilla]
     #[arg(long, value_name = "ID|FILE")]
     pub(crate) roots: Vec<OsString>,
     /// How to write it; other than `text` and `evidence` only with --check
@@ -161,7 +162,7 @@ pub(crate) struct Scan {
     /// Seconds for each address [default: 10, for mail 30]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) deadline: Option<u64>,
-    /// Connections at a time to one address [default: 8, for mail 2]
+    /// Connections at a time to one address [default: 8, and as many opened ahead to distant ones; for mail 2]
     #[arg(long, value_name = "N", value_parser = at_a_time)]
     pub(crate) lanes: Option<usize>,
     /// Connections in all to one address
@@ -185,9 +186,13 @@ pub(crate) struct Scan {
     /// Ask whether the addresses of CRLs, OCSP responders and issuers inside of the certificates answer
     #[arg(long)]
     pub(crate) ca_addresses: bool,
-    /// Ask what is published as well: TLSA and CAA of each host; of mx:DOMAIN also MX, MTA-STS with its policy, and TLSRPT
+    /// Ask what is published as well, validated by DNSSEC: TLSA, CAA and addresses of each host; of mx:DOMAIN also MX,
+    /// MTA-STS with its policy, and TLSRPT
     #[arg(long)]
     pub(crate) dns: bool,
+    /// The root's keys of DNSSEC, as DNSKEY or DS records; with --dns [default: IANA's]
+    #[arg(long, value_name = "FILE", requires = "dns")]
+    pub(crate) trust_anchor: Option<OsString>,
     /// Ask servers of SMTP whether mail is taken before TLS: MAIL FROM, taken back at once; no recipient, no message
     #[arg(long)]
     pub(crate) enforced: bool,

@@ -78,6 +78,13 @@ pub(crate) fn scan_terms(arguments: &Scan) -> Result<Terms, Vec<Diagnostic>> {
     Ok(Terms { policy, declared: Declared::default(), clock })
 }
 
+/// The first of the chosen stores, for the hosts of MTA-STS; otherwise what browsers trust, which is the same everywhere.
+pub(crate) fn policy_roots(arguments: &Scan) -> Result<TrustStore, String> {
+    let Some(word) = arguments.roots.first() else { return Ok(TrustStore::mozilla()) };
+    let now = clock_time().ok_or(BEFORE_1970)?;
+    store(word, Clock { at: now, now })
+}
+
 /// The shipped policy of this id, or the one in this file.
 fn policy(word: &Path) -> Result<Policy, Vec<Diagnostic>> {
     let name = word.to_string_lossy();

@@ -230,15 +230,18 @@ fn what_is_published_stands_in_the_evidence() {
             _ => None,
         })
         .collect();
+    // Whether it is signed is not known: this resolver sends no signatures.
     assert_eq!(
         shown,
         [
-            "mail.test MX NOERROR 10 mx.test.",
-            "_mta-sts.mail.test TXT NOERROR v=STSv1; id=1;",
+            "mail.test MX NOERROR 10 mx.test. ?",
+            "_mta-sts.mail.test TXT NOERROR v=STSv1; id=1; ?",
             "_smtp._tls.mail.test TXT ?, unfinished",
-            "mail.test CAA NOERROR 0 issue \"ca.test\"",
-            "_25._tcp.mx.test TLSA NOERROR 3 1 1 abcd",
-            "mx.test CAA NOERROR",
+            "mail.test CAA NOERROR 0 issue \"ca.test\" ?",
+            "_25._tcp.mx.test TLSA NOERROR 3 1 1 abcd ?",
+            "mx.test A NOERROR 127.0.0.1 ?",
+            "mx.test AAAA NOERROR ?",
+            "mx.test CAA NOERROR ?",
             // It is said to be at an address that only this machine can reach.
             "mail.test ?, unfinished",
         ]

@@ -8,7 +8,10 @@ mod real;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use real::{BOTH, PROBE, Running, folder, openssl};
 use serde_json::Value;
@@ -168,7 +171,9 @@ fn twelve_connections_show_what_a_policy_needs() {
     let Some(folder) = folder("scan-directed") else { return };
     let root = folder.join("ca.pem");
     let rsa = "-cert rsa.pem -key rsa.key -cert_chain ca.pem -serverpref";
+    let both = "-dcert ec.pem -dkey ec.key -dcert_chain ca.pem -no_tls1 -no_tls1_1 -cipher ECDHE+AESGCM";
     for (settings, words, policy, most) in [
+        ("new.cnf", both, "m365-in-transit-1.0", 15),
         ("new.cnf", "-no_tls1 -no_tls1_1 -cipher ECDHE+AESGCM", "m365-in-transit-1.0", 12),
         ("new.cnf", "-no_tls1 -no_tls1_1 -cipher ECDHE+AESGCM", "mozilla-intermediate-6.0", 14),
         ("new.cnf", "-no_tls1 -no_tls1_1 -cipher ECDHE+AESGCM:AES256-GCM-SHA384", "m365-in-transit-1.0", 100),
@@ -193,6 +198,64 @@ fn twelve_connections_show_what_a_policy_needs() {
         let missing: Vec<_> = answers(&directed).difference(&answers(&full)).cloned().collect();
         assert!(missing.is_empty(), "{policy}, {words}: {missing:?}: {journal}");
     }
+}
+
+/// A port behind which this one is, so far away that what is sent takes `one_way` either way.
+fn far(port: u16, one_way: Duration) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let own = listener.local_addr().unwrap().port();
+    let carry = move |mut from: TcpStream, mut to: TcpStream| {
+        let mut buffer = [0; 1 << 14];
+        while let Ok(read) = from.read(&mut buffer) {
+            std::thread::sleep(one_way);
+            if read == 0 || to.write_all(&buffer[..read]).is_err() {
+                break;
+            }
+        }
+        let _ = to.shutdown(std::net::Shutdown::Write);
+    };
+    std::thread::spawn(move || {
+        for near in listener.incoming() {
+            let (Ok(near), Ok(far)) = (near, TcpStream::connect((Ipv4Addr::LOCALHOST, port))) else { return };
+            let (again, back) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+            std::thread::spawn(move || carry(near, far));
+            std::thread::spawn(move || carry(back, again));
+        }
+    });
+    own
+}
+
+/// `openssl s_server` takes one connection at a time: those that were opened ahead wait for their turn.
+#[test]
+fn who_is_far_away_is_found_alike() {
+    let Some(folder) = folder("scan-far") else { return };
+    let words = format!("{BOTH} -no_tls1 -no_tls1_1 -cipher ECDHE+AESGCM -groups X25519:P-384");
+    let server = Running::openssl(&folder, "new.cnf", &words);
+    let scanned = |port: u16| {
+        let mut command = Command::new(PROBE);
+        command.args(["scan", &format!("127.0.0.1:{port}"), "--server-name", "localhost", "--deadline", "60"]);
+        let output = command.args(["--format", "evidence", "--explain"]).output().unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let journal = String::from_utf8_lossy(&output.stderr).into_owned();
+        (document["scans"][0]["subjects"][0]["endpoint"].clone(), journal)
+    };
+    let (near, _) = scanned(server.port);
+    let (far, journal) = scanned(far(server.port, Duration::from_millis(30)));
+    let fresh = journal.lines().filter(|line| line.contains("once more")).count();
+    assert!(fresh == 0, "{journal}");
+    for list in ["versions", "groups", "signatureSchemes"] {
+        assert_eq!(values(&near[list]), values(&far[list]), "{list}: {journal}");
+    }
+    for version in ["TLSv1.2", "TLSv1.3"] {
+        let list = suites(&far, version);
+        assert_eq!(values(&suites(&near, version)["suites"]), values(&list["suites"]), "{version}: {journal}");
+        assert!(list["suites"]["rest"]["complete"].is_object(), "{version}: {journal}");
+        assert_eq!(list["preference"]["known"]["value"], "client", "{version}: {journal}");
+    }
+    assert!(far["groups"]["rest"]["complete"].is_object() && far["chainsRest"]["complete"].is_object(), "{journal}");
+    let chains = far["chains"].as_array().unwrap();
+    assert_eq!(chains.len(), 2, "{journal}");
+    assert!(chains.iter().all(|chain| chain["possession"]["known"]["value"] == true), "{journal}");
 }
 
 #[test]

@@ -215,11 +215,15 @@ fn identity(rule: &str, facet: Option<&str>, label: &str, certificate: Option<&s
 }
 
 pub(super) fn make_ids_unique(findings: &mut [Finding]) {
-    let mut seen: Map<String, u32> = Map::new();
-    for finding in findings {
-        let count = seen.count(finding.id.clone());
-        if count > 1 {
-            finding.id = format!("{}~{count}", finding.id);
-        }
+    // Ids of one rule differ at their ends.
+    const END: usize = 16;
+    let mut seen: Map<(&[u8], &str), u32> = Map::new();
+    let counts = findings.iter().map(|Finding { id, .. }| {
+        let end = id.as_bytes().get(id.len().saturating_sub(END)..).unwrap_or_default();
+        seen.count((end, id.as_str()))
+    });
+    let counts: Vec<u32> = counts.gathered();
+    for (finding, count) in findings.iter_mut().zip(counts).filter(|(_, count)| *count > 1) {
+        finding.id = format!("{}~{count}", finding.id);
     }
 }

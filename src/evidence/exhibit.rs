@@ -98,7 +98,8 @@ attributes! {
     Status = "status",
     /// DNS answer: the data of one record, as in a zone file; of TXT the text, of TLSA three numbers and lower-case hex.
     Data = "data",
-    /// DNS answer: `delv` where that tool validated it up to its trust anchor, `ad` where a resolver says that it did.
+    /// DNS answer: `delv` where that tool validated it up to its trust anchor, `ad` where a resolver says that it did; what
+    /// the probe found by validating it itself: `secure`, or `insecure` or `bogus` with a colon and why.
     Validation = "validation",
     /// Tunnel: the version of IKE, `2` or `IKEv2`.
     IkeVersion = "ikeVersion",

@@ -6,9 +6,11 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
+use super::json::skip_indentation;
 use crate::search::find;
+use crate::source::SourceText;
 
 /// What the lines start with, in lower case.
 const LINES: [&str; 14] = [
@@ -31,23 +33,69 @@ const LINES: [&str; 14] = [
 /// Shorter runs of hexadecimal digits are no keys: 64 bits.
 const LEAST_DIGITS: usize = 16;
 
+/// The member of `az` that holds a pre-shared key.
+const MEMBER: &str = "\"sharedKey\"";
+
 /// The ranges to blank, in order and apart from each other.
-pub(super) fn session_keys(text: &str) -> Vec<Range<usize>> {
+pub(super) fn session_keys(source: &SourceText) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let words = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '|' | '#' | '*'));
-        let is_secret =
-            LINES.iter().any(|start| words.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
+    let text = source.text();
+    let (may_be_associated, may_be_shared) = marks(text.as_bytes());
+    for (at, end) in source.lines() {
+        let is_secret = begins_as_secret(text.as_bytes(), at, end) && is_secret(text.get(at..end).unwrap_or_default());
+        if !is_secret && !may_be_shared && !may_be_associated {
+            continue;
+        }
+        let line = text.get(at..end).unwrap_or_default();
         let before = ranges.len();
-        pre_shared(line, at, &mut ranges);
+        if may_be_shared {
+            pre_shared(line, at, &mut ranges);
+        }
         // Within a value that is blanked as a whole nothing else needs to be.
-        if ranges.len() == before && (is_secret || is_association(line)) {
+        if ranges.len() == before && (is_secret || may_be_associated && is_association(line)) {
             digits(line, at, !is_secret, &mut ranges);
         }
-        at += line.len();
     }
     ranges
+}
+
+/// Whether there is `0x` with enough digits for a key, and whether there is [`MEMBER`]: lines without are most.
+fn marks(bytes: &[u8]) -> (bool, bool) {
+    // The capital letter, which is rare, is behind this much of the member's name.
+    const BEFORE: usize = 7;
+    let (mut digits, mut member) = (false, false);
+    let mut at = 0;
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr2(b'x', b'K', rest)) {
+        at += found;
+        let rest = |before: usize| at.checked_sub(before).and_then(|start| bytes.get(start..)).unwrap_or_default();
+        member |= rest(BEFORE).starts_with(MEMBER.as_bytes());
+        digits |= rest(1).strip_prefix(b"0x").and_then(|rest| rest.get(..LEAST_DIGITS)).is_some_and(are_digits);
+        at += 1;
+    }
+    (digits, member)
+}
+
+fn are_digits(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Whether a line begins with the first letter of one of [`LINES`], quoted or not: nearly none does.
+fn begins_as_secret(bytes: &[u8], start: usize, end: usize) -> bool {
+    let mut at = skip_indentation(bytes, start);
+    while at < end {
+        match bytes.get(at) {
+            Some(b'\t'..=b'\r' | b' ' | b'>' | b'|' | b'#' | b'*') => at += 1,
+            Some(first) => return matches!(first | 0x20, b'a' | b'c' | b'e' | b'm' | b'r' | b's') || !first.is_ascii(),
+            None => break,
+        }
+    }
+    false
+}
+
+/// Whether a line begins as one of [`LINES`], quoted or not.
+fn is_secret(line: &str) -> bool {
+    let words = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '|' | '#' | '*'));
+    LINES.iter().any(|start| words.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
 }
 
 /// Whether a line is an association on one line (`ip -o`), or the command that makes one.
@@ -58,8 +106,7 @@ fn is_association(line: &str) -> bool {
 
 /// The values of `"sharedKey"`, the pre-shared key of a VPN connection as `az` prints it.
 fn pre_shared(line: &str, offset: usize, ranges: &mut Vec<Range<usize>>) {
-    const MEMBER: &str = "\"sharedKey\"";
-    let mut rest = if memchr(b'"', line.as_bytes()).is_some() { line } else { "" };
+    let mut rest = line;
     while let Some(at) = find(rest.as_bytes(), MEMBER.as_bytes()) {
         rest = rest.get(at + MEMBER.len()..).unwrap_or_default();
         let Some(value) =
@@ -112,7 +159,7 @@ mod tests {
             (r#""sharedKey": null,"#, None),
             (r#""sharedKeyLength": "x","#, None),
         ] {
-            let found = session_keys(line);
+            let found = session_keys(&SourceText::new(0, line.to_owned()));
             assert_eq!(found.first().and_then(|range| line.get(range.clone())), expected, "{line}");
         }
     }
@@ -134,7 +181,7 @@ mod tests {
             (format!("encryption, as {KEY}\n"), 0),
             ("\tenc ecb(cipher_null)\n    Master-Key: \n".to_owned(), 0),
         ] {
-            let ranges = session_keys(&line);
+            let ranges = session_keys(&SourceText::new(0, line.clone()));
             assert_eq!(ranges.len(), found, "{line}");
             assert!(ranges.iter().all(|range| line.get(range.clone()) == Some(KEY)), "{line}");
         }

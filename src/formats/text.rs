@@ -106,7 +106,7 @@ fn blank_private_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec
 
 /// They are of sessions and tunnels, not of certificates, and stand in what is evidence all the same.
 fn blank_session_keys(name: &str, source: &mut SourceText, diagnostics: &mut Vec<Diagnostic>) {
-    let ranges = secrets::session_keys(source.text());
+    let ranges = secrets::session_keys(source);
     if let Some(first) = ranges.first() {
         let message =
             format!("`{name}` contains keys of sessions: they were left out of everything; your file is unchanged");
@@ -259,7 +259,7 @@ fn pieces(text: &str) -> Vec<(Option<&'static TextReader>, usize, usize)> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let next = at + line.len();
-        let owner = readers.iter().position(|reader| (reader.starts)(line));
+        let owner = if is_base64(line) { None } else { readers.iter().position(|reader| (reader.starts)(line)) };
         match pieces.last_mut() {
             Some((current, _, end)) if owner.is_none() || *current == owner => *end = next,
             _ => pieces.push((owner, at, next)),
@@ -269,6 +269,14 @@ fn pieces(text: &str) -> Vec<(Option<&'static TextReader>, usize, usize)> {
     let named =
         pieces.into_iter().map(|(owner, start, end)| (owner.and_then(|at| readers.get(at).copied()), start, end));
     named.gathered()
+}
+
+/// Whether a line is one long word of base64, as most lines of pasted chains are: no report begins so.
+fn is_base64(line: &str) -> bool {
+    const SHORTEST: usize = 32;
+    let word = line.trim_end_matches('\n').trim_end_matches('\r');
+    let is_symbol = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    word.len() >= SHORTEST && word.bytes().all(is_symbol)
 }
 
 /// Whether certificates may stand in a block of another label. A request is none.
@@ -282,5 +290,24 @@ pub(super) fn collected(declared: &Declared, format: &str) -> Observed<Timestamp
     match declared.collected {
         Some(time) => Observed::Known(Fact::new(time, Basis::Declared, [])),
         None => Observed::missing(GapReason::NotStated, format!("{format} carries no time, and none was stated")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_report_begins_with_base64() {
+        let words =
+            ["MIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG9w0BAQUFADBa", "versionSTSv1CertContextReceivedTestingNameSRC="];
+        for line in words.iter().flat_map(|word| [(*word).to_owned(), format!("{word}\r\n")]) {
+            assert!(is_base64(&line), "{line}");
+            let mut readers = FORMATS.iter().filter_map(|format| format.readers.text.as_ref());
+            assert!(!readers.any(|reader| (reader.starts)(&line)), "{line}");
+        }
+        for line in ["", "\n", "Received: from a", "-----BEGIN CERTIFICATE-----", "IssuerName\n"] {
+            assert!(!is_base64(line), "{line}");
+        }
     }
 }

@@ -74,7 +74,10 @@ fn misread(object: json::Value<'_>, known: Members, sink: &mut Sink<'_>) -> Opti
     let mut found = None;
     let mut seen = 0u32;
     if object.kind() != Kind::Object {
-        sink.note(strange(&format!("expected an object, found {:?}", object.kind()).to_lowercase(), object.span()));
+        sink.note(strange(
+            &format!("expected an object, found {:?}", object.kind()).to_ascii_lowercase(),
+            object.span(),
+        ));
         return Some(object.span());
     }
     for (key, value) in object.members() {
@@ -90,7 +93,7 @@ fn misread(object: json::Value<'_>, known: Members, sink: &mut Sink<'_>) -> Opti
                 if is_again {
                     format!("`{name}` stands there twice")
                 } else if value.kind() != kind && !is_none {
-                    format!("`{name}` is {:?}, expected {kind:?}", value.kind()).to_lowercase()
+                    format!("`{name}` is {:?}, expected {kind:?}", value.kind()).to_ascii_lowercase()
                 } else {
                     continue;
                 }

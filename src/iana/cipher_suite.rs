@@ -29,7 +29,7 @@ impl CipherSuite {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         // Reports have other words around their suites, such as sizes and curves, and no suite is one word.
-        if !name.contains(['-', '_']) {
+        if !name.bytes().any(|byte| matches!(byte, b'-' | b'_')) {
             return None;
         }
         registered(name).or_else(|| alias(name))
@@ -108,6 +108,13 @@ impl SuiteInfo {
     #[must_use]
     pub const fn suite(&self) -> CipherSuite {
         CipherSuite(self.code)
+    }
+
+    /// Whether this is one of its registered names, in any case.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        let is_name = |known: &str| known.eq_ignore_ascii_case(name);
+        is_name(self.name) || self.openssl.is_some_and(is_name) || self.gnutls.is_some_and(is_name)
     }
 
     /// Whether it belongs to TLS 1.3 alone.
@@ -251,10 +258,12 @@ fn spelling(entry: u16) -> &'static str {
 }
 
 fn compare_ignoring_case(a: &str, b: &str) -> Ordering {
-    for (a, b) in a.bytes().zip(b.bytes()).filter(|(a, b)| a != b) {
-        match a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()) {
-            Ordering::Equal => {}
-            order => return order,
+    for (a, b) in a.as_bytes().iter().zip(b.as_bytes()) {
+        if a != b {
+            match a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()) {
+                Ordering::Equal => {}
+                order => return order,
+            }
         }
     }
     a.len().cmp(&b.len())

@@ -315,7 +315,8 @@ pub(super) fn tlsa(way: Way<'_>) -> Policy<'_> {
     if record.fact(Attribute::Data).is_none() {
         return Policy::Absent;
     }
-    if record.fact(Attribute::Validation).is_none() {
+    let validation = record.text(Attribute::Validation);
+    if !matches!(validation, Some("delv" | "secure" | "ad")) {
         return Policy::Unread(format!(
             "whether DNSSEC vouches for the TLSA records of `{server}` (`delv TLSA {asked}`)"
         ));
@@ -328,7 +329,7 @@ pub(super) fn tlsa(way: Way<'_>) -> Policy<'_> {
         let observed = format!("TLSA record of `{server}`: {}", fact.value);
         fact.words.first().map(|span| Cited { span: *span, observed })
     });
-    let is_word = record.text(Attribute::Validation) != Some("delv");
+    let is_word = validation == Some("ad");
     let doubt = is_word.then(|| {
         format!("that DNSSEC vouches for the TLSA records of `{server}`, which a resolver says (`delv TLSA {asked}`)")
     });

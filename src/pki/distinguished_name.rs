@@ -125,10 +125,10 @@ impl Attribute {
         let mut fields = attribute.inside();
         let oid = oid::text(fields.expect(tlv::OID, "an attribute type")?.value);
         let value = fields.element("an attribute value")?;
-        let shown = oid::name(&oid).unwrap_or(&oid);
         Ok(match string(value.tag, value.value) {
             Some(text) => Self { oid, value: text, decoded: true },
             None => {
+                let shown = oid::name(&oid).unwrap_or(&oid);
                 notes.push(format!("the name's `{shown}` is not a valid {}", tlv::tag_name(value.tag)));
                 Self { oid, value: format!("#{}", hex(value.raw)), decoded: false }
             }
@@ -191,7 +191,7 @@ fn is_invisible(c: char) -> bool {
 pub(super) fn string(tag: u8, value: &[u8]) -> Option<String> {
     match tag {
         0x0C => std::str::from_utf8(value).ok().map(str::to_owned),
-        0x12 | 0x13 | 0x16 | 0x1A => value.is_ascii().then(|| value.iter().copied().map(char::from).collect()),
+        0x12 | 0x13 | 0x16 | 0x1A => std::str::from_utf8(value).ok().filter(|text| text.is_ascii()).map(str::to_owned),
         0x14 => Some(value.iter().copied().map(char::from).collect()),
         0x1E => {
             let units = value.chunks(2).map(|pair| match pair {

@@ -21,6 +21,6 @@ mod time;
 mod tlv;
 
 pub use certificate::{CertificateError, ParsedCertificate};
-pub use key::{KeyAlgorithm, KeyInfo};
+pub use key::{Curve, KeyAlgorithm, KeyInfo};
 pub(crate) use name::is_same_host;
 pub use name::{Host, NameMatch, match_host, parse_host};

@@ -9,6 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::evidence::{UNNAMED, WITHOUT_PORT};
 use crate::formats::json::Value;
 use crate::gathered::Gathered;
+use crate::ordered::Map;
 use crate::report::{AppliedWaiver, Finding, Outcome, WaiverState};
 use crate::settings::{Setting, object};
 use crate::time::{SECONDS_PER_DAY, Timestamp};
@@ -172,13 +173,12 @@ impl Setting for Attestation {
 
 /// The ids that stand twice: a report names an exception and an attestation by its id.
 pub(super) fn ids_twice<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut ids = ids.gathered();
-    ids.sort_unstable();
-    let repeated = ids.windows(2).filter_map(|pair| match pair {
-        [one, next] if one == next => Some(format!("{what} `{one}` stands there twice; expected an id for each")),
-        _ => None,
-    });
-    repeated.gathered()
+    let mut counts = Map::new();
+    for id in ids {
+        counts.count(id);
+    }
+    let repeated = counts.iter().flat_map(|(id, count)| (1..*count).map(move |_| id));
+    repeated.map(|id| format!("{what} `{id}` stands there twice; expected an id for each")).gathered()
 }
 
 /// Marks the fails that an exception names. Returns what there is to say about exceptions that did not apply: one whose

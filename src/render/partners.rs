@@ -4,6 +4,7 @@
 
 use crate::evidence::SubjectKind;
 use crate::gathered::Gathered;
+use crate::ordered::Set;
 use crate::report::{Finding, Outcome, Report};
 
 /// One partner.
@@ -40,13 +41,7 @@ pub(super) fn partners(report: &Report) -> Vec<Partner<'_>> {
         let of_kind = |finding: &&Finding| finding.subject.kind == SubjectKind::MailPartner;
         report.findings.iter().filter(of_kind).filter(|finding| finding.facet.is_some())
     };
-    let mut names: Vec<&str> = Vec::new();
-    for finding in of_partners() {
-        if !names.contains(&finding.subject.label.as_str()) {
-            names.push(&finding.subject.label);
-        }
-    }
-    names.sort_unstable();
+    let names: Set<&str> = of_partners().map(|finding| finding.subject.label.as_str()).collect();
     let cell = |name: &str, direction: &str| {
         let of = |rule: &str| {
             of_partners().find(|finding| {
@@ -55,7 +50,7 @@ pub(super) fn partners(report: &Report) -> Vec<Partner<'_>> {
         };
         cell(of("forced-tls-missing"), of("partner-not-authenticated"))
     };
-    names.into_iter().map(|name| Partner { name, cells: [cell(name, "to"), cell(name, "from")] }).gathered()
+    names.iter().map(|name| Partner { name, cells: [cell(name, "to"), cell(name, "from")] }).gathered()
 }
 
 fn cell<'r>(forced: Option<&'r Finding>, known: Option<&'r Finding>) -> Cell<'r> {

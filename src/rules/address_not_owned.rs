@@ -114,7 +114,7 @@ fn named(leaf: &CertificateView<'_>, owned: &[OwnedAddresses]) -> Draft {
             .certificate(leaf, &words)
             .basis(Basis::Computed)
     };
-    let blocks = blocks();
+    let blocks = if addresses.is_empty() { Vec::new() } else { blocks() };
     let kept = addresses.iter().find_map(|one| reserved(*one, &blocks).map(|use_of| (one, use_of)));
     if let Some((address, use_of)) = kept {
         return fail(format!("{address}, which nobody owns: {use_of}"));

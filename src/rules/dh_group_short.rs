@@ -9,6 +9,7 @@ use super::{About, Clause, Context, Draft, Findings, Parameters, Rule, Subject, 
 use crate::evidence::{DhParameters, Dossier, Fact, Gap, GapReason, SubjectKind};
 use crate::gathered::Gathered;
 use crate::iana::{GroupKind, KeyExchange};
+use crate::ordered::Set;
 
 use crate::settings::Members;
 /// See [`Rule::ABOUT`].
@@ -101,15 +102,13 @@ fn judged(dossier: &Dossier<'_>, minimum: u32) -> Draft {
         (info.key_exchange == KeyExchange::DheExport).then(|| "at most 512 bits".to_owned())
     });
     let mut fail = Draft::fail("");
-    let mut primes: Vec<(u32, String)> = Vec::new();
+    // Several reports may show the same one.
+    let mut primes: Set<(u32, String)> = Set::new();
     for fact in shown.iter().filter(|fact| fact.value.bits < minimum) {
         fail = fail.cite(&fact.words, &described(&fact.value)).basis(fact.basis);
-        primes.push((fact.value.bits, described(&fact.value)));
+        primes.insert((fact.value.bits, described(&fact.value)));
     }
-    // Several reports may show the same one.
-    primes.sort();
-    primes.dedup();
-    let mut short: Vec<String> = primes.into_iter().map(|(_, prime)| prime).collect();
+    let mut short = primes.iter().map(|(_, prime)| prime.clone()).gathered();
     for judged in [&groups, &export].into_iter().filter(|judged| !judged.offending.is_empty()) {
         fail = judged.cite_offending(fail);
         short.push(judged.offenders());

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha512};
 use super::{Context, Draft, Subject};
 use crate::evidence::{Attribute, Basis, Exhibit, Fact, Gap, GapReason, SubjectKind};
 use crate::gathered::Gathered;
+use crate::letters::beginning;
 use crate::pki::{KeyInfo, ParsedCertificate};
 use crate::source::{hex, sha256_hex};
 
@@ -71,6 +72,26 @@ impl<'a> Record<'a> {
     }
 }
 
+/// What is known of DNSSEC for an answer.
+enum Standing<'a> {
+    /// It was validated up to a trust anchor.
+    Proven,
+    /// Validation came to this: that it is unsigned or wrong, and why.
+    Unprotected(&'a str),
+    /// It is not known, or a resolver's word.
+    Open,
+}
+
+impl<'a> Standing<'a> {
+    fn of(answer: &'a Exhibit) -> Self {
+        match answer.text(Attribute::Validation) {
+            Some("delv" | "secure") => Self::Proven,
+            Some(words) if words.starts_with("insecure: ") || words.starts_with("bogus: ") => Self::Unprotected(words),
+            _ => Self::Open,
+        }
+    }
+}
+
 /// The TLSA records of a service.
 pub(super) struct Association<'a> {
     pub(super) answer: &'a Exhibit,
@@ -117,6 +138,69 @@ impl<'a> Association<'a> {
         self.records.iter().filter(|record| record.unusable(self.is_mail()).is_none())
     }
 
+    /// Why no sender uses the records, where validation found out that DNSSEC does not protect them.
+    pub(super) fn unprotected(&self) -> Option<&'a str> {
+        match Standing::of(self.answer) {
+            Standing::Unprotected(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// What keeps senders from using records that the probe validated: MX records that name the host and addresses of it
+    /// which are not validated as well ([RFC 7672 §2.2](https://www.rfc-editor.org/rfc/rfc7672#section-2.2)). `delv` shows
+    /// one answer, and is taken by itself.
+    pub(super) fn obstacles(&self, context: &Context<'a>) -> Vec<Draft> {
+        if !self.is_mail() || self.answer.text(Attribute::Validation) != Some("secure") {
+            return Vec::new();
+        }
+        let host = self.host;
+        let of_kind = |kind: &'static str| {
+            let answers = context.exhibits.iter().map(|view| view.exhibit);
+            answers
+                .filter(move |one| one.kind == SubjectKind::DnsRecord && one.text(Attribute::RecordType) == Some(kind))
+        };
+        let of_host = |kind| of_kind(kind).filter(|one| one.text(Attribute::Owner) == Some(host)).gathered();
+        let names_it = |one: &&Exhibit| {
+            let mut exchangers = one.facts(Attribute::Data).filter_map(|fact| fact.value.rsplit(' ').next());
+            exchangers.any(|name| name.trim_end_matches('.') == host)
+        };
+        let aliases = of_host("CNAME");
+        let mut addresses = of_host("A");
+        addresses.extend(of_host("AAAA"));
+        let mut drafts: Vec<Draft> = Vec::new();
+        let reached = if aliases.is_empty() { &addresses } else { &aliases };
+        for answer in reached.iter().copied().chain(of_kind("MX").filter(names_it)) {
+            let called = beginning(&answer.name, 120);
+            let draft = match Standing::of(answer) {
+                Standing::Proven => continue,
+                Standing::Unprotected(why) => Draft::fail(format!(
+                    "What leads senders to `{host}` is not protected by DNSSEC, so that its TLSA records protect nothing: the \
+                     {called} ({why})."
+                )),
+                Standing::Open => Draft::unknown(
+                    format!(
+                        "Whether senders use the TLSA records of `{host}` is not known without DNSSEC of the {called}."
+                    ),
+                    vec![answer.gap(Attribute::Validation)],
+                ),
+            };
+            let facts = answer.facts(Attribute::Owner).chain(answer.fact(Attribute::Validation));
+            drafts.push(facts.fold(draft, |draft, fact| draft.cite(&fact.words, &fact.value).basis(fact.basis)));
+        }
+        let is_proven = |answer: &&&Exhibit| matches!(Standing::of(answer), Standing::Proven);
+        let gap = if reached.is_empty() {
+            Gap::new(GapReason::NotAttempted, format!("no answer for the addresses of `{host}` was shown"))
+        } else if !aliases.is_empty() && addresses.iter().all(|answer| is_proven(&answer)) {
+            let why = format!("`{host}` is an alias, and senders look for TLSA records of the name behind it first");
+            Gap::new(GapReason::Unsupported, why)
+        } else {
+            return drafts;
+        };
+        let words = format!("Whether senders use the TLSA records of `{host}` is not known.");
+        drafts.push(Draft::unknown(words, vec![gap]));
+        drafts
+    }
+
     /// The same with what shows that DNSSEC protects the records. A resolver's word may fail a rule, never pass it, and
     /// without even that nothing is decided: whoever answered may have made the records up.
     pub(super) fn rest_on_dnssec(&self, draft: Draft) -> Draft {
@@ -125,7 +209,7 @@ impl<'a> Association<'a> {
             facts.fold(draft, |draft, fact| draft.cite(&fact.words, &fact.value).basis(fact.basis))
         };
         match self.answer.text(Attribute::Validation) {
-            Some("delv") => cite(draft),
+            Some("delv" | "secure") => cite(draft),
             Some("ad") => cite(draft).basis(Basis::ToolSays),
             _ => {
                 let summary = format!("Not decided without DNSSEC: {}", draft.summary);

@@ -25,8 +25,8 @@ impl Rule for TlsaMismatch {
         checks: "The TLSA records of a service, as `delv` or `dig` shows them, against the chains that were shown of that host and \
                  port, byte for byte: usage 3 against the server's own certificate, whose names and dates do not count then; \
                  usage 2 against an issuer's certificate in the chain, up to which every signature, date and name must hold. It \
-                 passes only where `delv` validated the records: a resolver's flag `ad` is its word, and `+cd`, `+short` and \
-                 what an authoritative server answers show nothing of DNSSEC.",
+                 passes only where `delv` or `intransit-probe scan --dns` validated the records: a resolver's flag `ad` is its \
+                 word, and `+cd`, `+short` and what an authoritative server answers show nothing of DNSSEC.",
         why: "Senders that keep DANE do not deliver to a server whose certificate no record names: usually it was renewed with \
               another key, and the record was not.",
         fix: &[
@@ -72,6 +72,16 @@ impl Rule for TlsaMismatch {
             Some(Err(gap)) => return findings.add(unknown(vec![gap])),
             Some(Ok(association)) => association,
         };
+        if let Some(why) = association.unprotected() {
+            let words = format!(
+                "Senders do not compare the TLSA records of `{}`: DNSSEC does not protect them ({why}).",
+                association.owner
+            );
+            let draft = Draft::not_applicable(words).required(REQUIRED);
+            let fact = association.answer.fact(Attribute::Validation);
+            findings.add(fact.into_iter().fold(draft, |draft, fact| draft.cite(&fact.words, &fact.value)));
+            return;
+        }
         if association.usable().next().is_none() {
             if association.gaps.is_empty() {
                 let words = format!(

@@ -16,8 +16,9 @@ impl Rule for TlsaUnusable {
         id: "tlsa-unusable",
         title: "TLSA records that can be used",
         checks: "The TLSA records of a service: certificate usage, selector, matching type and length. At port 25 the usages 0 and \
-                 1 cannot be used. It passes where one record can be used and `delv` validated the answer; a resolver's flag \
-                 `ad` is only its word. Records that cannot be used beside ones that can are a should-fix.",
+                 1 cannot be used. It passes where one record can be used and the answer was validated, by `delv` or by \
+                 `intransit-probe scan --dns`, which validates the MX records and the addresses too, as senders have to; a \
+                 resolver's flag `ad` is only its word. Records that cannot be used beside ones that can are a should-fix.",
         why: "Where no record can be used, senders demand TLS and verify nobody: whoever sits in between is as good as the server.",
         fix: &[
             (
@@ -32,7 +33,8 @@ impl Rule for TlsaUnusable {
         citations: &[
             Clause {
                 document: "RFC 7672",
-                clause: "section 3.1.3: certificate usages PKIX-TA and PKIX-EE are not for SMTP; section 2.2: unusable records",
+                clause: "section 3.1.3: certificate usages PKIX-TA and PKIX-EE are not for SMTP; section 2.2: unusable records, \
+                         and what has to be secure besides",
                 url: "https://www.rfc-editor.org/rfc/rfc7672#section-3.1.3",
                 date: "2015-10",
             },
@@ -72,7 +74,19 @@ impl Rule for TlsaUnusable {
         let bad: Vec<String> = association.records.iter().filter_map(|record| record.unusable(is_mail)).gathered();
         let named = bad.join("; ");
         let first = association.usable().next();
+        // That there is no record needs no proof where nothing could be proven.
+        let is_relied_on = |why: &&str| !association.records.is_empty() || why.starts_with("bogus: ");
+        let unprotected = association.unprotected().filter(is_relied_on);
         let draft = match first {
+            _ if unprotected.is_some() => {
+                let why = unprotected.unwrap_or_default();
+                let words =
+                    format!("Senders cannot use the TLSA records of `{owner}`: DNSSEC does not protect them ({why}).");
+                let facts =
+                    association.answer.facts(Attribute::Owner).chain(association.answer.fact(Attribute::Validation));
+                let draft = cited(Draft::fail(words).required(required));
+                facts.fold(draft, |draft, fact| draft.cite(&fact.words, &fact.value).basis(fact.basis))
+            }
             _ if association.records.is_empty() && !association.gaps.is_empty() => unknown(association.gaps),
             None if association.records.is_empty() => {
                 let words = format!("`{owner}` has no TLSA records: the service does not use DANE.");
@@ -88,6 +102,11 @@ impl Rule for TlsaUnusable {
                     let draft = Draft::fail(format!("`{owner}` has TLSA records that nobody can use. {named}."));
                     let draft = cited(draft).level(Level::Warning).facet("besides").required(required);
                     findings.add(association.rest_on_dnssec(draft));
+                }
+                let obstacles = association.obstacles(context);
+                if !obstacles.is_empty() {
+                    obstacles.into_iter().for_each(|draft| findings.add(draft.required(required)));
+                    return;
                 }
                 let draft = Draft::pass(format!("{} of `{owner}` can be used.", record.called()));
                 let draft = draft.cite(&record.fact.words, &record.fact.value).basis(record.fact.basis);

@@ -46,8 +46,8 @@ fn add(parsed: &ParsedCertificate, found: &mut Map<(String, u16, String), CaAddr
 
 fn add_once(uses: &mut Vec<AddressUse>, usage: AddressUse) {
     if !uses.contains(&usage) {
-        uses.push(usage);
-        uses.sort_unstable();
+        let place = uses.partition_point(|known| *known < usage);
+        uses.insert(place, usage);
     }
 }
 

@@ -1,8 +1,11 @@
 //! TLSA records against chains that are made while the tests run.
 
+use intransit::evidence::{
+    Attribute, Basis, Completion, Exhibit, Fact, Gap, GapReason, Observed, Particular, Subject, SubjectKind,
+};
 use intransit::pki::ParsedCertificate;
 use intransit::policy::pack;
-use intransit::source::{hex, sha256_hex};
+use intransit::source::{SourceText, hex, sha256_hex};
 use intransit::{Clock, Declared, Input, Outcome, Policy, Report, evaluate, read_declared};
 use sha2::{Digest, Sha512};
 
@@ -241,5 +244,97 @@ fn a_signature_of_another_time_validates_nothing() {
         let answer = records.replace("20261221232941 20261121232941", times);
         let (found, words) = mismatch(&format!("{answer}{chain}"));
         assert_eq!(found, expected, "{times}: {words}");
+    }
+}
+
+/// What the probe found: an answer, what stands in it, and what DNSSEC says of it; `?` where that is not known.
+type Found<'a> = (&'a str, &'a str, &'a str, &'a str);
+
+/// The words of both rules on `mail.example.com` of what the probe found.
+fn live(found: &[Found<'_>], chain: &str) -> Vec<String> {
+    let time = "2026-11-22T10:00:00Z".parse().unwrap();
+    let declared = Declared { collected: Some(time), ..Declared::default() };
+    let mut evidence = read_declared(&[Input::new("input", chain.as_bytes())], &declared).evidence;
+    let mut scan = evidence.scans.first().unwrap().clone();
+    let words = vec![SourceText::new(0, chain.to_owned()).span(0, 4)];
+    scan.completion = Completion::Finished(words.clone());
+    scan.subjects.clear();
+    for (owner, kind, data, validation) in found {
+        let know = |attribute, value: &str| Particular {
+            attribute,
+            observed: Observed::Known(Fact::new(value.to_owned(), Basis::Computed, words.iter().copied())),
+        };
+        let mut particulars = vec![know(Attribute::Owner, owner), know(Attribute::RecordType, kind)];
+        particulars.extend((!data.is_empty()).then(|| know(Attribute::Data, data)));
+        particulars.push(match *validation {
+            "?" => Particular {
+                attribute: Attribute::Validation,
+                observed: Observed::NotObserved(Gap::new(GapReason::Failed, "the resolver sends no signatures")),
+            },
+            said => know(Attribute::Validation, said),
+        });
+        let exhibit = Exhibit { kind: SubjectKind::DnsRecord, name: format!("{kind} records of {owner}"), particulars };
+        scan.subjects.push(Subject::Exhibit(Box::new(exhibit)));
+    }
+    evidence.scans.push(scan);
+    let report = evaluate(&evidence, &policy(), Clock { at: time, now: time }, Vec::new());
+    let of_dane = report.findings.iter().filter(|finding| finding.rule.starts_with("tlsa-") && finding.facet.is_none());
+    let shown = of_dane.map(|finding| format!("{} {:?}: {}", finding.rule, finding.outcome, finding.summary));
+    shown.collect()
+}
+
+#[test]
+fn what_the_probe_validated_passes_with_all_that_leads_there() {
+    let Made { leaf, .. } = made();
+    let data = record(3, 1, 1, &leaf).to_lowercase();
+    let (one, two) = data.rsplit_once(' ').unwrap();
+    let data = format!("{one}{two}");
+    let chain = at_25(&[&leaf]);
+    let tlsa = |validation| ("_25._tcp.mail.example.com", "TLSA", data.as_str(), validation);
+    let none = |validation| ("_25._tcp.mail.example.com", "TLSA", "", validation);
+    let a = |validation| ("mail.example.com", "A", "192.0.2.1", validation);
+    let aaaa = |validation| ("mail.example.com", "AAAA", "", validation);
+    let alias = |validation| ("mail.example.com", "CNAME", "host.example.net.", validation);
+    let mx = |validation| ("example.com", "MX", "10 mail.example.com.", validation);
+    const SECURE: &str = "secure";
+    const INSECURE: &str = "insecure: `example.com` is not signed";
+    const BOGUS: &str = "bogus: the signature expired";
+    let rows: &[(&str, Vec<Found<'_>>, &str, &str)] = &[
+        ("all is signed", vec![tlsa(SECURE), a(SECURE), aaaa(SECURE), mx(SECURE)], "+", "+"),
+        ("without the domain", vec![tlsa(SECURE), a(SECURE)], "+", "+"),
+        ("addresses that are not shown", vec![tlsa(SECURE), mx(SECURE)], "?", "+"),
+        ("nothing but a resolver's word", vec![tlsa("ad"), a(SECURE)], "?", "?"),
+        ("not signed", vec![tlsa(INSECURE), a(INSECURE)], "-", "."),
+        ("bogus", vec![tlsa(BOGUS), a(SECURE)], "-", "."),
+        ("not found out", vec![tlsa("?"), a(SECURE)], "?", "?"),
+        ("a word of another kind", vec![tlsa("securely"), a(SECURE)], "?", "?"),
+        ("no records, signed", vec![none(SECURE), a(SECURE)], ".", "."),
+        ("no records, not signed", vec![none(INSECURE), a(INSECURE)], ".", "."),
+        ("no records, bogus", vec![none(BOGUS), a(SECURE)], "-", "."),
+        ("addresses that are not signed", vec![tlsa(SECURE), a(INSECURE), aaaa(SECURE)], "-", "+"),
+        ("addresses that are not known", vec![tlsa(SECURE), a(SECURE), aaaa("?")], "?", "+"),
+        ("bogus addresses", vec![tlsa(SECURE), a(BOGUS)], "-", "+"),
+        ("a domain that is not signed", vec![tlsa(SECURE), a(SECURE), mx(INSECURE)], "-", "+"),
+        ("a domain that is not known", vec![tlsa(SECURE), a(SECURE), mx("?")], "?", "+"),
+        ("an alias out of the signed zone", vec![tlsa(SECURE), alias(SECURE), a(INSECURE)], "+", "+"),
+        ("an alias that is not signed", vec![tlsa(SECURE), alias(INSECURE), a(INSECURE)], "-", "+"),
+        ("an alias within signed zones", vec![tlsa(SECURE), alias(SECURE), a(SECURE)], "?", "+"),
+    ];
+    for (case, found, unusable, mismatch) in rows {
+        let shown = live(found, &chain);
+        let sign = |rule: &str| -> String {
+            let signs = shown.iter().filter(|one| one.starts_with(rule)).map(|one| match one {
+                one if one.contains("Pass: ") => '+',
+                one if one.contains("Fail: ") => '-',
+                one if one.contains("Unknown: ") => '?',
+                _ => '.',
+            });
+            signs.collect()
+        };
+        assert_eq!(
+            (sign("tlsa-unusable").as_str(), sign("tlsa-mismatch").as_str()),
+            (*unusable, *mismatch),
+            "{case}: {shown:#?}"
+        );
     }
 }

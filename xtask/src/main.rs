@@ -1,6 +1,7 @@
 //! The developer's verbs, which are CI's verbs: `cargo xtask <verb>`.
 #![expect(clippy::disallowed_methods, reason = "the ban on files, clocks and the environment is for the core")]
 
+mod arrange;
 mod bench;
 mod build;
 mod chromium;

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::process::{Outcome, cargo, is_installed, output, program, run, target_dir};
+use crate::arrange::arranged;
+use crate::process::{Outcome, cargo, is_installed, output, program, run, target_dir, write};
 
 /// What the compiler calls WebAssembly.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -36,7 +37,10 @@ pub(crate) fn generate(folder: &Path) -> Outcome<()> {
     // `--crate-type` on the command line: with `crate-type = ["cdylib", "rlib"]` in Cargo.toml, cargo drops LTO.
     let library = ["rustc", "--lib", "--crate-type", "cdylib", "--profile", "wasm", "--target", TARGET];
     run(cargo(&library).args(["--package", "intransit", "--locked", "--"]).args(CODE))?;
-    bind(&target_dir().join(TARGET).join("wasm/intransit.wasm"), folder)
+    bind(&target_dir().join(TARGET).join("wasm/intransit.wasm"), folder)?;
+    let bound = folder.join(format!("{BINDINGS}_bg.wasm"));
+    let bytes = std::fs::read(&bound).map_err(|error| format!("cannot read `{}`: {error}", bound.display()))?;
+    write(&bound, arranged(&bytes)?)
 }
 
 /// Writes `bindings.js`, `bindings.d.ts` and `bindings_bg.wasm` of a compiled library to `folder`.

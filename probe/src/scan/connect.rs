@@ -6,6 +6,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -16,8 +17,10 @@ use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
-use super::codec::{Answer, ClientHello, Problem, Reader, ServerHello, ssl2};
+use super::ahead::Ahead;
+use super::codec::{Answer, ClientHello, Reader, ssl2};
 use super::describe;
+pub(crate) use super::exchange::{End, Exchange, Offer, Verdict};
 use super::journal::Journal;
 use super::many::pace::Gate;
 use super::starttls::{self, Ends, NoStart};
@@ -43,126 +46,21 @@ pub(crate) struct Limits {
     pub(crate) connection: Duration,
     /// Connections at a time.
     pub(crate) lanes: usize,
+    /// Connections that are opened ahead, beside them.
+    pub(crate) ahead: usize,
     /// Connections in all.
     pub(crate) connections: usize,
 }
 
-/// What is sent.
-#[derive(Debug, Clone)]
-pub(crate) enum Offer {
-    Tls(ClientHello),
-    Ssl2,
-}
-
-/// How a connection ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum End {
-    /// With an answer, or what there was of one.
-    Answered,
-    /// The server closed it before it had sent anything.
-    Closed,
-    /// The server reset it before it had sent anything.
-    Reset,
-    /// The server closed or reset it in the middle of its answer.
-    Cut,
-    /// Nothing came, or nothing more.
-    TimedOut,
-    /// There was no connection.
-    Unreachable(String),
-    /// There was no TLS to speak.
-    NoStart(NoStart),
-    /// It was not tried any more.
-    NotTried(&'static str),
-}
-
-/// One connection.
-#[derive(Debug)]
-pub(crate) struct Exchange {
-    /// Its line in the journal.
-    pub(crate) number: usize,
-    pub(crate) offer: Offer,
-    pub(crate) answer: Answer,
-    pub(crate) end: End,
-}
-
-/// What a connection says about its offer.
-#[derive(Debug)]
-pub(crate) enum Verdict<'a> {
-    Accepted(&'a ServerHello),
-    /// SSL 2.0 was answered.
-    Ssl2,
-    Refused(RefusalKind),
-    Inconclusive(Gap),
-}
-
-impl Exchange {
-    /// What follows from it. A timeout, a rate limit, an unusual alert: nothing.
-    pub(crate) fn verdict(&self) -> Verdict<'_> {
-        let unclear = |reason, detail: String| Verdict::Inconclusive(Gap::new(reason, detail));
-        if let (Some(hello), Offer::Tls(offered)) = (&self.answer.hello, &self.offer) {
-            return match contradiction(hello, offered) {
-                None => Verdict::Accepted(hello),
-                Some(what) => unclear(GapReason::Failed, format!("the server chose {what}, which was not offered")),
-            };
-        }
-        if self.answer.ssl2.is_some() {
-            return Verdict::Ssl2;
-        }
-        if let Some(alert) = self.answer.alert {
-            return match alert.code {
-                40 | 70 | 71 => Verdict::Refused(RefusalKind::Alert(alert.code)),
-                0 => Verdict::Refused(RefusalKind::Closed),
-                code => unclear(GapReason::Failed, format!("the server answered with {}", describe::alert(code))),
-            };
-        }
-        if self.answer.ssl2_error.is_some() || self.answer.problem.is_some() {
-            return unclear(GapReason::Failed, describe::answered(self));
-        }
-        match &self.end {
-            End::Closed | End::Reset => Verdict::Refused(RefusalKind::Closed),
-            End::NotTried(why) => unclear(GapReason::Truncated, (*why).to_owned()),
-            End::Answered | End::Cut => unclear(GapReason::Failed, describe::answered(self)),
-            End::TimedOut | End::Unreachable(_) | End::NoStart(_) => {
-                unclear(GapReason::Blocked, describe::answered(self))
-            }
-        }
-    }
-
-    /// The ServerHello, where it answers the offer.
-    pub(crate) fn accepted(&self) -> Option<&ServerHello> {
-        match self.verdict() {
-            Verdict::Accepted(hello) => Some(hello),
-            _ => None,
-        }
-    }
-
-    /// Whether what came is something else than TLS.
-    pub(crate) const fn is_not_tls(&self) -> bool {
-        matches!(self.answer.problem, Some(Problem::NotTls(_)))
-    }
-}
-
-/// What a server chose that it was not offered.
-fn contradiction(hello: &ServerHello, offered: &ClientHello) -> Option<String> {
-    let is_offered = match offered.versions.as_slice() {
-        [] => hello.version <= offered.version,
-        listed => listed.contains(&hello.version),
-    };
-    if !is_offered {
-        return Some(hello.version.name().into_owned());
-    }
-    if !offered.suites.contains(&hello.suite) {
-        return Some(hello.suite.name().into_owned());
-    }
-    if !offered.compression.contains(&hello.compression) {
-        return Some(format!("compression method {}", hello.compression));
-    }
-    let group = hello.group.filter(|group| !offered.groups.contains(group))?;
-    Some(group.name().into_owned())
-}
-
 /// Opens the connections to one address.
 pub(crate) struct Prober {
+    line: Arc<Line>,
+    /// Whether others are let ahead.
+    is_patient: bool,
+}
+
+/// What all who ask one address share.
+pub(crate) struct Line {
     /// The host as it was asked for.
     host: String,
     pub(crate) address: SocketAddr,
@@ -171,6 +69,10 @@ pub(crate) struct Prober {
     pub(crate) limits: Limits,
     pub(crate) journal: Arc<Journal>,
     lanes: Semaphore,
+    /// Of those who let others ahead, one at a time waits for a lane.
+    patience: Semaphore,
+    /// How many wait for a lane, or to be let ahead.
+    waiting: AtomicUsize,
     deadline: Instant,
     used: AtomicUsize,
     cut: OnceLock<&'static str>,
@@ -180,6 +82,26 @@ pub(crate) struct Prober {
     is_reached: AtomicBool,
     /// Milliseconds of the slowest answer, and one; 0 before there was any.
     slowest: AtomicU64,
+    ahead: Ahead,
+}
+
+impl Deref for Prober {
+    type Target = Line;
+
+    fn deref(&self) -> &Line {
+        &self.line
+    }
+}
+
+/// Which connection a question is asked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// One that was opened ahead, where there is any.
+    Usual,
+    /// One that is opened for it.
+    Fresh,
+    /// The same, while there is no other.
+    Alone,
 }
 
 impl Prober {
@@ -195,7 +117,10 @@ impl Prober {
         let limits = Limits { lanes: limits.lanes.max(1), ..limits };
         let lanes = Semaphore::new(limits.lanes);
         let deadline = Instant::now() + limits.deadline;
-        Arc::new(Self {
+        // Where TLS starts by a command, the command would have to be given ahead as well.
+        let most = if starttls.is_some() { 0 } else { limits.ahead };
+        let ahead = Ahead::new(address, Arc::clone(&gate), Arc::clone(&journal), most);
+        let line = Line {
             host: host.to_owned(),
             address,
             starttls,
@@ -203,13 +128,22 @@ impl Prober {
             limits,
             journal,
             lanes,
+            patience: Semaphore::new(1),
+            waiting: AtomicUsize::new(0),
             deadline,
             used: AtomicUsize::new(0),
             cut: OnceLock::new(),
             lost: AtomicUsize::new(0),
             is_reached: AtomicBool::new(false),
             slowest: AtomicU64::new(0),
-        })
+            ahead,
+        };
+        Arc::new(Self { line: Arc::new(line), is_patient: false })
+    }
+
+    /// The same, for questions that nothing else waits for.
+    pub(crate) fn patient(&self) -> Arc<Self> {
+        Arc::new(Self { line: Arc::clone(&self.line), is_patient: true })
     }
 
     /// Why something was not tried any more, if anything was not.
@@ -217,55 +151,97 @@ impl Prober {
         self.cut.get().copied()
     }
 
-    /// Offers, and reads the answer. Never fails and never takes longer than the limits say. A connection that there was
-    /// none of, or that a busy server gave up, is tried once more.
-    pub(crate) async fn ask(&self, offer: Offer, purpose: &str) -> Exchange {
-        self.ask_in(1, offer, purpose).await
+    /// Ends it: what was opened ahead is closed.
+    pub(crate) fn close(&self) {
+        self.ahead.close();
     }
 
-    async fn ask_in(&self, lanes: usize, offer: Offer, purpose: &str) -> Exchange {
-        let _lanes = match self.lanes(lanes).await {
-            Ok(lane) => lane,
-            Err(why) => {
-                return Exchange { number: usize::MAX, offer, answer: Answer::default(), end: End::NotTried(why) };
-            }
-        };
-        let offered = describe::offered(&offer, purpose);
-        let mut is_again = false;
-        loop {
-            let number = self.journal.begin(&offered);
-            let began = Instant::now();
-            let (answer, end) = self.converse(&offer).await;
-            if answer.hello.is_some() {
-                let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-                self.slowest.fetch_max(took.saturating_add(1), Ordering::Relaxed);
-            }
-            let exchange = Exchange { number, offer: offer.clone(), answer, end };
-            self.journal.end(number, &offered, &describe::answered(&exchange));
-            if !self.is_worth_another(&exchange.end) || is_again || Instant::now() + BACK_OFF >= self.deadline {
-                return exchange;
-            }
-            is_again = true;
-            tokio::time::sleep(BACK_OFF).await;
-            if timeout_at(self.deadline, self.gate.pass()).await.is_err() {
-                return exchange;
-            }
+    /// Offers, and reads the answer. Never fails and never takes longer than the limits say. A connection that there was
+    /// none of, or that a busy server gave up, is tried once more, and so is one that ended without a word where others
+    /// were opened ahead: that may be about those.
+    pub(crate) async fn ask(&self, offer: Offer, purpose: &str) -> Exchange {
+        let (exchange, is_doubtful) = self.ask_on(Care::Usual, offer, purpose).await;
+        if is_doubtful {
+            self.settle_down().await;
+            return self.ask_on(Care::Fresh, exchange.offer, &format!("{purpose}, once more")).await.0;
         }
+        exchange
     }
 
     /// The same; where the connection was closed without a word, once more while nothing else is under way: servers close
     /// what is one connection too many for them.
     pub(crate) async fn ask_firmly(&self, offer: Offer, purpose: &str) -> Exchange {
-        let exchange = self.ask(offer.clone(), purpose).await;
+        let (exchange, is_doubtful) = self.ask_on(Care::Usual, offer, purpose).await;
+        if is_doubtful {
+            self.settle_down().await;
+        }
         match exchange.verdict() {
-            Verdict::Refused(RefusalKind::Closed) => self.ask_alone(offer, &format!("{purpose}, alone")).await,
+            Verdict::Refused(RefusalKind::Closed) => self.ask_alone(exchange.offer, &format!("{purpose}, alone")).await,
+            _ if is_doubtful => self.ask_on(Care::Fresh, exchange.offer, &format!("{purpose}, once more")).await.0,
             _ => exchange,
         }
     }
 
     /// The same, while no other connection is under way.
     pub(crate) async fn ask_alone(&self, offer: Offer, purpose: &str) -> Exchange {
-        self.ask_in(self.limits.lanes, offer, purpose).await
+        self.ask_on(Care::Alone, offer, purpose).await.0
+    }
+
+    /// Also says whether its end may be about connections that were opened ahead.
+    async fn ask_on(&self, care: Care, offer: Offer, purpose: &str) -> (Exchange, bool) {
+        let no = |offer, why| {
+            (Exchange { number: usize::MAX, offer, answer: Answer::default(), end: End::NotTried(why) }, false)
+        };
+        let _lanes = match self.lanes(if care == Care::Alone { self.limits.lanes } else { 1 }).await {
+            Ok(lanes) => lanes,
+            Err(why) => return no(offer, why),
+        };
+        let is_ssl2 = matches!(offer, Offer::Ssl2);
+        let mut spare = match care {
+            // How a hello of SSL 2.0 is refused says nothing of connections.
+            Care::Usual if !is_ssl2 => self.ahead.take(self.connection_end()).await,
+            Care::Usual | Care::Fresh => None,
+            Care::Alone => {
+                self.ahead.close();
+                None
+            }
+        };
+        let was_ahead = spare.is_some();
+        if !was_ahead && let Err(why) = self.admitted().await {
+            return no(offer, why);
+        }
+        if care != Care::Alone {
+            self.open_ahead();
+        }
+        let offered = describe::offered(&offer, purpose);
+        let mut is_again = false;
+        loop {
+            let number = self.journal.begin(&offered);
+            let began = Instant::now();
+            let (answer, end) = self.converse(spare.take(), &offer).await;
+            let took = began.elapsed();
+            if answer.hello.is_some() {
+                let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+                self.slowest.fetch_max(took.saturating_add(1), Ordering::Relaxed);
+            }
+            let exchange = Exchange { number, offer: offer.clone(), answer, end };
+            self.journal.end(number, &offered, &describe::answered(&exchange));
+            let is_silent = !is_ssl2 && exchange.is_silent();
+            let is_doubtful = is_silent && (was_ahead || self.ahead.was_any(began));
+            if is_silent {
+                self.ahead.stop();
+            } else if !was_ahead && exchange.answer.hello.is_some() {
+                self.ahead.answered_after(took);
+            }
+            if !self.is_worth_another(&exchange.end) || is_again || Instant::now() + BACK_OFF >= self.deadline {
+                return (exchange, is_doubtful);
+            }
+            is_again = true;
+            tokio::time::sleep(BACK_OFF).await;
+            if timeout_at(self.deadline, self.gate.pass()).await.is_err() {
+                return (exchange, is_doubtful);
+            }
+        }
     }
 
     /// Counts connections that came to nothing, one after the other.
@@ -283,20 +259,32 @@ impl Prober {
         }
     }
 
-    /// Does something with a connection on which TLS can be spoken: what comes of it, with its words for the journal.
-    /// Nothing where there was none.
+    /// Does something with a connection on which TLS can be spoken: what comes of it, with its words for the journal, and
+    /// whether its end may be about connections that were opened ahead. Nothing where there was none.
     pub(crate) async fn with_stream<T>(
         &self,
+        care: Care,
         offered: &str,
         talk: impl AsyncFnOnce(&mut TcpStream, Instant) -> (T, String),
-    ) -> Option<(usize, T)> {
-        self.with(self.starttls, offered, talk).await
+    ) -> Option<(usize, T, bool)> {
+        self.with(care, self.starttls, offered, talk).await
+    }
+
+    /// Opens no more connections ahead, as one of them was of no use, and waits until the server knows.
+    pub(crate) async fn stop_ahead(&self) {
+        self.ahead.stop();
+        self.settle_down().await;
+    }
+
+    /// A server may count for a while what was closed.
+    async fn settle_down(&self) {
+        let _ = timeout_at(self.deadline, tokio::time::sleep(BACK_OFF)).await;
     }
 
     /// Asks a server of SMTP whether a message can begin before TLS.
     pub(crate) async fn mail_in_clear(&self) -> Result<(bool, usize), Gap> {
         let said = self
-            .with(None, "MAIL FROM before TLS", async |stream: &mut TcpStream, until| {
+            .with(Care::Fresh, None, "MAIL FROM before TLS", async |stream: &mut TcpStream, until| {
                 let ends = self.ends(stream);
                 let said = timeout_at(until, starttls::begins_in_clear(ends, stream)).await;
                 let said = said.unwrap_or_else(|_| Err(NoStart::Lost("no answer in time".to_owned())));
@@ -308,53 +296,93 @@ impl Prober {
             })
             .await;
         match said {
-            Some((number, Ok((is_taken, _)))) => Ok((is_taken, number)),
-            Some((_, Err(why))) => Err(Gap::new(GapReason::Blocked, why.words())),
+            Some((number, Ok((is_taken, _)), _)) => Ok((is_taken, number)),
+            Some((_, Err(why), _)) => Err(Gap::new(GapReason::Blocked, why.words())),
             None => Err(Gap::new(GapReason::Blocked, "there was no connection to ask on")),
         }
     }
 
     async fn with<T>(
         &self,
+        care: Care,
         starttls: Option<StartTls>,
         offered: &str,
         talk: impl AsyncFnOnce(&mut TcpStream, Instant) -> (T, String),
-    ) -> Option<(usize, T)> {
+    ) -> Option<(usize, T, bool)> {
         let _lane = self.lanes(1).await.ok()?;
+        let spare = match care {
+            Care::Usual => self.ahead.take(self.connection_end()).await,
+            Care::Fresh | Care::Alone => None,
+        };
+        let was_ahead = spare.is_some();
+        if !was_ahead {
+            self.admitted().await.ok()?;
+        }
+        self.open_ahead();
         let number = self.journal.begin(offered);
+        let began = Instant::now();
         let until = self.connection_end();
-        let end = match timeout_at(until, self.open(starttls)).await {
+        let opened = match spare {
+            Some(stream) => Ok(Ok(stream)),
+            None => timeout_at(until, self.open(starttls)).await,
+        };
+        let end = match opened {
             Ok(Ok(mut stream)) => {
                 let (result, words) = talk(&mut stream, until).await;
                 self.journal.end(number, offered, &words);
-                return Some((number, result));
+                return Some((number, result, was_ahead || self.ahead.was_any(began)));
             }
             Ok(Err(end)) => end,
             Err(_) => End::TimedOut,
         };
+        self.ahead.stop();
         self.journal.end(number, offered, &describe::ended(&end));
         None
     }
 
     /// Waits for so many lanes.
     async fn lanes(&self, count: usize) -> Result<SemaphorePermit<'_>, &'static str> {
-        let no = |why| {
-            let _ = self.cut.set(why);
-            Err(why)
+        let acquired = async {
+            let _turn = if self.is_patient { self.patience.acquire().await.ok() } else { None };
+            self.lanes.acquire_many(u32::try_from(count).unwrap_or(1)).await
         };
-        let lane = match timeout_at(self.deadline, self.lanes.acquire_many(u32::try_from(count).unwrap_or(1))).await {
-            Ok(Ok(lane)) if Instant::now() < self.deadline => lane,
-            _ => return no("the time for this target was over"),
-        };
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let acquired = timeout_at(self.deadline, acquired).await;
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        match acquired {
+            Ok(Ok(lane)) if Instant::now() < self.deadline => Ok(lane),
+            _ => self.no("the time for this target was over"),
+        }
+    }
+
+    /// Waits until one more connection may be made.
+    async fn admitted(&self) -> Result<(), &'static str> {
         if self.lost.load(Ordering::Relaxed) > MOST_LOST {
-            return no("the server takes no more connections");
+            return self.no("the server takes no more connections");
         }
         if self.used.fetch_add(1, Ordering::Relaxed) >= self.limits.connections {
-            return no("the connections for this target were used up");
+            return self.no("the connections for this target were used up");
         }
         match timeout_at(self.deadline, self.gate.pass()).await {
-            Ok(()) => Ok(lane),
-            Err(_) => no("the time for this target was over"),
+            Ok(()) => Ok(()),
+            Err(_) => self.no("the time for this target was over"),
+        }
+    }
+
+    fn no<T>(&self, why: &'static str) -> Result<T, &'static str> {
+        let _ = self.cut.set(why);
+        Err(why)
+    }
+
+    /// Opens a connection for whoever asks next, where that is of use and leaves enough of the budget.
+    fn open_ahead(&self) {
+        let busy = self.limits.lanes.saturating_sub(self.lanes.available_permits());
+        // Of those that are answered, about half have something else to ask.
+        let next = busy.min(self.waiting.load(Ordering::Relaxed).saturating_add(busy.div_ceil(2)));
+        let left = self.limits.connections.saturating_sub(self.used.load(Ordering::Relaxed));
+        if self.ahead.is_wanted(next) && left > 2 * self.limits.lanes && self.connection_end() < self.deadline {
+            self.used.fetch_add(1, Ordering::Relaxed);
+            self.ahead.open();
         }
     }
 
@@ -368,9 +396,14 @@ impl Prober {
         self.deadline.min(Instant::now() + patience)
     }
 
-    async fn converse(&self, offer: &Offer) -> (Answer, End) {
+    /// On this connection, or on one of its own.
+    async fn converse(&self, spare: Option<TcpStream>, offer: &Offer) -> (Answer, End) {
         let until = self.connection_end();
-        let mut stream = match timeout_at(until, self.open(self.starttls)).await {
+        let opened = match spare {
+            Some(stream) => Ok(Ok(stream)),
+            None => timeout_at(until, self.open(self.starttls)).await,
+        };
+        let mut stream = match opened {
             Err(_) => return (Answer::default(), End::TimedOut),
             Ok(Err(end)) => return (Answer::default(), end),
             Ok(Ok(stream)) => stream,

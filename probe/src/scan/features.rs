@@ -6,7 +6,8 @@ use intransit::evidence::{Gap, GapReason};
 use intransit::iana::{CipherSuite, ProtocolVersion};
 
 use super::codec::ClientHello;
-use super::connect::{Offer, Prober, Verdict};
+use super::connect::{Exchange, Offer, Prober, Verdict};
+use super::enumerate::shown::Shown;
 use super::offers::{Shape, suites_before_tls13};
 
 /// The application protocols that are asked for (RFC 7301, and its registry).
@@ -15,24 +16,45 @@ const APPLICATION_PROTOCOLS: [&str; 3] = ["h2", "http/1.1", "http/1.0"];
 /// The value that a client adds to its suites where it asks for less than it could (RFC 7507 section 2).
 const FALLBACK: CipherSuite = CipherSuite(0x5600);
 
-/// The application protocols that are taken, each with its connection.
+/// All of them.
+pub(crate) fn all_application_protocols() -> Vec<String> {
+    APPLICATION_PROTOCOLS.map(str::to_owned).to_vec()
+}
+
+/// The application protocols that are taken, each with its connection. `first` was answered, and may have been offered
+/// all of them.
 pub(crate) async fn application_protocols(
     prober: &Arc<Prober>,
     shape: &Shape,
-    version: ProtocolVersion,
     accepted: &[CipherSuite],
+    shown: &Shown,
+    first: Option<&Exchange>,
 ) -> Vec<(String, usize)> {
-    let mut open: Vec<String> = APPLICATION_PROTOCOLS.map(str::to_owned).to_vec();
+    let mut open = all_application_protocols();
     let mut taken = Vec::new();
+    let is_whole =
+        |exchange: &&Exchange| matches!(&exchange.offer, Offer::Tls(offered) if offered.application_protocols == open);
+    let mut chosen = first.filter(is_whole).map(chosen);
     while !open.is_empty() {
-        let hello = ClientHello { application_protocols: open.clone(), ..shape.legacy(version, accepted) };
-        let exchange = prober.ask(Offer::Tls(hello), "application protocols").await;
-        let chosen = exchange.accepted().and_then(|hello| hello.application_protocol.clone());
-        let Some(chosen) = chosen.filter(|chosen| open.contains(chosen)) else { break };
-        open.retain(|other| *other != chosen);
-        taken.push((chosen, exchange.number));
+        let answer = match chosen.take() {
+            Some(answer) => answer,
+            None => {
+                let hello = shape.legacy(shown.version, accepted).with_unseen_first(shown);
+                let hello = ClientHello { application_protocols: open.clone(), ..hello };
+                let exchange = prober.ask(Offer::Tls(hello), "application protocols").await;
+                shown.note(&exchange);
+                self::chosen(&exchange)
+            }
+        };
+        let Some((protocol, number)) = answer.filter(|(protocol, _)| open.contains(protocol)) else { break };
+        open.retain(|other| *other != protocol);
+        taken.push((protocol, number));
     }
     taken
+}
+
+fn chosen(exchange: &Exchange) -> Option<(String, usize)> {
+    Some((exchange.accepted()?.application_protocol.clone()?, exchange.number))
 }
 
 /// Whether a client is turned away that falls back to `version` of a server that has a newer one.

@@ -20,7 +20,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-use super::connect::Prober;
+use super::connect::{Care, Prober};
 
 /// How long to wait for what a server says behind its last handshake message.
 const AFTERTHOUGHT: Duration = Duration::from_millis(700);
@@ -163,13 +163,30 @@ pub(crate) async fn shake(
     shake_with(prober, server_name, version, &[family]).await
 }
 
-/// The same with whatever key of these kinds the server chooses; said to be of the first.
+/// The same with whatever key of these kinds the server chooses; said to be of the first. What broke off on a connection
+/// that was opened ahead is tried on one of its own.
 pub(crate) async fn shake_with(
     prober: &Prober,
     server_name: Option<&str>,
     version: ProtocolVersion,
     families: &[Family],
 ) -> Option<Shaken> {
+    let (shaken, is_doubtful) = shake_on(prober, Care::Usual, server_name, version, families).await?;
+    if !is_doubtful {
+        return Some(shaken);
+    }
+    prober.stop_ahead().await;
+    Some(shake_on(prober, Care::Fresh, server_name, version, families).await?.0)
+}
+
+/// Also says whether its end may be about the connection.
+async fn shake_on(
+    prober: &Prober,
+    care: Care,
+    server_name: Option<&str>,
+    version: ProtocolVersion,
+    families: &[Family],
+) -> Option<(Shaken, bool)> {
     let family = families.first().copied()?;
     let provider = Arc::new(ring::default_provider());
     let witness = Arc::new(Witness {
@@ -199,8 +216,8 @@ pub(crate) async fn shake_with(
     let described = server_name.map_or_else(|| "no server name".to_owned(), |name| format!("server name {name}"));
     let names: Vec<&str> = families.iter().map(|family| family.name()).collect();
     let offered = format!("handshake: {version}; {}; {described}", names.join(", "));
-    let (number, ended) = prober
-        .with_stream(&offered, async |stream: &mut TcpStream, until: Instant| {
+    let (number, ended, is_beside) = prober
+        .with_stream(care, &offered, async |stream: &mut TcpStream, until: Instant| {
             let ended = drive(&mut tls, stream, until, &witness).await;
             let words = words(&tls, &witness, &ended);
             (ended, words)
@@ -216,11 +233,12 @@ pub(crate) async fn shake_with(
         (Ended::Alert(code), true) if says_no_certificate(*code) => Some(ClientCertificate::Required),
         _ => None,
     };
-    let refused = match ended {
-        Ended::Alert(code) if certificates.is_empty() => Some(code),
+    let refused = match &ended {
+        Ended::Alert(code) if certificates.is_empty() => Some(*code),
         _ => None,
     };
-    Some(Shaken {
+    let is_doubtful = is_beside && matches!(ended, Ended::Broken(_));
+    let shaken = Shaken {
         number,
         version,
         family,
@@ -232,7 +250,8 @@ pub(crate) async fn shake_with(
         asks_certificate,
         client_certificate,
         refused,
-    })
+    };
+    Some((shaken, is_doubtful))
 }
 
 /// handshake_failure, no_certificate, bad_certificate, certificate_unknown, access_denied, certificate_required.

@@ -11,6 +11,7 @@ use intransit::Timestamp;
 use intransit::evidence::{
     Basis, Completion, Evidence, Fact, Gap, GapReason, Observed, Scan, StartTls, Subject, TlsSupport, Transport,
 };
+use intransit::pki::path::TrustStore;
 use intransit::source::{Source, sha256_hex};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -45,6 +46,8 @@ pub(crate) struct Manner {
     pub(crate) authorities: Option<Authorities>,
     /// Whether it is asked what is published about the hosts.
     pub(crate) dns: bool,
+    /// The roots below which hosts of policies have their certificates.
+    pub(crate) policy_roots: TrustStore,
     /// Whether servers of SMTP are asked to take a message before TLS.
     pub(crate) enforced: bool,
     /// The policy that says what is asked, if one does.
@@ -61,6 +64,9 @@ const MAIL_DEADLINE: Duration = Duration::from_secs(30);
 /// two for an attack.
 const LANES: usize = 8;
 const MAIL_LANES: usize = 2;
+
+/// Connections beside them that are opened ahead to a distant server, unless somebody said how many it may be.
+const AHEAD: usize = 8;
 
 /// One target, as it was seen.
 pub(crate) struct Seen {
@@ -130,7 +136,8 @@ impl Manner {
         let published = match self.dns {
             true => {
                 let (names, deadline) = (&self.names, self.limits(&service).deadline);
-                let asker = published::Asker { names, journal: &journal, allow_private: self.allow_private, deadline };
+                let (allow_private, roots) = (self.allow_private, &self.policy_roots);
+                let asker = published::Asker { names, journal: &journal, allow_private, deadline, roots };
                 let domain = service.by_exchangers.then_some(service.host.as_str());
                 let hosts: Vec<String> = found.places.keys().cloned().collect();
                 published::ask(asker, domain, &hosts, service.port).await
@@ -155,9 +162,10 @@ impl Manner {
         let is_mail = service.starttls.is_some_and(StartTls::is_mail);
         let (usual, lanes) = if is_mail { (MAIL_DEADLINE, MAIL_LANES) } else { (DEADLINE, LANES) };
         let deadline = self.deadline.unwrap_or(usual);
+        let ahead = if is_mail || self.lanes.is_some() { 0 } else { AHEAD };
         let lanes = self.lanes.unwrap_or(lanes);
         // One connection that hangs leaves time for others.
-        Limits { deadline, connection: deadline / 2, lanes, connections: self.connections }
+        Limits { deadline, connection: deadline / 2, lanes, ahead, connections: self.connections }
     }
 
     /// The hosts of the target and where they are; what is missing of the hosts.
@@ -230,6 +238,7 @@ impl Manner {
         if self.enforced && service.starttls == Some(StartTls::Smtp) {
             named.clear_mail = Some(prober.mail_in_clear().await);
         }
+        prober.close();
         let unnamed = unnamed.map(|survey| (None, survey));
         let surveys = [(server_name, named)].into_iter().chain(unnamed).collect();
         Answered { host, address, surveys }

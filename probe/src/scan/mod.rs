@@ -4,6 +4,7 @@
 //! library no longer speaks. What was offered and answered stands in a journal, connection by connection, and every fact
 //! cites its lines.
 
+mod ahead;
 mod authorities;
 mod certificates;
 pub mod codec;
@@ -11,9 +12,11 @@ mod connect;
 mod describe;
 mod directed;
 mod enumerate;
+mod exchange;
 mod features;
 mod handshake;
 mod journal;
+mod known;
 mod look;
 mod many;
 mod names;
@@ -21,6 +24,7 @@ mod offers;
 mod published;
 mod report;
 pub mod starttls;
+mod suites;
 mod survey;
 mod targets;
 mod text;
@@ -42,6 +46,7 @@ use self::look::{Manner, Seen};
 use self::many::pace::Pace;
 use self::many::{Done, Finished, Output};
 use self::names::Names;
+use self::names::dnssec::Anchors;
 use self::published::Published;
 use self::targets::{Defaults, M365, MX, Targets, m365};
 use crate::arguments::{EVIDENCE, Scan as Arguments, TEXT};
@@ -126,7 +131,7 @@ fn addresses(visits: &[Visit]) -> String {
 /// What is published about the hosts, in lines.
 fn published(found: &[Published]) -> String {
     let lines: String = found.iter().map(|one| format!("    {}\n", one.line())).collect();
-    if lines.is_empty() { lines } else { format!("  published, not validated by DNSSEC\n{lines}") }
+    if lines.is_empty() { lines } else { format!("  published, with what DNSSEC proves\n{lines}") }
 }
 
 /// What there is to say on standard error.
@@ -189,6 +194,7 @@ fn manner(arguments: &Arguments, directing: Option<Directing>) -> Result<Arc<Man
         Some(name) => Some(server_name(name).map_err(|problem| vec![problem])?),
     };
     let resolver = arguments.resolver.as_deref().map(resolver).transpose().map_err(|problem| vec![problem])?;
+    let anchors = anchors(arguments).map_err(|problem| vec![problem])?;
     let deadline = arguments.deadline.map(Duration::from_secs);
     let authorities = || Authorities::new(deadline.unwrap_or(look::DEADLINE), arguments.allow_private);
     Ok(Arc::new(Manner {
@@ -201,8 +207,9 @@ fn manner(arguments: &Arguments, directing: Option<Directing>) -> Result<Arc<Man
         authorities: arguments.ca_addresses.then(authorities),
         enforced: arguments.enforced,
         dns: arguments.dns,
+        policy_roots: check::policy_roots(arguments).map_err(|problem| vec![problem])?,
         directing,
-        names: Names::new(resolver),
+        names: Names::new(resolver, anchors),
         pace: Pace::new(arguments.rate),
     }))
 }
@@ -225,9 +232,17 @@ fn resolver(word: &str) -> Result<SocketAddr, String> {
     })
 }
 
+/// What DNSSEC is validated from.
+fn anchors(arguments: &Arguments) -> Result<Anchors, String> {
+    let Some(word) = &arguments.trust_anchor else { return Ok(Anchors::default()) };
+    let file = word.to_string_lossy();
+    let text = std::fs::read_to_string(word).map_err(|error| format!("cannot read `{file}`: {error}"))?;
+    Anchors::read(&text).map_err(|why| format!("`{file}`: {why}"))
+}
+
 /// Where results go, and what is there already.
 fn output(arguments: &Arguments) -> Result<(Output, Finished), Vec<String>> {
-    if !arguments.check && !arguments.roots.is_empty() {
+    if !arguments.check && !arguments.dns && !arguments.roots.is_empty() {
         return Err(vec!["`--roots` is what chains are judged by; add --check".to_owned()]);
     }
     if !arguments.check && ![TEXT, EVIDENCE].contains(&arguments.format.as_str()) {

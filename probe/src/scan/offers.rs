@@ -8,6 +8,7 @@ use intransit::iana::{
 };
 
 use super::codec::{ClientHello, KeyShare};
+use super::enumerate::shown::Shown;
 
 /// How many suites one hello holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +44,10 @@ const USUAL_SUITES: [u16; 16] = [
 const USUAL_GROUPS: [u16; 8] = [0x001D, 0x0017, 0x0018, 0x0019, 0x001E, 0x11EC, 0x0100, 0x0101];
 /// The first of them are curves, which suites up to TLS 1.2 have.
 const USUAL_CURVES: usize = 5;
-const USUAL_SCHEMES: [u16; 14] =
-    [0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0603, 0x0806, 0x0601, 0x0807, 0x0808, 0x0809, 0x0201, 0x0203];
+const USUAL_SCHEMES: [u16; 16] = [
+    0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0603, 0x0806, 0x0601, 0x0301, 0x0303, 0x0807, 0x0808, 0x0809,
+    0x0201, 0x0203,
+];
 
 /// Code points that the registry has no suites for, and servers have all the same: those that IANA keeps free "to avoid
 /// conflicts with deployed implementations" (FORTEZZA, drafts of elliptic curves, EXPORT1024, the FIPS suites of
@@ -111,13 +114,23 @@ fn usual_first<T: Copy + PartialEq>(all: impl Iterator<Item = T>, usual: &[T]) -
 }
 
 impl ClientHello {
-    /// The same with other groups and schemes at the front: whoever takes what comes first then shows more of what there
-    /// is.
-    pub(crate) fn with_others_first(mut self, turn: usize) -> Self {
-        let groups = self.groups.get_mut(..USUAL_CURVES).unwrap_or_default();
-        groups.rotate_left(turn % groups.len().max(1));
-        let schemes = self.schemes.get_mut(..USUAL_SCHEMES.len()).unwrap_or_default();
-        schemes.rotate_left(turn % schemes.len().max(1));
+    /// The same with groups and schemes at the front that no answer has shown yet: whoever takes what comes first then
+    /// shows more of what there is.
+    pub(crate) fn with_unseen_first(mut self, shown: &Shown) -> Self {
+        let usual = if self.version == ProtocolVersion::TLS1_3 { USUAL_GROUPS.len() } else { USUAL_CURVES };
+        shown.unseen_first(&mut self, usual, USUAL_SCHEMES.len());
+        self
+    }
+
+    /// The same with its groups as they are.
+    pub(crate) fn with_unseen_schemes_first(mut self, shown: &Shown) -> Self {
+        shown.unseen_first(&mut self, 0, USUAL_SCHEMES.len());
+        self
+    }
+
+    /// The same with its schemes as they are, of a version up to TLS 1.2.
+    pub(crate) fn with_unseen_groups_first(mut self, shown: &Shown) -> Self {
+        shown.unseen_first(&mut self, USUAL_CURVES, 0);
         self
     }
 }

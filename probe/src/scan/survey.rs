@@ -3,25 +3,23 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
-use intransit::evidence::{Gap, GapReason, Preference};
-use intransit::iana::{CipherSuite, GroupKind, KeyExchange, NamedGroup, ProtocolVersion, SignatureScheme};
+use intransit::evidence::{Gap, GapReason};
+use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use tokio::sync::SetOnce;
 
-use super::certificates::{self, Handshakes};
-use super::codec::ClientHello;
-use super::connect::{Exchange, Offer, Prober, Verdict};
-use super::enumerate::elimination::{Kind, eliminate, few_lanes};
-use super::enumerate::preference::{Preferred, chosen_of_turned, is_client_order, preferred};
-use super::enumerate::versions::{State, Versions, versions};
+use super::certificates::{self, Handshakes, Keys};
+use super::connect::{Exchange, Prober};
+use super::enumerate::preference::Preferred;
+use super::enumerate::shown::Shown;
+use super::enumerate::versions::{Search, State, Versions, opened};
 use super::enumerate::{Found, Refused, groups, schemes};
 use super::features;
 use super::handshake::Shaken;
-use super::offers::{Shape, Style, suites_of};
-
-/// Each lane ends with a connection that shows nothing.
-const LANES_OF_SUITES: usize = 4;
+use super::known::Known;
+use super::offers::Shape;
+use super::suites::{Asker, VersionList};
 
 /// The suites of one version.
 pub(crate) struct VersionSuites {
@@ -55,6 +53,8 @@ pub(crate) struct Survey {
     pub(crate) handshakes: Option<Handshakes>,
     /// Handshakes of TLS 1.2.
     pub(crate) shaken: Vec<Shaken>,
+    /// Whether TLS 1.2 has chains for keys that suites do not tell apart, where that was asked for by itself.
+    pub(crate) other_keys: Option<Result<Vec<usize>, Gap>>,
     /// Where nothing but chains was asked for: whether those before TLS 1.3 are all there are.
     pub(crate) chains_alone: Option<Result<Refused, Gap>>,
     /// The connections that something rests on.
@@ -67,128 +67,237 @@ pub(crate) struct Survey {
 
 /// What is shown to clients with the server name and, where there is one, to those without.
 pub(crate) async fn surveys(prober: &Arc<Prober>, server_name: Option<&str>) -> (Survey, Option<Survey>) {
-    let versions = versions(prober, server_name, None, Vec::new()).await;
-    if server_name.is_some() && versions.is_turned_down() {
-        let named = Box::pin(survey(prober, versions)).await;
+    let search = opened(prober, server_name, None, Vec::new()).await;
+    let known = Known::of(&search);
+    // These are large, and a thread's stack is not.
+    let (named, unnamed) = tokio::join!(
+        Box::pin(survey(prober, search, &known)),
+        Box::pin(async {
+            match server_name {
+                Some(_) => Unnamed::of(&known).await.survey(&prober.patient()).await,
+                None => None,
+            }
+        })
+    );
+    if server_name.is_some() && known.is_turned_down() {
         return (named, Some(Box::pin(without_name(prober)).await));
     }
-    let unnamed = server_name.and_then(|_| Unnamed::of(&versions));
-    // These are large, and a thread's stack is not.
-    tokio::join!(Box::pin(survey(prober, versions)), async {
-        match unnamed {
-            Some(unnamed) => Some(Box::pin(unnamed.survey(prober)).await),
-            None => None,
-        }
-    })
+    (named, unnamed)
 }
 
 /// Asks for everything without a server name, of a server that turned the name down.
 pub(super) async fn without_name(prober: &Arc<Prober>) -> Survey {
-    let versions = versions(prober, None, None, Vec::new()).await;
-    survey(prober, versions).await
+    let search = opened(prober, None, None, Vec::new()).await;
+    let known = Known::of(&search);
+    survey(prober, search, &known).await
 }
 
-/// Asks for everything, of a server that speaks these versions.
-async fn survey(prober: &Arc<Prober>, mut versions: Versions) -> Survey {
-    let mut exchanges = std::mem::take(&mut versions.exchanges);
-    let accepted = versions.accepted();
-    let asker = Asker { prober, shape: versions.shape.clone() };
-    let tls13 = accepted.contains(&ProtocolVersion::TLS1_3).then_some(ProtocolVersion::TLS1_3);
-    let mut older: Vec<ProtocolVersion> =
-        accepted.iter().copied().filter(|version| *version != ProtocolVersion::TLS1_3).collect();
-    let newest = older.pop();
-    // Who asks for this one falls back.
-    let lower = if tls13.is_some() { newest } else { older.last().copied() };
-
-    let (newest_suites, tls13_suites, groups_of_tls13) =
-        tokio::join!(asker.suites(newest, None, &exchanges), asker.suites(tls13, None, &exchanges), async {
-            match tls13 {
-                Some(_) => Some(groups::of_tls13(prober, &asker.shape, &exchanges, None).await),
-                None => None,
-            }
-        },);
-    let known: Vec<CipherSuite> = newest_suites.iter().flat_map(|list| list.accepted()).collect();
-    let shown = newest_suites.as_ref().map(|list| Shown::by(&list.exchanges, list.version)).unwrap_or_default();
-    let mut rests: Vec<Pin<Box<dyn Future<Output = VersionList> + Send + '_>>> = Vec::new();
-    for list in [newest_suites, tls13_suites].into_iter().flatten() {
-        rests.push(Box::pin(asker.completed(list)));
-    }
-    for version in older {
-        let (known, exchanges, asker) = (&known, &exchanges, &asker);
-        rests.push(Box::pin(async move {
-            let list = asker.suites_of(version, Some(known), exchanges).await;
-            asker.completed(list).await
-        }));
-    }
-    let (lists, groups_of_older, groups_of_primes, found_schemes, handshakes, shaken, fallback, protocols) = tokio::join!(
-        join_all(rests),
-        async {
-            match newest {
-                Some(version) => groups::of_older(prober, &asker.shape, version, &known, &shown.groups, None).await,
-                None => None,
-            }
-        },
-        async {
-            match newest {
-                Some(version) => groups::of_primes(prober, &asker.shape, version, &known).await,
-                None => None,
-            }
-        },
-        async {
-            match newest {
-                Some(ProtocolVersion::TLS1_2) => {
-                    schemes::of_tls12(prober, &asker.shape, &known, &shown.schemes, None).await
-                }
-                _ => None,
-            }
-        },
-        async {
-            match tls13 {
-                Some(_) => Some(certificates::of_tls13(prober, &asker.shape).await),
-                None => None,
-            }
-        },
-        async {
-            match newest {
-                Some(ProtocolVersion::TLS1_2) => certificates::of_tls12(prober, &asker.shape, &known).await,
-                _ => Vec::new(),
-            }
-        },
-        features::fallback(prober, &asker.shape, lower),
-        async {
-            match newest.filter(|_| prober.starttls.is_none()) {
-                Some(version) => features::application_protocols(prober, &asker.shape, version, &known).await,
+/// Asks for everything; what hangs on one answer begins with it.
+async fn survey(prober: &Arc<Prober>, search: Search<'_>, known: &Known) -> Survey {
+    let asker = Asker { prober, shape: known.shape.clone() };
+    // What the newest version before TLS 1.3 shows, most else hangs on.
+    let patient = &prober.patient();
+    let others = Asker { prober: patient, shape: known.shape.clone() };
+    let shown_of_newest = SetOnce::new();
+    let (mut versions, modern, newest, older, chains, fallback) = tokio::join!(
+        Box::pin(async {
+            let versions = search.patient(patient).settle().await;
+            known.settle(&versions);
+            versions
+        }),
+        Box::pin(modern(&asker, known)),
+        Box::pin(newest(&asker, known, &shown_of_newest)),
+        Box::pin(older(&others, known)),
+        Box::pin(async {
+            let handshakes = match known.has_tls13().await {
+                true => Some(certificates::of_tls13(patient, &asker.shape).await),
+                false => None,
+            };
+            let shaken = match shown_of_newest.wait().await {
+                Some(shown) => certificates::of_tls12(patient, &asker.shape, shown, handshakes.as_ref()).await,
                 None => Vec::new(),
-            }
-        },
+            };
+            (handshakes, shaken, shown_of_newest.wait().await.is_some())
+        }),
+        Box::pin(async {
+            // Who asks for this one falls back.
+            let lower = match known.has_tls13().await {
+                true => known.newest().await,
+                false => known.before_tls13().await.iter().rev().nth(1).copied(),
+            };
+            features::fallback(patient, &asker.shape, lower).await
+        }),
     );
+    let mut exchanges = std::mem::take(&mut versions.exchanges);
+    let (handshakes, shaken, is_tls12) = chains;
+    let is_alone = is_tls12 && handshakes.is_none();
     let mut survey = Survey {
         versions,
         suites: Vec::new(),
-        groups_of_tls13: groups_of_tls13.map(|(found, new)| kept(found, new, &mut exchanges)),
-        groups_of_older: groups_of_older.map(|(found, new)| kept(found, new, &mut exchanges)),
-        groups_of_primes: groups_of_primes.map(|(found, new)| kept(found, new, &mut exchanges)),
-        schemes: found_schemes.map(|(found, new)| kept(found, new, &mut exchanges)),
+        groups_of_tls13: None,
+        groups_of_older: None,
+        groups_of_primes: None,
+        schemes: None,
         clear_mail: None,
         fallback,
-        application_protocols: protocols,
+        application_protocols: Vec::new(),
         compression: Vec::new(),
         handshakes,
         shaken,
+        other_keys: None,
         chains_alone: None,
-        exchanges,
+        exchanges: Vec::new(),
         cut: prober.cut(),
         remarks: Vec::new(),
     };
+    let mut lists = older;
+    if let Some((list, groups)) = modern {
+        lists.push(list);
+        survey.groups_of_tls13 = kept(Some(groups), &mut exchanges);
+    }
+    if let Some((list, rest)) = newest {
+        lists.push(list);
+        exchanges.extend(rest.exchanges);
+        survey.groups_of_older = kept(rest.groups, &mut exchanges);
+        survey.groups_of_primes = kept(rest.primes, &mut exchanges);
+        survey.schemes = kept(rest.schemes, &mut exchanges);
+        survey.application_protocols = rest.protocols;
+    }
     for list in lists {
-        survey.exchanges.extend(list.exchanges);
+        exchanges.extend(list.exchanges);
         survey.compression.extend(list.compression);
         let VersionList { version, suites, preferred, .. } = list;
         survey.suites.push(VersionSuites { version, suites, preferred });
     }
     survey.suites.sort_by_key(|list| list.version);
-    survey.exchanges.sort_by_key(|exchange| exchange.number);
+    if is_alone {
+        let (new, rest) = certificates::of_other_keys_of_tls12(patient, &asker.shape, exchanges.iter()).await;
+        exchanges.extend(new);
+        survey.other_keys = Some(rest);
+    }
+    exchanges.sort_by_key(|exchange| exchange.number);
+    survey.exchanges = exchanges;
+    survey.cut = prober.cut();
     survey
+}
+
+type Listed<T> = (Found<T>, Vec<Exchange>);
+
+/// TLS 1.3: its suites and its groups, of which the answers to suites show some.
+async fn modern(asker: &Asker<'_>, known: &Known) -> Option<(VersionList, Listed<NamedGroup>)> {
+    let version = ProtocolVersion::TLS1_3;
+    if !known.has_tls13().await {
+        return None;
+    }
+    let shown = known.shown(version);
+    let list = async {
+        let walked = asker.walk(version, known.suites(version), shown.clone(), false).await;
+        asker.ordered(asker.finished(walked).await).await
+    };
+    let groups = groups::of_tls13(asker.prober, &asker.shape, known.groups(version), Some(&shown), None);
+    Some(tokio::join!(list, groups))
+}
+
+/// What hangs on the suites of the newest version before TLS 1.3.
+struct Dependent {
+    groups: Option<Listed<NamedGroup>>,
+    primes: Option<Listed<NamedGroup>>,
+    schemes: Option<Listed<SignatureScheme>>,
+    protocols: Vec<(String, usize)>,
+    /// Those that nothing else holds.
+    exchanges: Vec<Exchange>,
+}
+
+impl Dependent {
+    fn into_exchanges(self) -> Vec<Exchange> {
+        let mut exchanges = self.exchanges;
+        kept(self.groups, &mut exchanges);
+        kept(self.primes, &mut exchanges);
+        kept(self.schemes, &mut exchanges);
+        exchanges
+    }
+}
+
+/// The newest version before TLS 1.3. What its suites show is told to those who wait for it.
+async fn newest(asker: &Asker<'_>, known: &Known, shown: &SetOnce<Option<Keys>>) -> Option<(VersionList, Dependent)> {
+    let newest = known.newest().await;
+    let Some(version) = newest else {
+        let _ = shown.set(None);
+        return None;
+    };
+    let with_protocols = asker.prober.starttls.is_none();
+    let walked = asker.walk(version, known.suites(version), known.shown(version), with_protocols).await;
+    let _ = shown.set((version == ProtocolVersion::TLS1_2).then(|| Keys::new(walked.accepted(), walked.exchanges())));
+    let (is_clear, board, found) = (walked.is_clear(), walked.shown.clone(), walked.accepted());
+    let turned = walked.turned.clone();
+    let primes: Vec<Exchange> = walked.exchanges().filter(|one| shows_prime(one)).take(1).cloned().collect();
+    let dependent = async |accepted: &[CipherSuite]| {
+        Box::pin(asker.dependent(version, accepted, &board, &primes, turned.as_ref())).await
+    };
+    let (list, early) = tokio::join!(async { asker.ordered(asker.finished(walked).await).await }, async {
+        match is_clear {
+            true => Some(dependent(&found).await),
+            false => None,
+        }
+    });
+    let accepted = list.accepted();
+    let is_all = accepted.iter().all(|suite| found.contains(suite));
+    match early {
+        Some(early) if is_all => Some((list, early)),
+        // What was taken later on counts as well.
+        early => {
+            let mut dependent = dependent(&accepted).await;
+            dependent.exchanges.extend(early.into_iter().flat_map(Dependent::into_exchanges));
+            Some((list, dependent))
+        }
+    }
+}
+
+fn shows_prime(exchange: &Exchange) -> bool {
+    exchange.answer.exchanged.as_ref().is_some_and(|exchanged| exchanged.prime.is_some())
+}
+
+/// All versions before the newest, side by side.
+async fn older(asker: &Asker<'_>, known: &Known) -> Vec<VersionList> {
+    let mut versions = known.before_tls13().await;
+    versions.pop();
+    let lists = versions.into_iter().map(|version| {
+        let list: Pin<Box<dyn Future<Output = VersionList> + Send + '_>> =
+            Box::pin(asker.suites_of(version, known.suites(version)));
+        list
+    });
+    join_all(lists.collect()).await
+}
+
+impl Asker<'_> {
+    async fn dependent(
+        &self,
+        version: ProtocolVersion,
+        accepted: &[CipherSuite],
+        shown: &Shown,
+        primes: &[Exchange],
+        turned: Option<&Exchange>,
+    ) -> Dependent {
+        let Self { prober, shape } = self;
+        let (groups, primes, schemes, protocols, finite) = tokio::join!(
+            groups::of_older(prober, shape, version, accepted, shown, None),
+            groups::of_primes(prober, shape, version, accepted, primes),
+            async {
+                match version {
+                    ProtocolVersion::TLS1_2 => schemes::of_tls12(prober, shape, accepted, shown, None).await,
+                    _ => None,
+                }
+            },
+            async {
+                match prober.starttls {
+                    None => features::application_protocols(prober, shape, accepted, shown, turned).await,
+                    Some(_) => Vec::new(),
+                }
+            },
+            self.finite_field(version, accepted, shown),
+        );
+        Dependent { groups, primes, schemes, protocols, exchanges: finite.into_iter().collect() }
+    }
 }
 
 /// Clients without a server name may be shown other chains.
@@ -201,20 +310,20 @@ struct Unnamed {
 
 impl Unnamed {
     /// Of a server that answered those with a name.
-    fn of(versions: &Versions) -> Option<Self> {
-        let accepted = versions.accepted();
-        let older = accepted.iter().rev().find(|version| **version != ProtocolVersion::TLS1_3).copied();
-        let none = || Gap::new(GapReason::NotAttempted, "no version before TLS 1.3 was answered");
-        (!accepted.is_empty()).then(|| Self {
-            is_tls13: accepted.contains(&ProtocolVersion::TLS1_3),
-            older: older.ok_or_else(|| versions.all_refused().ok_or_else(none)),
-            shape: Shape { server_name: None, ..versions.shape.clone() },
-        })
+    async fn of(known: &Known) -> Self {
+        Self {
+            is_tls13: known.has_tls13().await,
+            older: known.newest_or_none().await,
+            shape: Shape { server_name: None, ..known.shape.clone() },
+        }
     }
 
-    /// Asks for chains, and nothing else.
-    async fn survey(self, prober: &Arc<Prober>) -> Survey {
+    /// Asks for chains, and nothing else; nothing where nobody was answered.
+    async fn survey(self, prober: &Arc<Prober>) -> Option<Survey> {
         let Self { is_tls13, older, shape } = self;
+        if !is_tls13 && older.is_err() {
+            return None;
+        }
         let (handshakes, (exchanges, chains_alone)) = tokio::join!(
             async {
                 match is_tls13 {
@@ -223,13 +332,18 @@ impl Unnamed {
                 }
             },
             async {
-                match older {
-                    Ok(version) => certificates::by_kind(prober, &shape, version).await,
-                    Err(none) => (Vec::new(), none),
+                let version = match older {
+                    Ok(version) => version,
+                    Err(none) => return (Vec::new(), none),
+                };
+                let (mut exchanges, mut shown) = certificates::by_kind(prober, &shape, version).await;
+                if version == ProtocolVersion::TLS1_2 && !is_tls13 {
+                    shown = certificates::with_other_keys(prober, &shape, &mut exchanges, shown).await;
                 }
+                (exchanges, shown)
             },
         );
-        Survey::of_chains(prober, shape, handshakes, exchanges, chains_alone)
+        Some(Survey::of_chains(prober, shape, handshakes, exchanges, chains_alone))
     }
 }
 
@@ -265,6 +379,7 @@ impl Survey {
             compression: Vec::new(),
             handshakes,
             shaken: Vec::new(),
+            other_keys: None,
             chains_alone: Some(chains_alone),
             exchanges,
             cut: prober.cut(),
@@ -273,195 +388,10 @@ impl Survey {
     }
 }
 
-fn kept<T>(found: T, new: Vec<Exchange>, exchanges: &mut Vec<Exchange>) -> T {
+fn kept<T>(listed: Option<Listed<T>>, exchanges: &mut Vec<Exchange>) -> Option<Found<T>> {
+    let (found, new) = listed?;
     exchanges.extend(new);
-    found
-}
-
-/// What the answers to slices of suites show besides the suites.
-#[derive(Debug, Default)]
-struct Shown {
-    groups: Vec<(NamedGroup, usize)>,
-    schemes: Vec<(SignatureScheme, usize)>,
-}
-
-impl Shown {
-    fn by(exchanges: &[Exchange], version: ProtocolVersion) -> Self {
-        let mut shown = Self::default();
-        for exchange in exchanges {
-            let Offer::Tls(offered) = &exchange.offer else { continue };
-            if exchange.accepted().is_none_or(|hello| hello.version != version) {
-                continue;
-            }
-            let Some(exchanged) = &exchange.answer.exchanged else { continue };
-            let group = exchanged.group.filter(|group| offered.groups.contains(group));
-            shown.groups.extend(group.map(|group| (group, exchange.number)));
-            let scheme = exchanged.scheme.filter(|scheme| offered.schemes.contains(scheme));
-            shown.schemes.extend(scheme.map(|scheme| (scheme, exchange.number)));
-        }
-        shown
-    }
-}
-
-/// What is known of one version so far.
-pub(super) struct VersionList {
-    pub(super) version: ProtocolVersion,
-    pub(super) suites: Found<CipherSuite>,
-    /// Whether each was chosen of all that were left.
-    is_in_order: bool,
-    /// The connections that show that the client's order counts, where they do already.
-    follows_client: Option<Vec<usize>>,
-    pub(super) preferred: Preferred,
-    pub(super) compression: Option<Result<(bool, usize), Gap>>,
-    pub(super) exchanges: Vec<Exchange>,
-}
-
-impl VersionList {
-    fn accepted(&self) -> Vec<CipherSuite> {
-        self.suites.accepted.iter().map(|(suite, _)| *suite).collect()
-    }
-}
-
-pub(super) struct Asker<'a> {
-    pub(super) prober: &'a Arc<Prober>,
-    pub(super) shape: Shape,
-}
-
-impl Asker<'_> {
-    async fn suites(
-        &self,
-        version: Option<ProtocolVersion>,
-        likely: Option<&[CipherSuite]>,
-        exchanges: &[Exchange],
-    ) -> Option<VersionList> {
-        match version {
-            Some(version) => Some(self.suites_of(version, likely, exchanges).await),
-            None => None,
-        }
-    }
-
-    pub(super) async fn suites_of(
-        &self,
-        version: ProtocolVersion,
-        likely: Option<&[CipherSuite]>,
-        exchanges: &[Exchange],
-    ) -> VersionList {
-        let candidates = suites_of(version);
-        let seen = exchanges.iter().filter_map(|exchange| {
-            let hello = exchange.accepted().filter(|hello| hello.version == version)?;
-            Some((hello.suite, exchange.number))
-        });
-        let seen: Vec<(CipherSuite, usize)> = seen.collect();
-        let (shape, varied) = (self.shape.clone(), self.shape.clone());
-        let turn = AtomicUsize::new(0);
-        let kind = Kind {
-            purpose: format!("suites of {version}"),
-            chunk: shape.style.chunk(),
-            hello: Box::new(move |suites: &[CipherSuite]| shape.of(version, suites)),
-            varied: Some(Box::new(move |suites: &[CipherSuite]| {
-                varied.of(version, suites).with_others_first(turn.fetch_add(1, Ordering::Relaxed))
-            })),
-            chosen: |answer| Some(answer.hello.as_ref()?.suite),
-        };
-        let turned = match seen.as_slice() {
-            [(first, number), others @ ..]
-                if self.shape.style == Style::Long && others.iter().all(|(suite, _)| suite == first) =>
-            {
-                let turned = chosen_of_turned(self.prober, &self.shape, version, &candidates).await;
-                turned.map(|turned| ((*first, *number), turned))
-            }
-            _ => None,
-        };
-        let is_one_by_one = turned.is_some_and(|((first, _), (other, _))| first == other);
-        // A server's order is found with the suites where they are taken away one by one.
-        let (likely, lanes) = match likely {
-            _ if is_one_by_one => (likely.unwrap_or_default().to_vec(), 1),
-            Some(likely) => (likely.to_vec(), few_lanes(self.prober)),
-            // There are few, of which servers take three as a rule.
-            None if version == ProtocolVersion::TLS1_3 => (candidates.clone(), 1),
-            None => (candidates.clone(), self.prober.limits.lanes.min(LANES_OF_SUITES)),
-        };
-        let (suites, exchanges) = eliminate(self.prober, kind, candidates.clone(), likely.clone(), seen, lanes).await;
-        let follows_client = turned.filter(|_| suites.rest.is_ok()).and_then(|((first, one), (other, two))| {
-            let accepted: Vec<CipherSuite> = suites.accepted.iter().map(|(suite, _)| *suite).collect();
-            is_client_order(&candidates, &accepted, first, other).then(|| vec![one, two])
-        });
-        let is_in_order =
-            is_one_by_one && (likely.is_empty() || suites.accepted.iter().all(|(suite, _)| likely.contains(suite)));
-        let preference = Err(Gap::new(GapReason::NotAttempted, ""));
-        let preferred = Preferred { preference, order: Vec::new() };
-        VersionList { version, suites, is_in_order, follows_client, preferred, compression: None, exchanges }
-    }
-
-    /// Adds who chooses among the suites, and what else a version has.
-    pub(super) async fn completed(&self, mut list: VersionList) -> VersionList {
-        let accepted = list.accepted();
-        if list.version == ProtocolVersion::TLS1_3 {
-            list.preferred = self.preferred(&list, &accepted).await;
-            return list;
-        }
-        let (preferred, compression, finite) = tokio::join!(
-            self.preferred(&list, &accepted),
-            self.compression(list.version, &accepted),
-            self.finite_field(list.version, &accepted),
-        );
-        list.preferred = preferred;
-        list.compression = Some(compressed(list.version, &compression));
-        list.exchanges.push(compression);
-        list.exchanges.extend(finite);
-        list
-    }
-
-    async fn preferred(&self, list: &VersionList, accepted: &[CipherSuite]) -> Preferred {
-        match &list.follows_client {
-            Some(numbers) => Preferred { preference: Ok((Preference::Client, numbers.clone())), order: Vec::new() },
-            None => preferred(self.prober, &self.shape, list.version, accepted, list.is_in_order).await,
-        }
-    }
-
-    /// Whether compression is taken.
-    pub(super) async fn compressed(
-        &self,
-        version: ProtocolVersion,
-        accepted: &[CipherSuite],
-        exchanges: &mut Vec<Exchange>,
-    ) -> Result<(bool, usize), Gap> {
-        let exchange = self.compression(version, accepted).await;
-        let found = compressed(version, &exchange);
-        exchanges.push(exchange);
-        found
-    }
-
-    async fn compression(&self, version: ProtocolVersion, accepted: &[CipherSuite]) -> Exchange {
-        // DEFLATE and LZS (RFC 3749, RFC 3943).
-        let hello = ClientHello { compression: vec![1, 64, 0], ..self.shape.legacy(version, accepted) };
-        self.prober.ask(Offer::Tls(hello), "compression").await
-    }
-
-    /// The prime that a client gets that knows nothing of the groups of RFC 7919.
-    pub(super) async fn finite_field(&self, version: ProtocolVersion, accepted: &[CipherSuite]) -> Option<Exchange> {
-        let is_finite = |suite: &&CipherSuite| {
-            let exchange = suite.info().map(|info| info.key_exchange);
-            matches!(exchange, Some(KeyExchange::Dhe | KeyExchange::DheExport | KeyExchange::DhePsk))
-        };
-        let suites: Vec<CipherSuite> = accepted.iter().filter(is_finite).copied().collect();
-        if suites.is_empty() {
-            return None;
-        }
-        let mut hello = self.shape.legacy(version, &suites);
-        hello.groups.retain(|group| !matches!(group.kind(), Some(GroupKind::FiniteField { .. })));
-        Some(self.prober.ask(Offer::Tls(hello), "Diffie-Hellman").await)
-    }
-}
-
-fn compressed(version: ProtocolVersion, asked: &Exchange) -> Result<(bool, usize), Gap> {
-    match asked.verdict() {
-        Verdict::Accepted(hello) => Ok((hello.compression != 0, asked.number)),
-        Verdict::Inconclusive(gap) => Err(gap),
-        Verdict::Refused(_) | Verdict::Ssl2 => {
-            Err(Gap::new(GapReason::Failed, format!("a hello of {version} with compression was refused as a whole")))
-        }
-    }
+    Some(found)
 }
 
 /// Drives all of these at once; the results in their order.

@@ -43,6 +43,8 @@ pub(crate) enum Reply {
 pub(crate) struct Fake {
     pub(crate) address: SocketAddr,
     connections: Arc<AtomicUsize>,
+    /// Connections that wait for an answer or for a hello, and the most that did.
+    open: Arc<(AtomicUsize, AtomicUsize)>,
 }
 
 impl Fake {
@@ -60,24 +62,35 @@ impl Fake {
         let address = listener.local_addr().unwrap();
         let connections = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&connections);
+        let open = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+        let counted = Arc::clone(&open);
         let (prelude, reply) = (Arc::new(prelude), Arc::new(reply));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let Ok(mut stream) = stream else { return };
                 let number = counter.fetch_add(1, Ordering::SeqCst);
                 let (prelude, reply) = (Arc::clone(&prelude), Arc::clone(&reply));
+                let counted = Arc::clone(&counted);
+                let now = counted.0.fetch_add(1, Ordering::SeqCst) + 1;
+                counted.1.fetch_max(now, Ordering::SeqCst);
                 std::thread::spawn(move || {
                     let _ = stream.set_nodelay(true);
-                    if !prelude(number, &mut stream) {
-                        return;
-                    }
-                    if let Some(hello) = read_hello(&mut stream) {
-                        answer(&mut stream, reply(number, &hello));
+                    let hello = if prelude(number, &mut stream) { read_hello(&mut stream) } else { None };
+                    let reply = hello.map(|hello| reply(number, &hello));
+                    // A client that has its answer is free to ask on another.
+                    counted.0.fetch_sub(1, Ordering::SeqCst);
+                    if let Some(reply) = reply {
+                        answer(&mut stream, reply);
                     }
                 });
             }
         });
-        Self { address, connections }
+        Self { address, connections, open }
+    }
+
+    /// The most connections that waited at once.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.open.1.load(Ordering::SeqCst)
     }
 
     pub(crate) fn connections(&self) -> usize {

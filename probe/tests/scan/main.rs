@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the ban on sockets, files and clocks is for the core")]
 
+mod ahead;
 #[path = "../fake/mod.rs"]
 mod fake;
 mod mail;
@@ -40,7 +41,27 @@ fn finds_what_a_server_is_configured_for() {
     assert!(seen.endpoint["groups"]["rest"]["complete"].is_object(), "{}", seen.journal);
     assert_eq!(seen.endpoint["secureRenegotiation"]["known"]["value"], true);
     assert_eq!(seen.endpoint["compression"]["known"]["value"], false);
-    assert!(server.connections() < 90, "{} connections", server.connections());
+    assert!(server.connections() <= 62, "{} connections: {}", server.connections(), seen.journal);
+}
+
+/// One lane asks in an order of its own, so that it is known how much.
+#[test]
+fn no_more_is_asked_than_it_takes() {
+    let modern = Config { suites: vec![0xC030, 0xC02F], ..Config::default() };
+    let one = |versions: &[u16]| Config { versions: versions.to_vec(), ..modern.clone() };
+    for (config, words, connections) in [
+        (Config::default(), &[][..], 48),
+        (Config { follows_client: true, ..Config::default() }, &[], 47),
+        (one(&[0x0303]), &[], 33),
+        (one(&[0x0304]), &[], 35),
+        (Config { versions: vec![0x0301, 0x0302, 0x0303], ..Config::default() }, &[], 41),
+        (one(&[0x0303]), &["--policy", "m365-in-transit-1.0"], 12),
+    ] {
+        let shown = format!("{:x?}, {words:?}", config.versions);
+        let server = Fake::start(move |_, hello| config.reply(hello));
+        let seen = scan(&server, 10, &[&["--lanes", "1"], words].concat());
+        assert_eq!(server.connections(), connections, "{shown}: {}", seen.journal);
+    }
 }
 
 #[test]

@@ -198,6 +198,25 @@ fn what_is_refused_once_or_twice_is_offered_again() {
 }
 
 #[test]
+fn a_suite_that_is_refused_once_or_twice_is_found() {
+    for (words, times) in [("8", 1), ("8", 2), ("2", 1), ("2", 2)] {
+        let config = Config { versions: vec![0x0303], ..Config::default() };
+        let refused = AtomicUsize::new(0);
+        let server = Fake::start(move |_, hello| {
+            let is_last =
+                hello.suites.contains(&0xC014) && !hello.suites.iter().any(|suite| [0xC030, 0xC02F].contains(suite));
+            match is_last && refused.fetch_add(1, Ordering::SeqCst) < times {
+                true => Reply::Alert(40),
+                false => config.reply(hello),
+            }
+        });
+        let seen = scan(&server, 10, &["--lanes", words]);
+        let list = &seen.suites("TLSv1.2")["suites"];
+        assert_eq!(seen.accepted(list).len(), 3, "{words} lanes, {times} times: {}", seen.journal);
+    }
+}
+
+#[test]
 fn long_lists_are_cut_for_those_that_do_not_take_them() {
     for reply in [Reply::Close, Reply::Alert(50), Reply::Alert(40)] {
         let config = Config { versions: vec![0x0301, 0x0303], ..Config::default() };

@@ -20,6 +20,7 @@ mod tests;
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceText;
 
+pub(crate) use scan::skip_indentation;
 pub use value::{Elements, Kind, Members, Value};
 
 /// Arrays and objects inside one another that are kept; what is nested deeper is skipped over, and said so.

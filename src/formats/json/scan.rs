@@ -4,8 +4,19 @@
 
 /// The first byte at or behind `at` that is not white space.
 pub(super) fn skip_white_space(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
+    while let Some(byte @ (b' ' | b'\n' | b'\r' | b'\t')) = bytes.get(at) {
         at += 1;
+        if *byte == b'\n' {
+            at = skip_indentation(bytes, at);
+        }
+    }
+    at
+}
+
+/// The byte behind as many blanks as stand at `at`, but for the last few.
+pub(crate) fn skip_indentation(bytes: &[u8], mut at: usize) -> usize {
+    while bytes.get(at..).and_then(|rest| rest.first_chunk()) == Some(b"        ") {
+        at += 8;
     }
     at
 }

@@ -128,13 +128,30 @@ impl<'d> Value<'d> {
     /// The value of the first member of that name.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Value<'d>> {
-        self.members().find(|(key, _)| key.has_text(name)).map(|(_, value)| value)
+        self.members().of_name(name, false)
+    }
+
+    /// The first member of each of these names, and whether there is another one of it; in one walk.
+    #[must_use]
+    pub fn of_names<const N: usize>(self, names: [&str; N]) -> [(Option<Value<'d>>, bool); N] {
+        let mut found = [(None, false); N];
+        for (key, value) in self.members() {
+            let node = key.node();
+            let length = if node.flags & ESCAPED == 0 { Some(node.text_length()) } else { None };
+            for (name, (first, again)) in names.iter().zip(&mut found) {
+                if length.is_none_or(|length| length == name.len()) && key.has_name(name, false) {
+                    *again = first.is_some();
+                    *first = first.or(Some(value));
+                }
+            }
+        }
+        found
     }
 
     /// The value of the first member of that name in any case (of ASCII letters).
     #[must_use]
     pub fn get_in_any_case(self, name: &str) -> Option<Value<'d>> {
-        self.members().find(|(key, _)| key.has_text_in_any_case(name)).map(|(_, value)| value)
+        self.members().of_name(name, true)
     }
 
     /// The first name of an object that stood in it before: which of the two values is meant is not said
@@ -143,22 +160,27 @@ impl<'d> Value<'d> {
     pub fn repeated_name(self) -> Option<Value<'d>> {
         const FEW: usize = 16;
         let mut names = self.members().map(|(name, _)| name);
-        if names.clone().nth(FEW).is_none() {
-            let stood_before = |(position, name): &(usize, Value<'d>)| {
-                self.members().take(*position).any(|(other, _)| other.has_text_of(*name))
-            };
-            return names.enumerate().find(stood_before).map(|(_, name)| name);
+        let mut few = [self; FEW];
+        for count in 0..FEW {
+            let name = names.next()?;
+            let before = few.get(..count).unwrap_or_default();
+            if before.iter().any(|other| other.has_text_of(name)) {
+                return Some(name);
+            }
+            if let Some(place) = few.get_mut(count) {
+                *place = name;
+            }
         }
-        let mut seen = Set::new();
+        let mut seen: Set<Cow<'_, str>> = few.iter().map(|name| name.unescaped()).collect();
         names.find(|name| !seen.insert(name.unescaped()))
     }
 
     /// The value of the only member of that name; none where two members have it.
     #[must_use]
     pub fn only(self, name: &str) -> Option<Value<'d>> {
-        let mut values = self.members().filter(|(key, _)| key.has_text(name)).map(|(_, value)| value);
-        let first = values.next()?;
-        values.next().is_none().then_some(first)
+        let mut members = self.members();
+        let first = members.of_name(name, false)?;
+        members.of_name(name, false).is_none().then_some(first)
     }
 
     /// Where bytes `range` of the unescaped text of a string stand in the source; an escape is taken whole. The span
@@ -230,20 +252,14 @@ impl<'d> Value<'d> {
         Cow::Owned(text)
     }
 
-    fn has_text(self, text: &str) -> bool {
-        let node = self.node();
-        if node.flags & ESCAPED != 0 {
-            return self.unescaped() == text;
+    fn has_name(self, name: &str, in_any_case: bool) -> bool {
+        let flags = self.node().flags;
+        if flags & ESCAPED != 0 {
+            let text = self.unescaped();
+            return if in_any_case { flags & TRUNCATED == 0 && text.eq_ignore_ascii_case(name) } else { text == name };
         }
-        node.text_length() == text.len() && self.raw() == text
-    }
-
-    fn has_text_in_any_case(self, text: &str) -> bool {
-        let node = self.node();
-        if node.flags & (ESCAPED | TRUNCATED) != 0 {
-            return self.as_str().is_some_and(|found| found.eq_ignore_ascii_case(text));
-        }
-        node.text_length() == text.len() && self.raw().eq_ignore_ascii_case(text)
+        let raw = self.raw();
+        if in_any_case { flags & TRUNCATED == 0 && raw.eq_ignore_ascii_case(name) } else { raw == name }
     }
 
     fn has_text_of(self, other: Self) -> bool {
@@ -276,6 +292,23 @@ impl<'d> Iterator for Elements<'d> {
 /// The members of an object: name and value.
 #[derive(Debug, Clone)]
 pub struct Members<'d>(Children<'d>);
+
+impl<'d> Members<'d> {
+    /// Goes behind the next member of that name; its value. Names of another length need no look at the text.
+    fn of_name(&mut self, name: &str, in_any_case: bool) -> Option<Value<'d>> {
+        let Children { document, next, end } = &mut self.0;
+        while *next + 1 < *end {
+            let (key, value) = (Value::new(document, *next), Value::new(document, *next + 1));
+            let node = document.nodes.get(key.index as usize)?;
+            *next = document.nodes.get(value.index as usize)?.next.max(value.index + 1);
+            let is_of_length = node.flags & ESCAPED != 0 || node.text_length() == name.len();
+            if is_of_length && key.has_name(name, in_any_case) {
+                return Some(value);
+            }
+        }
+        None
+    }
+}
 
 impl<'d> Iterator for Members<'d> {
     type Item = (Value<'d>, Value<'d>);

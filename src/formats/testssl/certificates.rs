@@ -36,6 +36,9 @@ pub(super) fn chains(rows: &Rows<'_>, host: Option<&str>, diagnostics: &mut Vec<
     let mut groups: Map<u32, Group<'_>> = Map::new();
     let mut doubt = None;
     for (id, row) in rows.iter() {
+        if !id.starts_with("cert") && !id.starts_with("intermediate_cert") {
+            continue;
+        }
         let (base, numbers) = numbered(id);
         let is_certificate = base == "cert" || base.starts_with("cert_") || base == "certs_countServer";
         if !is_certificate && base != "intermediate_cert" {

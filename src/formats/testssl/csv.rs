@@ -144,7 +144,7 @@ pub(in crate::formats) fn read(start: usize, end: usize, sink: &mut Sink<'_>) {
         let row = row(&cells(source, line, begins, layout.separator), &layout, place);
         match row {
             Some((node, port, row)) => {
-                shape::spelling(row, place, sink.diagnostics);
+                shape::spelling(row, sink.diagnostics);
                 found.push(&node.text(), &port.text(), row, sink.diagnostics);
             }
             None => {

@@ -13,9 +13,13 @@ fn number(id: &str) -> &str {
 /// What the rows say of the revocation of an endpoint's certificates.
 pub(super) fn subjects(rows: &Rows<'_>, endpoint: &Endpoint) -> Vec<Subject> {
     let mut found = Vec::new();
-    for (id, row) in rows.iter().filter(|(_, row)| !row.is_untested()) {
+    for (id, row) in rows.iter() {
+        let name = id.split(' ').next().unwrap_or_default();
+        if !matches!(name, "OCSP_stapling" | "cert_ocspRevoked" | "cert_crlRevoked") || row.is_untested() {
+            continue;
+        }
         let Some(finding) = row.finding() else { continue };
-        let said = match id.split(' ').next().unwrap_or_default() {
+        let said = match name {
             "OCSP_stapling" if must_staple(endpoint) => {
                 let is_stapled = finding.trim() != "not offered";
                 RevocationEvidence::Stapled(Fact::new(is_stapled, Basis::Wire, [row.span()]))

@@ -38,25 +38,39 @@ pub(super) struct Row<'d> {
     severity: Option<Text<'d>>,
     finding: Option<Text<'d>>,
     cve: Option<Text<'d>>,
-    place: Span,
+    place: Place<'d>,
+}
+
+/// Where an entry stands.
+#[derive(Clone, Copy)]
+enum Place<'d> {
+    Json(json::Value<'d>),
+    Cells(Span),
 }
 
 impl<'d> Row<'d> {
     /// An entry of a JSON form. Of two findings in one entry neither is taken.
     pub(super) fn of(value: json::Value<'d>) -> Self {
+        let [id, severity, finding, cve] = value.of_names(["id", "severity", "finding", "cve"]);
+        let only = |(first, again): (Option<json::Value<'d>>, bool)| first.filter(|_| !again).map(Text::Json);
         Self {
-            id: value.get("id").map(Text::Json),
-            severity: value.only("severity").map(Text::Json),
-            finding: value.only("finding").map(Text::Json),
-            cve: value.get("cve").map(Text::Json),
-            place: value.span(),
+            id: id.0.map(Text::Json),
+            severity: only(severity),
+            finding: only(finding),
+            cve: cve.0.map(Text::Json),
+            place: Place::Json(value),
         }
+    }
+
+    /// Whether id, severity and finding are there, each once.
+    pub(super) fn is_whole(self) -> bool {
+        self.id.is_some() && self.severity.is_some() && self.finding.is_some()
     }
 
     /// A row of the CSV: the cells of its id, its severity, its finding and its CVE ids.
     pub(super) fn of_cells(cells: [Option<Cell<'d>>; 4], place: Span) -> Self {
         let [id, severity, finding, cve] = cells.map(|cell| cell.map(Text::Cell));
-        Self { id, severity, finding, cve, place }
+        Self { id, severity, finding, cve, place: Place::Cells(place) }
     }
 
     /// Its id, such as `TLS1_2` or `cert_keySize <cert#1>`.
@@ -96,7 +110,15 @@ impl<'d> Row<'d> {
         match self.finding {
             Some(Text::Json(value)) => value.span(),
             Some(Text::Cell(cell)) => cell.span,
-            None => self.place,
+            None => self.place(),
+        }
+    }
+
+    /// Where the whole entry stands.
+    pub(super) fn place(self) -> Span {
+        match self.place {
+            Place::Json(value) => value.span(),
+            Place::Cells(place) => place,
         }
     }
 
@@ -105,17 +127,22 @@ impl<'d> Row<'d> {
         match self.finding {
             Some(Text::Json(value)) => value.string_span(start..end),
             Some(Text::Cell(cell)) => cell.words(start, end),
-            None => self.place,
+            None => self.place(),
         }
     }
 }
 
-/// The severities of results.
-pub(super) const RESULTS: [&str; 7] = ["DEBUG", "INFO", "OK", "LOW", "MEDIUM", "HIGH", "CRITICAL"];
+/// The severities of results, the usual ones first.
+pub(super) const RESULTS: [&str; 7] = ["INFO", "OK", "LOW", "MEDIUM", "HIGH", "CRITICAL", "DEBUG"];
 
 /// The entries of one target, in order.
+///
+/// Ids stand apart from the rest: they are looked through for each of the ids that are known.
 #[derive(Default)]
-pub(super) struct Rows<'d>(Vec<(Cow<'d, str>, Row<'d>)>);
+pub(super) struct Rows<'d> {
+    ids: Vec<Cow<'d, str>>,
+    rows: Vec<Row<'d>>,
+}
 
 impl<'d> Rows<'d> {
     pub(super) fn push(&mut self, row: Row<'d>) {
@@ -123,23 +150,25 @@ impl<'d> Rows<'d> {
             Cow::Borrowed(id) => Cow::Borrowed(id.trim()),
             Cow::Owned(id) => Cow::Owned(id.trim().to_owned()),
         };
-        self.0.push((id, row));
+        self.ids.push(id);
+        self.rows.push(row);
     }
 
     /// The entries before these, and then these.
     pub(super) fn behind(self, mut before: Self) -> Self {
-        before.0.extend(self.0);
+        before.ids.extend(self.ids);
+        before.rows.extend(self.rows);
         before
     }
 
     /// All entries with their ids.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, Row<'d>)> {
-        self.0.iter().map(|(id, row)| (id.as_ref(), *row))
+        self.ids.iter().zip(&self.rows).map(|(id, row)| (id.as_ref(), *row))
     }
 
     /// The entries of this id.
     pub(super) fn all(&self, id: &str) -> impl Iterator<Item = Row<'d>> {
-        self.0.iter().filter(move |(known, _)| known == id).map(|(_, row)| *row)
+        self.ids.iter().zip(&self.rows).filter(move |(known, _)| *known == id).map(|(_, row)| *row)
     }
 
     /// The first entry of this id.

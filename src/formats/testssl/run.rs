@@ -35,10 +35,9 @@ impl Run {
     pub(super) fn of_pretty(root: json::Value<'_>) -> Self {
         let text = |key| root.only(key).filter(|value| value.is_complete()).and_then(|value| value.as_str());
         let command = text("Invocation").map(|command| command.trim().to_owned());
-        let has = |options: &[&str]| {
-            let words = command.as_deref().unwrap_or_default().split_whitespace();
-            words.map(option).any(|(name, _)| options.contains(&name.as_str()))
-        };
+        let words = command.as_deref().unwrap_or_default().split_whitespace();
+        let given: Vec<String> = words.map(|word| option(word).0).filter(|name| !name.is_empty()).gathered();
+        let has = |options: &[&str]| given.iter().any(|name| options.contains(&name.as_str()));
         let mass = has(&["file", "iL", "mode"]);
         let limited = match &command {
             None => Some((GapReason::Truncated, NO_COMMAND)),

@@ -7,7 +7,6 @@ use super::rows::{Row, Rows};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::formats::json::{Kind, Value};
 use crate::letters::beginning;
-use crate::source::Span;
 
 /// The ids that the readers look for, as testssl.sh spells them.
 const IDS: [&str; 34] = [
@@ -69,7 +68,7 @@ pub(super) fn speaks_of_a_server(id: &str) -> bool {
 /// Whether an id is spelt as testssl.sh spells it, if the readers look for it at all.
 fn is_spelt_well(id: &str) -> bool {
     let base = base(id);
-    IDS.contains(&base) || FAMILIES.iter().any(|family| base.starts_with(family)) || !speaks_of_a_server(id)
+    FAMILIES.iter().any(|family| base.starts_with(family)) || IDS.contains(&base) || !speaks_of_a_server(id)
 }
 
 /// `cert_keySize <cert#2>` without its number.
@@ -91,7 +90,7 @@ pub(super) fn is_like_row(value: Value<'_>) -> bool {
 pub(super) fn row<'d>(value: Value<'d>, diagnostics: &mut Vec<Diagnostic>) -> Row<'d> {
     let row = Row::of(value);
     let id = row.id();
-    if !is_row(value) {
+    if !row.is_whole() && !is_row(value) {
         let message = format!("expected `id`, `severity` and `finding` in the entry `{}`", id.escape_debug());
         diagnostics.push(Diagnostic::error(Code::UnknownValue, message).at(value.span()));
     }
@@ -100,16 +99,16 @@ pub(super) fn row<'d>(value: Value<'d>, diagnostics: &mut Vec<Diagnostic>) -> Ro
         diagnostics.push(Diagnostic::error(Code::UnknownValue, message).at(value.span()));
     }
     repeated(value, diagnostics);
-    spelling(row, value.span(), diagnostics);
+    spelling(row, diagnostics);
     row
 }
 
 /// Says so where an id is written otherwise than testssl.sh writes it.
-pub(super) fn spelling(row: Row<'_>, place: Span, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn spelling(row: Row<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let id = row.id();
     if !is_spelt_well(&id) {
         let message = format!("found the id `{}`, which testssl.sh spells otherwise", id.escape_debug());
-        diagnostics.push(Diagnostic::error(Code::UnknownValue, message).at(place));
+        diagnostics.push(Diagnostic::error(Code::UnknownValue, message).at(row.place()));
     }
 }
 

@@ -4,6 +4,8 @@
 //! (`cipherorder_…`, `supportedciphers_…`); 3.0 writes the list alone. A version is complete when its list is there
 //! and, where there are entries, names the same suites: a report from which an entry was lost is not complete.
 
+use std::borrow::Cow;
+
 use super::rows::{Row, Rows, words};
 use super::run::Run;
 use crate::diagnostic::{Code, Diagnostic};
@@ -87,9 +89,9 @@ impl Suites {
 /// The entries for single suites.
 #[derive(Default)]
 struct Entries<'d> {
-    by_version: Map<String, Vec<(CipherSuite, Row<'d>)>>,
+    by_version: Map<&'static str, Vec<(CipherSuite, Row<'d>)>>,
     /// Versions of which an entry cannot be trusted, and why.
-    doubtful: Map<String, &'static str>,
+    doubtful: Map<&'static str, &'static str>,
 }
 
 const UNREAD: &str = "an entry for a single suite cannot be read, and may be of this version";
@@ -104,19 +106,21 @@ impl<'d> Entries<'d> {
             if !id.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("cipher")) {
                 continue;
             }
-            let lower = id.to_ascii_lowercase();
+            let is_lower = !id.bytes().any(|byte| byte.is_ascii_uppercase());
+            let lower = if is_lower { Cow::Borrowed(id) } else { Cow::Owned(id.to_ascii_lowercase()) };
             let with_version = lower.strip_prefix("cipher-").map(|rest| rest.rsplit_once("_x").unwrap_or((rest, "")));
             let without = || Some((ANY_VERSION, lower.strip_prefix("cipher_x")?));
             let Some((version, code)) = with_version.or_else(without) else { continue };
-            let is_known = version == ANY_VERSION || VERSIONS.iter().any(|(known, ..)| *known == version);
-            if version == "ssl2" && lower == id {
+            if version == "ssl2" && is_lower {
                 continue;
             }
+            let names = VERSIONS.iter().map(|(known, ..)| *known).chain([ANY_VERSION]);
+            let known = names.into_iter().find(|known| *known == version).filter(|_| is_lower);
             let suite = u16::from_str_radix(code, 16).ok().map(CipherSuite);
-            let is_well_formed = is_known && lower == id && (version == ANY_VERSION) == id.starts_with("cipher_x");
-            let version = if is_well_formed { version } else { ANY_VERSION };
-            if !is_well_formed || suite.is_none() {
-                entries.doubtful.insert(version.to_owned(), UNREAD);
+            let well_formed = known.filter(|version| version.is_empty() == id.starts_with("cipher_x"));
+            let version = well_formed.unwrap_or(ANY_VERSION);
+            if well_formed.is_none() || suite.is_none() {
+                entries.doubtful.insert(version, UNREAD);
                 diagnostics.push(
                     Diagnostic::warning(
                         Code::UnknownValue,
@@ -128,18 +132,26 @@ impl<'d> Entries<'d> {
             let Some(suite) = suite else { continue };
             let finding = row.finding();
             let Some(finding) = finding.filter(|_| !row.is_untested()) else {
-                entries.doubtful.insert(version.to_owned(), UNTESTED);
+                entries.doubtful.insert(version, UNTESTED);
                 continue;
             };
             if finding.contains("not a/v") {
                 continue;
             }
             entries.push(version, suite, row);
-            let others: Set<CipherSuite> =
-                words(&finding).filter_map(|(_, _, word)| CipherSuite::from_name(word)).collect();
-            if !others.contains(&suite) && suite.info().is_some() || others.len() > usize::from(others.contains(&suite))
-            {
-                entries.doubtful.insert(version.to_owned(), CONTRADICTORY);
+            let mut others: Set<CipherSuite> = Set::new();
+            let mut names_it = false;
+            for (_, _, word) in words(&finding) {
+                if suite.info().is_some_and(|info| info.is_called(word)) {
+                    names_it = true;
+                } else if let Some(other) = CipherSuite::from_name(word) {
+                    // Another spelling of the suite itself.
+                    names_it |= other == suite;
+                    others.extend(Some(other).filter(|other| *other != suite));
+                }
+            }
+            if !names_it && suite.info().is_some() || others.len() > 0 {
+                entries.doubtful.insert(version, CONTRADICTORY);
                 diagnostics.push(
                     Diagnostic::warning(
                         Code::ContradictoryInput,
@@ -150,7 +162,7 @@ impl<'d> Entries<'d> {
                     )
                     .at(row.span()),
                 );
-                for &other in others.iter().filter(|other| **other != suite) {
+                for &other in others.iter() {
                     entries.push(version, other, row);
                 }
             }
@@ -158,29 +170,29 @@ impl<'d> Entries<'d> {
         entries
     }
 
-    fn push(&mut self, version: &str, suite: CipherSuite, row: Row<'d>) {
-        self.by_version.update(version.to_owned(), Vec::new, |entries| entries.push((suite, row)));
+    fn push(&mut self, version: &'static str, suite: CipherSuite, row: Row<'d>) {
+        self.by_version.update(version, Vec::new, |entries| entries.push((suite, row)));
     }
 
     /// Whether the report has entries for the suites of single versions, as 3.2 and later write them.
     fn have_versions(&self) -> bool {
-        self.by_version.keys().any(|version| version != ANY_VERSION)
+        self.by_version.keys().any(|version| *version != ANY_VERSION)
     }
 
-    fn of_version(&self, version: &str) -> &[(CipherSuite, Row<'d>)] {
-        self.by_version.get(version).map_or(&[], Vec::as_slice)
+    fn of_version(&self, version: &'static str) -> &[(CipherSuite, Row<'d>)] {
+        self.by_version.get(&version).map_or(&[], Vec::as_slice)
     }
 
     /// Why the entries of a version cannot be trusted. An entry of unknown version may be of this one.
-    fn doubt(&self, version: &str) -> Option<&'static str> {
-        self.doubtful.get(version).or_else(|| self.doubtful.get(ANY_VERSION)).copied()
+    fn doubt(&self, version: &'static str) -> Option<&'static str> {
+        self.doubtful.get(&version).or_else(|| self.doubtful.get(&ANY_VERSION)).copied()
     }
 }
 
 fn of_version(
     run: &Run,
     entries: &Entries<'_>,
-    version: &str,
+    version: &'static str,
     listed: &[Row<'_>],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Enumerated<CipherSuite> {

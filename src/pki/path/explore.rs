@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 
+use crate::ordered::by_key;
 use crate::pki::certificate::ParsedCertificate;
 use crate::pki::name::Host;
 use crate::time::Timestamp;
@@ -75,7 +76,7 @@ pub(crate) fn prove_within(question: &Question<'_>, effort: &mut usize) -> Chain
             paths.push(path);
         }
     }
-    paths.sort_by_key(|path| (!path.trusted, path.failures.len(), path.ends_in.kind != EndKind::Root));
+    let paths = by_key(paths, |path| (!path.trusted, path.failures.len(), path.ends_in.kind != EndKind::Root));
     let trusted = paths.iter().any(|path| path.trusted);
     if !trusted && stopped.is_none() && certificates.len() <= MOST_FOR_SECOND_OPINION {
         disagreements.extend(more_lenient(question, &certificates));
@@ -302,7 +303,7 @@ impl<'a> Explorer<'a> {
                     && roots.iter().filter_map(|root| self.root(*root)).any(|root| is_key_of(one, root))
             };
             others.retain(|(_, one)| !is_root(one));
-            others.sort_by_cached_key(|(_, one)| self.rank(certificate, one));
+            let others = by_key(others, |(_, one)| self.rank(certificate, one));
             found.extend(roots.into_iter().map(Issuer::Root));
             found.extend(others.into_iter().map(|(position, _)| Issuer::Certificate(position)));
         }

@@ -75,6 +75,9 @@ fn unarmoured(text: &str, ranges: &mut Vec<Range<usize>>) {
             continue;
         }
         let first = bytes.get(start..bytes.len().min(start + FIRST)).unwrap_or_default();
+        if !matches!(first, [b'M', b'A'..=b'P', ..] | [b'/', b'u', ..] | [b'z', b's', ..]) {
+            continue;
+        }
         let length = first.iter().take_while(|byte| is_symbol(byte)).count();
         let head = first.get(..length / 4 * 4).and_then(decode).unwrap_or_default();
         if head.len() < 6 || key_container(&head).is_none() {

@@ -175,7 +175,7 @@ mod tests {
             ("/huge", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n0"),
             ("/odd", "SSH-2.0-OpenSSH\r\n"),
         ]);
-        let names = Names::new(None);
+        let names = Names::new(None, crate::scan::names::dnssec::Anchors::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let fetched = |url: &str, allow| runtime.block_on(fetch(&names, url, allow));
         for (path, status, bytes, is_encoded) in [

@@ -13,16 +13,18 @@ use intransit::evidence::{EndpointKey, Gap, GapReason, NOT_ASKED, RefusalKind, S
 use intransit::iana::{CipherSuite, KeyExchange, NamedGroup, ProtocolVersion};
 use intransit::policy::Policy;
 
-use super::certificates;
+use super::certificates::{self, Keys};
 use super::codec::KeyShare;
 use super::connect::{Exchange, Offer, Prober};
 use super::enumerate::elimination::{Kind, eliminate};
 use super::enumerate::preference::Preferred;
+use super::enumerate::shown::{Board, Shown};
 use super::enumerate::versions::{Brief, Versions, versions};
 use super::enumerate::{Found, Refused, groups, schemes};
 use super::handshake::Shaken;
 use super::offers::{self, Shape, Style, suites_before_tls13};
-use super::survey::{Asker, Survey, VersionSuites};
+use super::suites::Asker;
+use super::survey::{Survey, VersionSuites};
 use modern::{Modern, modern, shake};
 pub(crate) use needs::Needs;
 use plan::of_all;
@@ -127,74 +129,96 @@ async fn survey(prober: &Arc<Prober>, mut versions: Versions, needs: &Needs, sha
         compression: Vec::new(),
         handshakes: None,
         shaken: Vec::new(),
+        other_keys: None,
         chains_alone: None,
         exchanges: Vec::new(),
         cut: None,
         remarks: Vec::new(),
     };
-    if accepted.contains(&ProtocolVersion::TLS1_3) {
-        let Modern { suites, groups, handshakes, exchanges: new } =
-            modern(prober, &asker.shape, needs, shaken, &exchanges).await;
+    let Between { suites, mut groups, compression, chains } =
+        between.unwrap_or(Between { suites: None, groups: None, compression: None, chains: None });
+    let mut shown = suites;
+    let mut chains = chains.filter(|_| older.len() == 1).map(Ok);
+    let has_tls13 = accepted.contains(&ProtocolVersion::TLS1_3);
+    let before = exchanges.clone();
+    let (modern, ()) = tokio::join!(
+        async {
+            match has_tls13 {
+                true => Some(Box::pin(modern(prober, &asker.shape, needs, shaken, &before)).await),
+                false => None,
+            }
+        },
+        async {
+            for version in older.iter().rev().copied() {
+                let list = match shown.take() {
+                    Some(suites) => VersionSuites {
+                        version,
+                        suites,
+                        preferred: Preferred { preference: Err(not_asked()), order: Vec::new() },
+                    },
+                    None => Older { asker: &asker, needs, version }.suites(&mut exchanges, &mut survey).await,
+                };
+                let known: Vec<CipherSuite> = list.suites.accepted.iter().map(|(suite, _)| *suite).collect();
+                let is_finite = |suite: &CipherSuite| {
+                    let exchange = suite.info().map(|info| info.key_exchange);
+                    matches!(exchange, Some(KeyExchange::Dhe | KeyExchange::DheExport | KeyExchange::DhePsk))
+                };
+                if needs.primes && known.iter().any(is_finite) {
+                    exchanges.extend(asker.finite_field(version, &known, &Shown::of(version)).await);
+                    if Some(version) == newest {
+                        let primes = groups::of_primes(prober, &asker.shape, version, &known, &exchanges).await;
+                        survey.groups_of_primes = kept(primes, &mut exchanges);
+                    }
+                }
+                survey.suites.push(list);
+                match (&compression, needs.compression) {
+                    // It was asked for with the order.
+                    _ if needs.preference => {}
+                    (Some(shown), true) if Some(version) == newest => survey.compression.push(shown.clone()),
+                    (_, true) => survey.compression.push(asker.compressed(version, &known, &mut exchanges).await),
+                    (_, false) => survey.compression.push(Err(not_asked())),
+                }
+                if Some(version) == newest {
+                    survey.groups_of_older = match groups.take() {
+                        Some(found) => Some(found),
+                        None if needs.groups.is_empty() => Some(seen_groups(version, &exchanges)),
+                        None => {
+                            let asked = Some(needs.groups.as_slice());
+                            let found =
+                                groups::of_older(prober, &asker.shape, version, &known, &Shown::of(version), asked)
+                                    .await;
+                            kept(found, &mut exchanges)
+                        }
+                    };
+                    if version == ProtocolVersion::TLS1_2 && !needs.schemes.is_empty() {
+                        let found =
+                            schemes::of_tls12(prober, &asker.shape, &known, &Shown::of(version), Some(&needs.schemes))
+                                .await;
+                        survey.schemes = kept(found, &mut exchanges);
+                    }
+                }
+                if version == ProtocolVersion::TLS1_2 && !has_tls13 {
+                    let keys = Keys::new(known, &exchanges);
+                    survey.shaken = certificates::of_tls12(prober, &asker.shape, &keys, None).await;
+                }
+            }
+        },
+    );
+    if let Some(Modern { suites, groups, handshakes, exchanges: new }) = modern {
         let preferred = Preferred { preference: Err(not_asked()), order: Vec::new() };
         survey.suites.push(VersionSuites { version: ProtocolVersion::TLS1_3, suites, preferred });
         survey.groups_of_tls13 = Some(groups);
         survey.handshakes = Some(handshakes);
         exchanges.extend(new);
     }
-    let Between { suites, mut groups, compression, chains } =
-        between.unwrap_or(Between { suites: None, groups: None, compression: None, chains: None });
-    let mut shown = suites;
-    let mut chains = chains.filter(|_| older.len() == 1).map(Ok);
-    for version in older.iter().rev().copied() {
-        let list = match shown.take() {
-            Some(suites) => VersionSuites {
-                version,
-                suites,
-                preferred: Preferred { preference: Err(not_asked()), order: Vec::new() },
-            },
-            None => Older { asker: &asker, needs, version }.suites(&mut exchanges, &mut survey).await,
-        };
-        let known: Vec<CipherSuite> = list.suites.accepted.iter().map(|(suite, _)| *suite).collect();
-        let is_finite = |suite: &CipherSuite| {
-            let exchange = suite.info().map(|info| info.key_exchange);
-            matches!(exchange, Some(KeyExchange::Dhe | KeyExchange::DheExport | KeyExchange::DhePsk))
-        };
-        if needs.primes && known.iter().any(is_finite) {
-            exchanges.extend(asker.finite_field(version, &known).await);
-            if Some(version) == newest {
-                let primes = groups::of_primes(prober, &asker.shape, version, &known).await;
-                survey.groups_of_primes = kept(primes, &mut exchanges);
-            }
-        }
-        survey.suites.push(list);
-        match (&compression, needs.compression) {
-            // It was asked for with the order.
-            _ if needs.preference => {}
-            (Some(shown), true) if Some(version) == newest => survey.compression.push(shown.clone()),
-            (_, true) => survey.compression.push(asker.compressed(version, &known, &mut exchanges).await),
-            (_, false) => survey.compression.push(Err(not_asked())),
-        }
-        if Some(version) == newest {
-            survey.groups_of_older = match groups.take() {
-                Some(found) => Some(found),
-                None if needs.groups.is_empty() => Some(seen_groups(version, &exchanges)),
-                None => {
-                    let asked = Some(needs.groups.as_slice());
-                    let found = groups::of_older(prober, &asker.shape, version, &known, &[], asked).await;
-                    kept(found, &mut exchanges)
-                }
-            };
-            if version == ProtocolVersion::TLS1_2 && !needs.schemes.is_empty() {
-                let found = schemes::of_tls12(prober, &asker.shape, &known, &[], Some(&needs.schemes)).await;
-                survey.schemes = kept(found, &mut exchanges);
-            }
-        }
-        if version == ProtocolVersion::TLS1_2 && survey.handshakes.is_none() {
-            survey.shaken = certificates::of_tls12(prober, &asker.shape, &known).await;
-        }
-    }
     if chains.is_none() {
         chains = Some(chains_of(prober, &asker.shape, &older, &survey.versions, &mut exchanges).await);
+    }
+    if !has_tls13
+        && older.contains(&ProtocolVersion::TLS1_2)
+        && let Some(shown) = chains.take()
+    {
+        chains = Some(certificates::with_other_keys(prober, &asker.shape, &mut exchanges, shown).await);
     }
     survey.chains_alone = chains;
     survey.suites.sort_by_key(|list| list.version);
@@ -229,17 +253,16 @@ struct Older<'a> {
 impl Older<'_> {
     async fn suites(&self, exchanges: &mut Vec<Exchange>, survey: &mut Survey) -> VersionSuites {
         let Self { asker, needs, version } = *self;
-        if needs.preference {
-            let list = asker.suites_of(version, None, exchanges).await;
-            let list = asker.completed(list).await;
-            exchanges.extend(list.exchanges);
-            survey.compression.extend(list.compression);
-            return VersionSuites { version, suites: list.suites, preferred: list.preferred };
-        }
         let seen = exchanges.iter().filter_map(|exchange| {
             let hello = exchange.accepted().filter(|hello| hello.version == version)?;
             Some((hello.suite, exchange.number))
         });
+        if needs.preference {
+            let list = asker.suites_of(version, seen.collect()).await;
+            exchanges.extend(list.exchanges);
+            survey.compression.extend(list.compression);
+            return VersionSuites { version, suites: list.suites, preferred: list.preferred };
+        }
         let shape = asker.shape.clone();
         let kind = Kind {
             purpose: format!("suites of {version}"),
@@ -247,6 +270,8 @@ impl Older<'_> {
             hello: Box::new(move |suites: &[CipherSuite]| shape.of(version, suites)),
             varied: None,
             chosen: |answer| Some(answer.hello.as_ref()?.suite),
+            shows: None,
+            seen: Board::default(),
         };
         let asked = needs.suites.clone();
         let (mut suites, new) = eliminate(asker.prober, kind, asked, Vec::new(), seen.collect(), 1).await;
@@ -300,10 +325,12 @@ async fn without_name(prober: &Arc<Prober>, shape: Shape, accepted: &[ProtocolVe
             }
         },
         async {
-            match older {
-                Some(version) => certificates::by_one(prober, &shape, version).await,
-                None => (Vec::new(), Err(not_asked())),
+            let Some(version) = older else { return (Vec::new(), Err(not_asked())) };
+            let (mut exchanges, mut shown) = certificates::by_one(prober, &shape, version).await;
+            if version == ProtocolVersion::TLS1_2 && !is_modern {
+                shown = certificates::with_other_keys(prober, &shape, &mut exchanges, shown).await;
             }
+            (exchanges, shown)
         },
     );
     Survey::of_chains(prober, shape, handshakes, exchanges, shown)

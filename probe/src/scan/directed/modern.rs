@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use intransit::evidence::{Der, RefusalKind};
-use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use intransit::evidence::RefusalKind;
+use intransit::iana::{CipherSuite, NamedGroup, ProtocolVersion};
 use intransit::pki::KeyAlgorithm;
 
 use super::Needs;
@@ -13,6 +13,7 @@ use crate::scan::certificates::{self, Handshakes};
 use crate::scan::codec::{ClientHello, KeyShare};
 use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
 use crate::scan::enumerate::elimination::{Kind, eliminate};
+use crate::scan::enumerate::shown::Board;
 use crate::scan::enumerate::{Found, Refused, groups};
 use crate::scan::handshake::{Family, Shaken, shake_with};
 use crate::scan::offers::{self, Shape, suites_of_tls13};
@@ -42,18 +43,19 @@ pub(super) async fn modern(
     let suites = shape.tls13(&needs.suites_of_tls13, KeyShare::Made);
     let all = shape.tls13(&suites_of_tls13(), KeyShare::Made);
     let groups = ClientHello { groups: needs.groups.clone(), ..all.clone() };
-    let others = shaken.as_ref().and_then(|shaken| of_other_keys(shaken, &all));
+    let first = shaken.as_ref().map(|shaken| shaken.number);
     let ask = async |hello: Option<ClientHello>, purpose: &str| match hello {
         Some(hello) => Some(prober.ask_firmly(Offer::Tls(hello), purpose).await),
         None => None,
     };
-    let (suites, groups, others) = tokio::join!(
+    let (suites, groups, (shaken, others)) = tokio::join!(
         ask((!needs.suites_of_tls13.is_empty()).then_some(suites), "suites of TLS 1.3 that the policy forbids"),
         ask((!needs.groups.is_empty()).then_some(groups), "groups of TLS 1.3 that the policy forbids"),
-        ask(others, "chains of TLS 1.3, other kinds of keys"),
+        keys(prober, shape, shaken, seen),
     );
     let control = prober.ask(Offer::Tls(all), "TLS 1.3, control").await;
-    let answers = Answers::of(shaken.as_ref(), seen, &control);
+    let before = shaken.iter().find(|shaken| Some(shaken.number) == first);
+    let answers = Answers::of(before, seen, &control);
     let found_suites = answers.as_ref().and_then(|answers| {
         let refused = answers.refused(suites.as_ref())?;
         let accepted = answers.suites.iter().copied();
@@ -66,7 +68,7 @@ pub(super) async fn modern(
         let is_clear = answers.groups.iter().all(|(group, _)| !needs.groups.contains(group));
         is_clear.then(|| of_all(offers::groups(), &needs.groups, accepted, refused))
     });
-    let handshakes = match only(shaken, others.as_ref(), &control) {
+    let handshakes = match all_of(shaken, others.as_ref(), &control) {
         Some(handshakes) => handshakes,
         None => certificates::of_tls13(prober, shape).await,
     };
@@ -80,7 +82,8 @@ pub(super) async fn modern(
     let (groups, more_groups) = match found_groups {
         Some(found) => (found, Vec::new()),
         None => {
-            let (mut found, more) = groups::of_tls13(prober, shape, before, Some(&needs.groups)).await;
+            let seen = before.iter().filter_map(|exchange| Some((exchange.accepted()?.group?, exchange.number)));
+            let (mut found, more) = groups::of_tls13(prober, shape, seen.collect(), None, Some(&needs.groups)).await;
             found.leave_out(offers::groups(), &needs.groups);
             (found, more)
         }
@@ -90,34 +93,70 @@ pub(super) async fn modern(
     Modern { suites, groups, handshakes, exchanges }
 }
 
-/// The chain that clients are shown, and that there is no other: for those who ask for nothing else.
+/// The chains that clients are shown, and that there are no others: for those who ask for nothing else.
 pub(super) async fn chains(prober: &Arc<Prober>, shape: &Shape) -> Handshakes {
     let shaken = shake(prober, shape.server_name.as_deref()).await;
-    let all = shape.tls13(&suites_of_tls13(), KeyShare::Made);
-    if let Some(others) = shaken.as_ref().and_then(|shaken| of_other_keys(shaken, &all)) {
-        let others = prober.ask_firmly(Offer::Tls(others), "chains of TLS 1.3, other kinds of keys").await;
+    let (shaken, others) = keys(prober, shape, shaken, &[]).await;
+    if let Some(others) = others {
+        let all = shape.tls13(&suites_of_tls13(), KeyShare::Made);
         let control = prober.ask(Offer::Tls(all), "TLS 1.3, control").await;
-        if let Some(handshakes) = only(shaken, Some(&others), &control) {
+        if let Some(handshakes) = all_of(shaken, Some(&others), &control) {
             return handshakes;
         }
     }
     certificates::of_tls13(prober, shape).await
 }
 
-/// The hello that only a key of another kind than the one that was seen can answer.
-fn of_other_keys(shaken: &Shaken, all: &ClientHello) -> Option<ClientHello> {
-    let family = family(shaken)?;
-    let is_other = |scheme: &SignatureScheme| !family.covers(*scheme);
-    Some(ClientHello { schemes: all.schemes.iter().copied().filter(is_other).collect(), ..all.clone() })
+/// A handshake for each kind of key, and the answer to an offer of none of these kinds; nothing of that where there was no
+/// handshake, or none for a key that there is.
+async fn keys(
+    prober: &Arc<Prober>,
+    shape: &Shape,
+    first: Option<Shaken>,
+    seen: &[Exchange],
+) -> (Vec<Shaken>, Option<Exchange>) {
+    let mut shaken: Vec<Shaken> = first.into_iter().collect();
+    // Who has a key of another kind in TLS 1.2 has it in TLS 1.3 as well.
+    let mut has_other = seen.iter().any(|exchange| {
+        let sent = exchange.accepted().and(exchange.answer.certificates.as_deref());
+        let kind = sent.and_then(family);
+        kind.is_some_and(|kind| shaken.first().is_some_and(|one| family(&one.certificates) != Some(kind)))
+    });
+    let mut is_tried = false;
+    loop {
+        let known: Vec<Family> = shaken.iter().filter_map(|one| family(&one.certificates)).collect();
+        if known.is_empty() || known.len() != shaken.len() {
+            return (shaken, None);
+        }
+        if has_other {
+            let left: Vec<Family> = Family::ALL.into_iter().filter(|kind| !known.contains(kind)).collect();
+            let name = shape.server_name.as_deref();
+            let more = shake_with(prober, name, ProtocolVersion::TLS1_3, &left).await;
+            has_other = false;
+            if let Some(more) = more.filter(|more| !more.certificates.is_empty()) {
+                shaken.push(more);
+                is_tried = false;
+                continue;
+            }
+            is_tried = true;
+        }
+        let all = shape.tls13(&suites_of_tls13(), KeyShare::Made);
+        let keys: Vec<KeyAlgorithm> = shaken.iter().filter_map(|one| certificates::key_of(&one.certificates)).collect();
+        let others = ClientHello { schemes: certificates::schemes_of_others(&all, &keys), ..all };
+        let others = prober.ask_firmly(Offer::Tls(others), "chains of TLS 1.3, other kinds of keys").await;
+        has_other = others.accepted().is_some() && known.len() < Family::ALL.len() && !is_tried;
+        if !has_other {
+            return (shaken, Some(others));
+        }
+    }
 }
 
-/// The one chain, where other kinds of keys were refused.
-fn only(shaken: Option<Shaken>, others: Option<&Exchange>, control: &Exchange) -> Option<Handshakes> {
+/// The chains, where other kinds of keys were refused.
+fn all_of(shaken: Vec<Shaken>, others: Option<&Exchange>, control: &Exchange) -> Option<Handshakes> {
     let is_final = control.accepted().is_some_and(|hello| !hello.is_retry);
     let others = others.filter(|others| is_final && matches!(others.verdict(), Verdict::Refused(_)))?;
-    let shaken = shaken?;
-    let rest = Ok(vec![shaken.number, others.number, control.number]);
-    Some(Handshakes { shaken: vec![shaken], rest })
+    let numbers = shaken.iter().map(|shaken| shaken.number).chain([others.number, control.number]).collect();
+    (!shaken.is_empty()).then_some(Handshakes { shaken, rest: Ok(numbers) })
 }
 
 /// The suites that a policy forbids, one by one.
@@ -140,6 +179,8 @@ async fn walk_suites(
         },
         varied: None,
         chosen: |answer| Some(answer.hello.as_ref()?.suite),
+        shows: None,
+        seen: Board::default(),
     };
     let asked = needs.suites_of_tls13.clone();
     let (mut found, exchanges) = eliminate(prober, kind, asked, Vec::new(), answered.collect(), 1).await;
@@ -188,11 +229,9 @@ impl Answers {
     }
 }
 
-/// The kind of key of the certificate that was sent.
-fn family(shaken: &Shaken) -> Option<Family> {
-    let leaf = Der::new(shaken.certificates.first()?.clone());
-    let key = leaf.parsed().ok()?;
-    match key.key.as_ref().ok()?.algorithm {
+/// The kind of key of the first of these certificates.
+fn family(sent: &[Vec<u8>]) -> Option<Family> {
+    match certificates::key_of(sent)? {
         KeyAlgorithm::Rsa => Some(Family::Rsa),
         KeyAlgorithm::Ec(_) => Some(Family::Ecdsa),
         KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 => Some(Family::EdDsa),

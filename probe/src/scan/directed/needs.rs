@@ -65,6 +65,9 @@ enum How {
 /// What a policy says at its error level that is not a pass.
 type Objections = Vec<(String, Option<String>, Outcome)>;
 
+/// So many made-up services are judged at a time: what a report says of each of them takes some 60 kB.
+const AT_A_TIME: usize = 8;
+
 const PLACE: Span = Span { source: 0, start: 0, end: 1, line: 1, column: 1 };
 const TLS1_2: ProtocolVersion = ProtocolVersion::TLS1_2;
 const TLS1_3: ProtocolVersion = ProtocolVersion::TLS1_3;
@@ -194,6 +197,10 @@ impl Oracle<'_> {
     }
 
     fn ask(&self, good: &Good, changes: &[Change]) -> Vec<Objections> {
+        changes.chunks(AT_A_TIME).flat_map(|changes| self.ask_some(good, changes)).collect()
+    }
+
+    fn ask_some(&self, good: &Good, changes: &[Change]) -> Vec<Objections> {
         let subjects = changes.iter().enumerate().map(|(number, change)| {
             let key = EndpointKey { host: Some(format!("n{number}.invalid")), address: None, ..self.key.clone() };
             Subject::Endpoint(Box::new(made_up(key, good, *change)))

@@ -2,9 +2,10 @@
 //! and its groups, between the two answers that the versions rest on. One refusal says as much as a walk.
 
 use intransit::evidence::{Gap, GapReason, RefusalKind};
-use intransit::iana::{Authentication, CipherSuite, KeyExchange, NamedGroup, ProtocolVersion};
+use intransit::iana::{Authentication, CipherSuite, KeyExchange, NamedGroup, ProtocolVersion, SuiteInfo};
 
 use super::Needs;
+use crate::scan::certificates::encrypts;
 use crate::scan::codec::ClientHello;
 use crate::scan::connect::{Exchange, Offer, Verdict};
 use crate::scan::enumerate::{Found, Refused};
@@ -23,7 +24,12 @@ pub(crate) struct Plan {
     /// The group that it took then.
     group: Option<NamedGroup>,
     has_certificate: bool,
+    /// Those that the policy forbids.
+    forbidden: Vec<CipherSuite>,
+    /// What is offered: the forbidden ones, and those of kinds of certificates that were not shown.
     suites: Vec<CipherSuite>,
+    /// What was chosen of that, by which connections; it is not offered again.
+    taken: Vec<(CipherSuite, usize)>,
     /// The suites that the groups are offered with; the known one is among them.
     bearers: Vec<CipherSuite>,
     groups: Vec<NamedGroup>,
@@ -44,15 +50,18 @@ impl Plan {
     /// Nothing where the policy has to know everything, or forbids what is known to be accepted.
     pub(crate) fn of(needs: &Needs, shape: &Shape, version: ProtocolVersion, answered: &Exchange) -> Option<Self> {
         let known = answered.accepted().filter(|hello| hello.version == version)?.suite;
-        let authentication = known.info().map(|info| info.authentication);
+        let kind = |info: &SuiteInfo| (info.authentication, encrypts(info.key_exchange));
+        let known_kind = known.info().map(kind);
         if version == ProtocolVersion::TLS1_3 || needs.preference || needs.suites.contains(&known) {
             return None;
         }
         let is_of_other_kind = |suite: &CipherSuite| {
-            suite.info().is_some_and(|info| info.uses_certificate() && Some(info.authentication) != authentication)
+            suite.info().is_some_and(|info| info.uses_certificate() && Some(kind(info)) != known_kind)
         };
-        let is_wanted = |suite: &CipherSuite| needs.suites.contains(suite) || is_of_other_kind(suite);
-        let suites: Vec<CipherSuite> = suites_before_tls13().into_iter().filter(is_wanted).collect();
+        // A forbidden suite shows its certificate as well.
+        let (mut suites, others): (Vec<CipherSuite>, Vec<CipherSuite>) =
+            suites_before_tls13().into_iter().partition(|suite| needs.suites.contains(suite));
+        suites.extend(others.into_iter().filter(is_of_other_kind));
         // An ECDSA certificate needs its curve among the groups, whichever they are.
         let is_bearer = |suite: &CipherSuite| {
             suite.info().is_some_and(|info| {
@@ -72,7 +81,9 @@ impl Plan {
             before: answered.number,
             group: answered.answer.exchanged.as_ref().and_then(|exchanged| exchanged.group),
             has_certificate: answered.answer.certificates.as_ref().is_some_and(|sent| !sent.is_empty()),
+            forbidden: needs.suites.clone(),
             suites,
+            taken: Vec::new(),
             bearers,
             groups: needs.groups.clone(),
             compression: if needs.compression { COMPRESSION.to_vec() } else { vec![0] },
@@ -95,6 +106,30 @@ impl Plan {
         self.suites.chunks(most).map(|part| self.hello(shape, part)).collect()
     }
 
+    /// What is left of the suites, where one hello holds them and some of them was taken: a suite that the policy forbids,
+    /// or a certificate of another kind.
+    pub(crate) fn next(&mut self, shape: &Shape, asked: &[Exchange]) -> Option<ClientHello> {
+        let exchange = asked.iter().rev().find(|exchange| !self.is_about_groups(exchange))?;
+        let hello = exchange.accepted().filter(|hello| hello.version == self.version)?;
+        let taken = hello.suite;
+        if !self.suites.contains(&taken) || self.suites.len() > shape.style.chunk() {
+            return None;
+        }
+        self.taken.push((taken, exchange.number));
+        let kind = |suite: &CipherSuite| {
+            let info = suite.info().filter(|info| info.uses_certificate())?;
+            Some((info.authentication, encrypts(info.key_exchange)))
+        };
+        let is_shown = exchange.answer.certificates.as_ref().is_some_and(|sent| !sent.is_empty());
+        let shown = kind(&taken).filter(|_| is_shown);
+        let forbidden = &self.forbidden;
+        self.suites.retain(|suite| {
+            let is_for_certificate = !forbidden.contains(suite);
+            *suite != taken && !(is_for_certificate && shown.is_some() && kind(suite) == shown)
+        });
+        (!self.suites.is_empty()).then(|| self.hello(shape, &self.suites))
+    }
+
     /// The forbidden suites, refused once, are offered again where one hello holds them.
     pub(crate) fn again(&self, shape: &Shape) -> Vec<ClientHello> {
         let hellos = self.of_suites(shape);
@@ -112,18 +147,26 @@ impl Plan {
         self.hello(shape, &suites)
     }
 
+    /// Whether some of it was taken, so that the rest was offered with less beside it.
+    pub(crate) const fn has_taken(&self) -> bool {
+        !self.taken.is_empty()
+    }
+
     /// Whether the forbidden suites were refused.
     pub(crate) fn is_refused(&self, asked: &[Exchange]) -> bool {
         !self.suites.is_empty() && self.refusal(asked, false).is_some()
     }
 
-    /// The refusal of everything that was offered of this kind.
+    fn is_about_groups(&self, exchange: &Exchange) -> bool {
+        matches!(&exchange.offer, Offer::Tls(offered) if offered.suites == self.bearers)
+    }
+
+    /// The refusal of everything that was offered of this kind, and not taken.
     fn refusal(&self, asked: &[Exchange], is_about_groups: bool) -> Option<Refused> {
         let mut how = None;
         let mut numbers = Vec::new();
-        for exchange in asked {
-            let Offer::Tls(offered) = &exchange.offer else { continue };
-            if (offered.suites == self.bearers) != is_about_groups {
+        for exchange in asked.iter().filter(|exchange| self.is_about_groups(exchange) == is_about_groups) {
+            if self.taken.iter().any(|(_, number)| *number == exchange.number) {
                 continue;
             }
             let Verdict::Refused(kind) = exchange.verdict() else { return None };
@@ -149,7 +192,8 @@ impl Plan {
             false => self.refusal(asked, false).map(between),
         };
         let suites = refused.clone().map(|refused| {
-            let accepted = [(self.known, self.before), (hello.suite, control.number)];
+            let accepted = [(self.known, self.before)].into_iter().chain(self.taken.iter().copied());
+            let accepted = accepted.chain([(hello.suite, control.number)]);
             of_all(suites_before_tls13(), &self.suites, accepted, refused)
         });
         let group = control.answer.exchanged.as_ref().and_then(|exchanged| exchanged.group);

@@ -40,8 +40,13 @@ async fn seen(server: &Fake, needs: Option<&Needs>, name: Option<&str>) -> (Evid
     let before = server.connections();
     let journal = Arc::new(Journal::default());
     let gate = Pace::new(10_000).gate(server.address.ip());
-    let limits =
-        Limits { deadline: Duration::from_secs(8), connection: Duration::from_secs(2), lanes: 8, connections: 1000 };
+    let limits = Limits {
+        deadline: Duration::from_secs(8),
+        connection: Duration::from_secs(2),
+        lanes: 8,
+        ahead: 8,
+        connections: 1000,
+    };
     let prober = Prober::new("a.test", server.address, None, gate, limits, Arc::clone(&journal));
     let (named, unnamed) = match needs {
         Some(needs) => surveys(&prober, name, needs).await,
@@ -65,7 +70,8 @@ fn judged(evidence: &Evidence, policy: &Policy) -> Report {
 
 fn same<'a>(report: &'a Report, finding: &Finding) -> Option<&'a Finding> {
     let is_same = |other: &&Finding| {
-        (&other.rule, &other.facet, &other.subject.label) == (&finding.rule, &finding.facet, &finding.subject.label)
+        (&other.rule, &other.facet, &other.subject.label, &other.subject.certificate)
+            == (&finding.rule, &finding.facet, &finding.subject.label, &finding.subject.certificate)
     };
     report.findings.iter().find(is_same)
 }
@@ -107,6 +113,12 @@ fn configured(name: &'static str, config: Config) -> Server {
     (name, Box::new(move |_, hello| config.reply(hello)))
 }
 
+/// The ECDSA certificate for those who take it.
+fn two_certificates((rsa, ecdsa): &(Config, Config), hello: &Hello) -> Reply {
+    let takes_ecdsa = ecdsa.suites.iter().any(|suite| hello.suites.contains(suite)) && hello.version == 0x0303;
+    if takes_ecdsa { ecdsa.reply(hello) } else { rsa.reply(hello) }
+}
+
 fn servers() -> Vec<Server> {
     let usual = Config { versions: vec![0x0303], suites: vec![0xC030, 0xC02F], ..Config::default() };
     let with = |versions: &[u16], suites: &[u16]| Config {
@@ -116,6 +128,10 @@ fn servers() -> Vec<Server> {
     };
     let short = usual.clone();
     let broken = usual.clone();
+    let rsa = with(&[0x0303], &[0xC030, 0xC02F]);
+    let ecdsa = Config { certificate: fake::certificate_of("ec-p-256.pem"), ..with(&[0x0303], &[0xC02C, 0xC02B]) };
+    let both = (rsa.clone(), ecdsa.clone());
+    let weak = (Config { suites: vec![0xC030, 0x009D, 0x002F], ..rsa }, ecdsa);
     let (modern, none) = (usual.clone(), with(&[0x0301], &[0x002F]));
     let old = with(&[0x0300, 0x0301, 0x0302, 0x0303], &[0xC014, 0x002F, 0x000A, 0x0005]);
     vec![
@@ -133,6 +149,8 @@ fn servers() -> Vec<Server> {
         configured("the client's order", Config { follows_client: true, ..old }),
         configured("TLS 1.0 beside TLS 1.2", with(&[0x0301, 0x0303], &[0xC030, 0xC014])),
         configured("SSL 3.0 alone", with(&[0x0300], &[0x002F])),
+        ("two certificates", Box::new(move |_, hello| two_certificates(&both, hello))),
+        ("two certificates, and weak suites", Box::new(move |_, hello| two_certificates(&weak, hello))),
         (
             "short lists",
             Box::new(move |_, hello| match hello.suites.len() > 128 {

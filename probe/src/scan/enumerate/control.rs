@@ -5,7 +5,7 @@ use intransit::iana::ProtocolVersion as V;
 
 use super::Refused;
 use super::versions::State;
-use crate::scan::connect::{Exchange, Verdict};
+use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
 
 /// The alert of a server that does not have the version, and nothing else against the offer.
 pub(super) const PROTOCOL_VERSION: u8 = 70;
@@ -55,4 +55,15 @@ pub(super) fn state_of_ssl2(exchange: &Exchange, control: &Control) -> State {
         (Verdict::Inconclusive(gap), _) => State::Unknown(gap),
         (Verdict::Accepted(_), _) => State::Unknown(Gap::new(GapReason::Failed, "TLS was answered to SSL 2.0")),
     }
+}
+
+/// The one of all offers of SSL 2.0 that says most, and the others.
+pub(super) async fn ssl2_again(prober: &Prober, first: Exchange, is_brief: bool) -> (Exchange, Vec<Exchange>) {
+    if is_brief || !matches!(first.verdict(), Verdict::Refused(_)) {
+        return (first, Vec::new());
+    }
+    let again = || prober.ask_firmly(Offer::Ssl2, "versions, again");
+    let (once, twice) = tokio::join!(Box::pin(again()), Box::pin(again()));
+    let (last, other) = if matches!(once.verdict(), Verdict::Refused(_)) { (twice, once) } else { (once, twice) };
+    (last, vec![first, other])
 }

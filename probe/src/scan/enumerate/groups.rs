@@ -10,20 +10,21 @@ use intransit::evidence::{Gap, GapReason, RefusalKind};
 use intransit::iana::{Authentication, CipherSuite, GroupKind, KeyExchange, NamedGroup, ProtocolVersion};
 
 use super::elimination::{Kind, eliminate, few_lanes};
+use super::shown::Shown;
 use super::{Found, Refused};
-use crate::scan::codec::{KeyShare, primes};
+use crate::scan::codec::{ClientHello, KeyShare, primes};
 use crate::scan::connect::{Exchange, Offer, Prober, Verdict};
 use crate::scan::offers::{self, Shape, suites_of_tls13};
 
-/// The groups of TLS 1.3: a key share of nothing makes the server name the one that it wants.
-pub(crate) async fn of_tls13<'a>(
+/// The groups of TLS 1.3: a key share of nothing makes the server name the one that it wants. `seen` was named in answers
+/// to such hellos.
+pub(crate) async fn of_tls13(
     prober: &Arc<Prober>,
     shape: &Shape,
-    exchanges: impl IntoIterator<Item = &'a Exchange>,
+    seen: Vec<(NamedGroup, usize)>,
+    shown: Option<&Shown>,
     asked: Option<&[NamedGroup]>,
 ) -> (Found<NamedGroup>, Vec<Exchange>) {
-    let seen: Vec<(NamedGroup, usize)> =
-        exchanges.into_iter().filter_map(|exchange| Some((exchange.accepted()?.group?, exchange.number))).collect();
     if seen.is_empty() {
         let gap = Gap::new(GapReason::Failed, "no answer of TLS 1.3 names a group");
         return (Found::unknown(gap), Vec::new());
@@ -39,27 +40,32 @@ pub(crate) async fn of_tls13<'a>(
         }),
         varied: None,
         chosen: |answer| answer.hello.as_ref()?.group,
+        shows: None,
+        seen: shown.map(|shown| shown.groups.clone()).unwrap_or_default(),
     };
-    let (candidates, likely) = candidates(asked);
-    eliminate(prober, kind, candidates, likely, seen, few_lanes(prober)).await
+    let lanes = few_lanes(prober);
+    let (candidates, likely) = candidates(asked, lanes);
+    eliminate(prober, kind, candidates, likely, seen, lanes).await
 }
 
 /// What is offered until it is refused, and what of it is offered first.
-fn candidates(asked: Option<&[NamedGroup]>) -> (Vec<NamedGroup>, Vec<NamedGroup>) {
+fn candidates(asked: Option<&[NamedGroup]>, lanes: usize) -> (Vec<NamedGroup>, Vec<NamedGroup>) {
     match asked {
-        None => (offers::groups(), offers::groups()),
+        None if lanes > 1 => (offers::groups(), offers::groups()),
+        // One lane says no more than the whole.
+        None => (offers::groups(), Vec::new()),
         Some(asked) => (asked.to_vec(), Vec::new()),
     }
 }
 
-/// The groups of an older version, by its accepted suites; nothing where none of them has a curve of its own. `shown` was
-/// seen beside suites.
+/// The groups of an older version, by its accepted suites; nothing where none of them has a curve of its own. What is
+/// `shown` is not asked for.
 pub(crate) async fn of_older(
     prober: &Arc<Prober>,
     shape: &Shape,
     version: ProtocolVersion,
     accepted: &[CipherSuite],
-    shown: &[(NamedGroup, usize)],
+    shown: &Shown,
     asked: Option<&[NamedGroup]>,
 ) -> Option<(Found<NamedGroup>, Vec<Exchange>)> {
     let with = |wanted: &dyn Fn(Authentication) -> bool| -> Vec<CipherSuite> {
@@ -74,29 +80,28 @@ pub(crate) async fn of_older(
     let bound = with(&|authentication| authentication == Authentication::Ecdsa);
     let purpose = format!("groups of {version}");
     if !free.is_empty() {
-        let shape = shape.clone();
+        let (shape, noted) = (shape.clone(), shown.clone());
+        let hello = Arc::new(move |groups: &[NamedGroup]| ClientHello {
+            groups: groups.to_vec(),
+            ..shape.legacy(version, &free)
+        });
+        let varied = Arc::clone(&hello);
         let kind = Kind {
             purpose,
             chunk: usize::MAX,
-            hello: Box::new(move |groups: &[NamedGroup]| {
-                let mut hello = shape.legacy(version, &free);
-                hello.groups = groups.to_vec();
-                hello
-            }),
-            varied: None,
+            hello: Box::new(move |groups: &[NamedGroup]| hello(groups)),
+            varied: Some(Box::new(move |groups: &[NamedGroup]| varied(groups).with_unseen_schemes_first(&noted))),
             chosen: |answer| answer.exchanged.as_ref()?.group,
+            shows: Some(shown.clone()),
+            seen: shown.groups.clone(),
         };
         // The first answer to the whole list is the control that stands before.
         let exchange = prober.ask(Offer::Tls((kind.hello)(&offers::groups())), &kind.purpose).await;
         let first = (kind.chosen)(&exchange.answer).map(|group| (group, exchange.number));
         // Who takes what comes first in the hello has shown nearly all.
-        let lanes = if shown.iter().any(|(group, _)| Some(*group) != first.map(|(group, _)| group)) {
-            1
-        } else {
-            few_lanes(prober)
-        };
-        let seen = first.into_iter().flat_map(|first| [first].into_iter().chain(shown.iter().copied())).collect();
-        let (candidates, likely) = candidates(asked);
+        let lanes = shown.groups.lanes(prober, first);
+        let (candidates, likely) = candidates(asked, lanes);
+        let seen = first.into_iter().collect();
         let (mut found, mut exchanges) = eliminate(prober, kind, candidates, likely, seen, lanes).await;
         if let Some(asked) = asked {
             found.leave_out(offers::groups(), asked);
@@ -109,11 +114,12 @@ pub(crate) async fn of_older(
 
 /// The groups of RFC 7919 that suites with ephemeral Diffie-Hellman run over, by the primes that are sent; nothing where
 /// there are no such suites. A server that knows nothing of the RFC sends the same prime whatever is offered.
-pub(crate) async fn of_primes(
+pub(crate) async fn of_primes<'a>(
     prober: &Arc<Prober>,
     shape: &Shape,
     version: ProtocolVersion,
     accepted: &[CipherSuite],
+    answers: impl IntoIterator<Item = &'a Exchange>,
 ) -> Option<(Found<NamedGroup>, Vec<Exchange>)> {
     let is_finite = |suite: &&CipherSuite| {
         let exchange = suite.info().map(|info| info.key_exchange);
@@ -123,17 +129,43 @@ pub(crate) async fn of_primes(
     if suites.is_empty() {
         return None;
     }
-    let (mut open, others): (Vec<NamedGroup>, Vec<NamedGroup>) =
+    let (open, others): (Vec<NamedGroup>, Vec<NamedGroup>) =
         offers::groups().into_iter().partition(|group| matches!(group.kind(), Some(GroupKind::FiniteField { .. })));
-    let mut found = Found::unknown(Gap::new(GapReason::NotAttempted, ""));
+    // Some hello of all groups may have been answered so already.
+    let is_whole = |exchange: &&Exchange| {
+        let Offer::Tls(offered) = &exchange.offer else { return false };
+        let hello = exchange.accepted().filter(|hello| hello.version == version && suites.contains(&hello.suite));
+        hello.is_some() && open.iter().all(|group| offered.groups.contains(group))
+    };
+    let mut walk = Primes { version, open: open.clone(), found: Found::unknown(Gap::new(GapReason::NotAttempted, "")) };
+    let mut rest = answers.into_iter().find(is_whole).and_then(|exchange| walk.take(exchange));
     let mut exchanges = Vec::new();
-    found.rest = loop {
+    while rest.is_none() {
         let mut hello = shape.legacy(version, &suites);
-        hello.groups = others.iter().chain(&open).copied().collect();
+        hello.groups = others.iter().chain(&walk.open).copied().collect();
         let exchange = prober.ask_firmly(Offer::Tls(hello), &format!("primes of {version}")).await;
+        rest = walk.take(&exchange);
+        exchanges.push(exchange);
+    }
+    let mut found = walk.found;
+    found.rest = rest?;
+    Some((found, exchanges))
+}
+
+/// The primes that were sent so far.
+struct Primes {
+    version: ProtocolVersion,
+    open: Vec<NamedGroup>,
+    found: Found<NamedGroup>,
+}
+
+impl Primes {
+    /// Takes away the group that an answer shows; what is known of the others, where that is the end of it.
+    fn take(&mut self, exchange: &Exchange) -> Option<Result<Refused, Gap>> {
+        let Self { version, open, found } = self;
         let number = exchange.number;
         let refusal = |how| Ok(Refused { how, numbers: vec![number] });
-        let step = match exchange.verdict() {
+        match exchange.verdict() {
             Verdict::Accepted(_) => match exchange.answer.exchanged.as_ref().and_then(|sent| sent.prime.as_deref()) {
                 None => Some(Err(Gap::new(GapReason::Failed, format!("no answer of {version} shows its prime")))),
                 Some(prime) => match primes::name(prime).and_then(NamedGroup::from_name) {
@@ -156,13 +188,8 @@ pub(crate) async fn of_primes(
                 Some(Err(Gap::new(GapReason::Failed, "suites that were accepted were refused beside other groups")))
             }
             Verdict::Inconclusive(gap) => Some(Err(gap)),
-        };
-        exchanges.push(exchange);
-        if let Some(rest) = step {
-            break rest;
         }
-    };
-    Some((found, exchanges))
+    }
 }
 
 /// Suites that need an ECDSA certificate, and with it its curve.

@@ -9,6 +9,7 @@ pub(crate) mod groups;
 mod narrow;
 pub(crate) mod preference;
 pub(crate) mod schemes;
+pub(crate) mod shown;
 pub(crate) mod versions;
 
 use intransit::evidence::{Gap, RefusalKind};

@@ -26,14 +26,14 @@ impl Preferred {
     }
 }
 
-/// Finds out for one version. `is_in_order` where the suites stand in the order in which they were chosen, each of all
-/// that were left.
+/// Finds out for one version. `alike` is what was chosen of all suites and of the same [`turned`], by which connections,
+/// where that is the same; `accepted` then stand in the order in which they were chosen, each of all that were left.
 pub(crate) async fn preferred(
     prober: &Arc<Prober>,
     shape: &Shape,
     version: ProtocolVersion,
     accepted: &[CipherSuite],
-    is_in_order: bool,
+    alike: Option<(CipherSuite, [usize; 2])>,
 ) -> Preferred {
     let asker = Asker { prober, shape, version };
     if accepted.len() < 2 {
@@ -41,12 +41,18 @@ pub(crate) async fn preferred(
     }
     let (favoured, others): (Vec<CipherSuite>, Vec<CipherSuite>) =
         accepted.iter().partition(|suite| is_chacha(**suite));
-    match asker.who(&favoured, &others).await {
+    // Beside two others of which one came first each time, it was not the client's order that chose.
+    let by_server = alike.filter(|(chosen, _)| others.len() > usize::from(!is_chacha(*chosen)));
+    let who = match by_server {
+        Some((chosen, numbers)) => asker.with_exception(&favoured, &others, chosen, numbers.to_vec()).await,
+        None => asker.who(&favoured, &others).await,
+    };
+    match who {
         Err(gap) => Preferred { preference: Err(gap), order: Vec::new() },
         Ok((Preference::Client, numbers)) => {
             Preferred { preference: Ok((Preference::Client, numbers)), order: Vec::new() }
         }
-        Ok((preference, numbers)) if is_in_order => {
+        Ok((preference, numbers)) if alike.is_some() => {
             Preferred { preference: Ok((preference, numbers)), order: accepted.to_vec() }
         }
         Ok((preference, mut numbers)) => match asker.order(&others, &favoured, &mut numbers).await {
@@ -60,19 +66,8 @@ fn is_chacha(suite: CipherSuite) -> bool {
     suite.info().is_some_and(|info| info.cipher == Cipher::ChaCha20)
 }
 
-/// What is chosen of all suites in the opposite order, and by which connection: a server that chooses by itself chooses
-/// what it chose before.
-pub(crate) async fn chosen_of_turned(
-    prober: &Arc<Prober>,
-    shape: &Shape,
-    version: ProtocolVersion,
-    candidates: &[CipherSuite],
-) -> Option<(CipherSuite, usize)> {
-    Asker { prober, shape, version }.first(&turned(candidates)).await.ok()
-}
-
-/// The opposite order, ChaCha20 last all the same.
-fn turned(candidates: &[CipherSuite]) -> Vec<CipherSuite> {
+/// The opposite order, ChaCha20 last all the same: a server that chooses by itself chooses of it what it chose before.
+pub(crate) fn turned(candidates: &[CipherSuite]) -> Vec<CipherSuite> {
     let (favoured, mut turned): (Vec<CipherSuite>, Vec<CipherSuite>) =
         candidates.iter().rev().partition(|suite| is_chacha(**suite));
     turned.extend(favoured);
@@ -123,9 +118,9 @@ impl Asker<'_> {
         } else {
             (whole.clone(), ahead.iter().rev().chain(behind).copied().collect::<Vec<_>>())
         };
-        let (one, first) = self.first(&forwards).await?;
-        let (other, second) = self.first(&backwards).await?;
-        let mut numbers = vec![first, second];
+        let (one, other) = tokio::join!(self.first(&forwards), self.first(&backwards));
+        let ((one, first), (other, second)) = (one?, other?);
+        let numbers = vec![first, second];
         if one != other {
             let follows = forwards.first() == Some(&one) && backwards.first() == Some(&other);
             // With one suite beside ChaCha20 the two kinds of server answer alike.
@@ -137,7 +132,18 @@ impl Asker<'_> {
                 Err(Gap::new(GapReason::Failed, detail))
             };
         }
-        if favoured.is_empty() || others.is_empty() || is_chacha(one) {
+        self.with_exception(favoured, others, one, numbers).await
+    }
+
+    /// Of a server that chooses by itself, and chose this one where ChaCha20 did not come first.
+    async fn with_exception(
+        &self,
+        favoured: &[CipherSuite],
+        others: &[CipherSuite],
+        chosen: CipherSuite,
+        mut numbers: Vec<usize>,
+    ) -> Result<(Preference, Vec<usize>), Gap> {
+        if favoured.is_empty() || others.is_empty() || is_chacha(chosen) {
             return Ok((Preference::Server, numbers));
         }
         let turned: Vec<CipherSuite> = favoured.iter().chain(others).copied().collect();

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use intransit::iana::{CipherSuite, KeyExchange, ProtocolVersion, SignatureScheme};
 
 use super::Found;
-use super::elimination::{Kind, eliminate, few_lanes};
+use super::elimination::{Kind, eliminate};
+use super::shown::Shown;
+use crate::scan::codec::ClientHello;
 use crate::scan::connect::{Exchange, Offer, Prober};
 use crate::scan::offers::{self, Shape};
 
-/// Nothing where no accepted suite of TLS 1.2 has a signature. `shown` was seen beside suites.
+/// Nothing where no accepted suite of TLS 1.2 has a signature. What is `shown` is not asked for.
 pub(crate) async fn of_tls12(
     prober: &Arc<Prober>,
     shape: &Shape,
     accepted: &[CipherSuite],
-    shown: &[(SignatureScheme, usize)],
+    shown: &Shown,
     asked: Option<&[SignatureScheme]>,
 ) -> Option<(Found<SignatureScheme>, Vec<Exchange>)> {
     let is_signed = |suite: &&CipherSuite| {
@@ -26,26 +28,32 @@ pub(crate) async fn of_tls12(
     if suites.is_empty() {
         return None;
     }
-    let shape = shape.clone();
+    let (shape, noted) = (shape.clone(), shown.clone());
+    let hello = Arc::new(move |schemes: &[SignatureScheme]| ClientHello {
+        schemes: schemes.to_vec(),
+        ..shape.legacy(ProtocolVersion::TLS1_2, &suites)
+    });
+    let varied = Arc::clone(&hello);
     let kind = Kind {
         purpose: "signature schemes of TLS 1.2".to_owned(),
         chunk: usize::MAX,
-        hello: Box::new(move |schemes: &[SignatureScheme]| {
-            let mut hello = shape.legacy(ProtocolVersion::TLS1_2, &suites);
-            hello.schemes = schemes.to_vec();
-            hello
-        }),
-        varied: None,
+        hello: Box::new(move |schemes: &[SignatureScheme]| hello(schemes)),
+        varied: Some(Box::new(move |schemes: &[SignatureScheme]| varied(schemes).with_unseen_groups_first(&noted))),
         chosen: |answer| answer.exchanged.as_ref()?.scheme,
+        shows: Some(shown.clone()),
+        seen: shown.schemes.clone(),
     };
     let exchange = prober.ask(Offer::Tls((kind.hello)(&offers::schemes())), &kind.purpose).await;
     let first = (kind.chosen)(&exchange.answer).map(|scheme| (scheme, exchange.number));
-    let seen = first.into_iter().flat_map(|first| [first].into_iter().chain(shown.iter().copied())).collect();
+    let lanes = shown.schemes.lanes(prober, first);
     let (candidates, likely) = match asked {
-        None => (offers::schemes(), offers::schemes()),
+        None if lanes > 1 => (offers::schemes(), offers::schemes()),
+        // One lane says no more than the whole.
+        None => (offers::schemes(), Vec::new()),
         Some(asked) => (asked.to_vec(), Vec::new()),
     };
-    let (mut found, mut exchanges) = eliminate(prober, kind, candidates, likely, seen, few_lanes(prober)).await;
+    let (mut found, mut exchanges) =
+        eliminate(prober, kind, candidates, likely, first.into_iter().collect(), lanes).await;
     if let Some(asked) = asked {
         found.leave_out(offers::schemes(), asked);
     }

@@ -11,9 +11,10 @@ use intransit::evidence::{Gap, GapReason, RefusalKind};
 use intransit::iana::{CipherSuite, ProtocolVersion};
 
 use super::Refused;
-use super::control::{Control, PROTOCOL_VERSION, about_groups, proves, state_of_ssl2};
+use super::control::{Control, PROTOCOL_VERSION, about_groups, proves, ssl2_again, state_of_ssl2};
 use super::elimination::{Kind, Step};
 use super::narrow::narrow;
+use super::shown::Board;
 use crate::scan::codec::{ClientHello, KeyShare};
 use crate::scan::connect::{Exchange, Offer, Prober, Verdict, ask_all};
 use crate::scan::directed::{Between, Needs, Plan, takes_mail};
@@ -88,17 +89,29 @@ const ROUNDS: [&[V]; 3] = [&[V::TLS1_3, V::TLS1_2], &[V::TLS1_1, V::TLS1_0], &[V
 
 const STYLES: [Style; 2] = [Style::Long, Style::Short];
 
+/// Why what is not a version is asked for beside versions.
+const PURPOSE: &str = "what the policy forbids";
+
 /// How often a refused version is offered again.
 const REPETITIONS: usize = 2;
 
-/// Finds out.
-/// `first` are hellos of every suite of a version that were sent before.
+/// Finds out. `first` are hellos of every suite of a version that were sent before.
 pub(crate) async fn versions(
     prober: &Arc<Prober>,
     server_name: Option<&str>,
     brief: Option<Brief<'_>>,
     first: Vec<Exchange>,
 ) -> Versions {
+    opened(prober, server_name, brief, first).await.settle().await
+}
+
+/// Begins: until some version is answered, by which the others can be settled.
+pub(crate) async fn opened<'a>(
+    prober: &'a Arc<Prober>,
+    server_name: Option<&str>,
+    brief: Option<Brief<'a>>,
+    first: Vec<Exchange>,
+) -> Search<'a> {
     let mut search = Search {
         prober,
         brief,
@@ -119,25 +132,26 @@ pub(crate) async fn versions(
             break;
         }
     }
-    search.settle().await
+    search
 }
 
 fn shape(server_name: Option<&str>, style: Style) -> Shape {
     Shape { server_name: server_name.map(str::to_owned), style }
 }
 
-struct Search<'a> {
+/// What was asked so far.
+pub(crate) struct Search<'a> {
     prober: &'a Arc<Prober>,
     brief: Option<Brief<'a>>,
-    shape: Shape,
-    exchanges: Vec<Exchange>,
+    pub(crate) shape: Shape,
+    pub(crate) exchanges: Vec<Exchange>,
     /// Those of SSL 3.0 without extensions.
     bare: Vec<Exchange>,
     /// What came of the offers that were taken apart.
     narrowed: Vec<(V, Result<Refused, Gap>)>,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
     /// The hellos that together offer all of `version`.
     fn hellos(&self, version: V) -> Vec<ClientHello> {
         if version == V::TLS1_3 {
@@ -199,6 +213,19 @@ impl Search<'_> {
         })
     }
 
+    /// The same, asked further by another.
+    pub(crate) fn patient<'b>(self, prober: &'b Arc<Prober>) -> Search<'b>
+    where
+        'a: 'b,
+    {
+        Search { prober, ..self }
+    }
+
+    /// Whether some version was answered that the others can be settled by.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.anchor().is_some()
+    }
+
     /// An answered hello; the newest version before TLS 1.3, else TLS 1.3.
     fn anchor(&self) -> Option<(V, ClientHello, usize)> {
         let answered = self.exchanges.iter().filter_map(|exchange| {
@@ -230,7 +257,8 @@ impl Search<'_> {
         self.exchanges.iter().filter(with).map(|exchange| exchange.number).collect()
     }
 
-    async fn settle(mut self) -> Versions {
+    /// Finds out about all the others.
+    pub(crate) async fn settle(mut self) -> Versions {
         // An older version that answered is asked for by itself, to have a control.
         if self.anchor().is_none() {
             let seen = V::ALL.into_iter().rev().find(|version| !self.answered(*version).is_empty());
@@ -256,7 +284,7 @@ impl Search<'_> {
             hellos.push(self.shape.tls13_or_older(KeyShare::Made));
         }
         let answered = self.exchanges.iter().find(|exchange| exchange.number == before);
-        let plan = self.brief.and_then(|brief| Plan::of(brief.needs, &self.shape, on, answered?));
+        let mut plan = self.brief.and_then(|brief| Plan::of(brief.needs, &self.shape, on, answered?));
         let (asked, ssl2, mut between) = tokio::join!(
             ask_all(self.prober, hellos, "versions"),
             async {
@@ -267,10 +295,12 @@ impl Search<'_> {
                 }
             },
             async {
-                match &plan {
-                    Some(plan) => ask_all(self.prober, plan.hellos(&self.shape), "what the policy forbids").await,
-                    None => Vec::new(),
+                let Some(plan) = &mut plan else { return Vec::new() };
+                let mut asked = ask_all(self.prober, plan.hellos(&self.shape), PURPOSE).await;
+                while let Some(hello) = plan.next(&self.shape, &asked) {
+                    asked.push(self.prober.ask_firmly(Offer::Tls(hello), PURPOSE).await);
                 }
+                asked
             },
         );
         self.exchanges.extend(asked);
@@ -290,7 +320,7 @@ impl Search<'_> {
         self.narrow(&open, first).await;
         // With a name, the other question is what is answered to those who do not send it.
         let is_again = self.shape.server_name.is_none() || takes_mail(self.prober);
-        if let Some(plan) = plan.as_ref().filter(|plan| is_again && plan.is_refused(&between)) {
+        if let Some(plan) = plan.as_ref().filter(|plan| (is_again || plan.has_taken()) && plan.is_refused(&between)) {
             between.extend(ask_all(self.prober, plan.again(&self.shape), "what the policy forbids, again").await);
         }
         let control = plan.as_ref().map_or(control, |plan| plan.control(&self.shape));
@@ -391,6 +421,8 @@ impl Search<'_> {
                 }),
                 varied: None,
                 chosen: |answer| Some(answer.hello.as_ref()?.suite),
+                shows: None,
+                seen: Board::default(),
                 chunk: self.shape.style.chunk(),
             };
             let narrowed = match narrow(self.prober, &Arc::new(kind), &suites_before_tls13()).await {
@@ -469,15 +501,4 @@ impl Search<'_> {
         self.exchanges.extend(ssl2);
         Versions { states, shape: self.shape, exchanges: self.exchanges, between: None }
     }
-}
-
-/// The one of all offers of SSL 2.0 that says most, and the others.
-async fn ssl2_again(prober: &Prober, first: Exchange, is_brief: bool) -> (Exchange, Vec<Exchange>) {
-    if is_brief || !matches!(first.verdict(), Verdict::Refused(_)) {
-        return (first, Vec::new());
-    }
-    let again = || prober.ask_firmly(Offer::Ssl2, "versions, again");
-    let (once, twice) = tokio::join!(Box::pin(again()), Box::pin(again()));
-    let (last, other) = if matches!(once.verdict(), Verdict::Refused(_)) { (twice, once) } else { (once, twice) };
-    (last, vec![first, other])
 }

@@ -83,6 +83,11 @@ impl Gate {
         sleep_until(until).await;
     }
 
+    /// Whether the next connection may be made at once.
+    pub(crate) fn is_free(&self) -> bool {
+        *self.due.lock().unwrap_or_else(PoisonError::into_inner) <= Instant::now()
+    }
+
     /// Puts off all further connections, as a server has asked for that says that it is busy.
     pub(crate) fn hold(&self, time: Duration) {
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
@@ -117,9 +122,11 @@ mod tests {
             let passed = started.elapsed();
             assert!(passed >= Duration::from_millis(100), "{passed:?}");
             gate.hold(Duration::from_millis(50));
+            assert!(!gate.is_free());
             let held = Instant::now();
             gate.pass().await;
             assert!(held.elapsed() >= Duration::from_millis(50));
+            assert!(pace.gate("192.0.2.2".parse().unwrap()).is_free());
         });
     }
 

@@ -36,9 +36,9 @@ impl Names {
     /// One sentence, when they are not known, or when the domain takes no mail.
     pub(crate) async fn exchangers(&self, domain: &str) -> Result<Exchangers, String> {
         let failed = |why: String| format!("who takes the mail of `{domain}` is not known: {why}");
-        let resolver = self.records.as_ref().map_err(|why| failed(why.clone()))?;
-        let answer = match resolver.lookup(absolute(domain)?, RecordType::MX).await {
-            Ok(answer) => answer,
+        let validator = self.validator.as_ref().map_err(|why| failed(why.clone()))?;
+        let records = match validator.look_up(absolute(domain)?, RecordType::MX).await {
+            Ok(records) => records,
             // An alias or an address is enough to be sent mail.
             Err(error) if error.is_no_records_found() && !error.is_nx_domain() => {
                 let itself = Exchanger { preference: 0, host: domain.to_owned() };
@@ -48,7 +48,7 @@ impl Names {
         };
         let mut exchangers: Vec<Exchanger> = Vec::new();
         let mut missing = Vec::new();
-        for record in answer.answers() {
+        for record in &records {
             let RData::MX(mx) = &record.data else { continue };
             if mx.exchange.is_root() {
                 // RFC 7505: it says that there is none.
@@ -79,6 +79,7 @@ impl Names {
 
 #[cfg(test)]
 mod tests {
+    use super::super::dnssec::Anchors;
     use super::super::responder::{Answers, respond};
     use super::*;
 
@@ -86,14 +87,17 @@ mod tests {
     fn exchangers_are_found() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let names = Names::new(Some(respond(&[
-                ("two.test.", Answers::Records(&["MX 20 B.test.", "MX 10 a.test.", "MX 30 a.test."])),
-                ("null.test.", Answers::Records(&["MX 0 ."])),
-                ("plain.test.", Answers::Records(&["A 192.0.2.1"])),
-                ("odd.test.", Answers::Records(&["MX 0 192.0.2.1."])),
-                ("half.test.", Answers::Records(&["MX 0 192.0.2.1.", "MX 1 a.test."])),
-                ("broken.test.", Answers::Failure),
-            ])));
+            let names = Names::new(
+                Some(respond(&[
+                    ("two.test.", Answers::Records(&["MX 20 B.test.", "MX 10 a.test.", "MX 30 a.test."])),
+                    ("null.test.", Answers::Records(&["MX 0 ."])),
+                    ("plain.test.", Answers::Records(&["A 192.0.2.1"])),
+                    ("odd.test.", Answers::Records(&["MX 0 192.0.2.1."])),
+                    ("half.test.", Answers::Records(&["MX 0 192.0.2.1.", "MX 1 a.test."])),
+                    ("broken.test.", Answers::Failure),
+                ])),
+                Anchors::default(),
+            );
             let hosts = async |domain| -> Result<Vec<String>, String> {
                 Ok(names.exchangers(domain).await?.exchangers.into_iter().map(|one| one.host).collect())
             };

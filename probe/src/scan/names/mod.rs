@@ -3,6 +3,7 @@
 //! MX records are asked of a DNS server, since systems resolve addresses only. What a peer chose to be sent to is not
 //! gone to before [`reach::refused`] has looked at the address.
 
+pub(crate) mod dnssec;
 mod exchangers;
 pub(crate) mod reach;
 pub(crate) mod records;
@@ -10,12 +11,14 @@ pub(crate) mod records;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ProtocolConfig, ResolveHosts, ResolverConfig};
-use hickory_resolver::config::{ResolverOpts, ServerOrderingStrategy};
+use hickory_resolver::config::{
+    ConnectionConfig, NameServerConfig, ProtocolConfig, ResolverOpts, ServerOrderingStrategy,
+};
 use hickory_resolver::net::NetError;
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{Name, RecordType};
+use hickory_resolver::system_conf::read_system_conf;
+
+use self::dnssec::{Anchors, Validator};
 
 /// The most addresses of one host that are looked at.
 const MOST_ADDRESSES: usize = 16;
@@ -26,10 +29,10 @@ const ATTEMPTS: usize = 2;
 
 /// Answers what a name stands for.
 pub(crate) struct Names {
-    /// None where the system is asked for addresses.
-    named: Option<TokioResolver>,
-    /// Whom to ask for other records, or why nobody can be asked.
-    records: Result<TokioResolver, String>,
+    /// Whether a server was named; otherwise the system is asked for addresses.
+    is_named: bool,
+    /// Whom to ask for records, or why nobody can be asked.
+    validator: Result<Validator, String>,
 }
 
 /// The addresses of a host.
@@ -42,22 +45,12 @@ pub(crate) struct Addresses {
 }
 
 impl Names {
-    /// Asks the system, or this server alone.
-    pub(crate) fn new(server: Option<SocketAddr>) -> Self {
-        let Some(server) = server else { return Self { named: None, records: of_system() } };
-        let transport = |protocol| {
-            let mut connection = ConnectionConfig::new(protocol);
-            connection.port = server.port();
-            connection
-        };
-        let connections = vec![transport(ProtocolConfig::Udp), transport(ProtocolConfig::Tcp)];
-        let config = ResolverConfig::from_name_servers(vec![NameServerConfig::new(server.ip(), true, connections)]);
-        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
-        usual(builder.options_mut());
-        // What a file on this machine says is not what the server says.
-        builder.options_mut().use_hosts_file = ResolveHosts::Never;
-        let resolver = builder.build().map_err(|error| said(&error));
-        Self { named: resolver.as_ref().ok().cloned(), records: resolver }
+    /// Asks the system, or this server alone; what is signed is proven from these keys.
+    pub(crate) fn new(server: Option<SocketAddr>, anchors: Anchors) -> Self {
+        let found = server.map_or_else(of_system, |server| Ok(of_server(server)));
+        let validator = found
+            .and_then(|(servers, options)| Validator::new(servers, options, anchors).map_err(|error| said(&error)));
+        Self { is_named: server.is_some(), validator }
     }
 
     /// The addresses of a host; those of an address are itself.
@@ -71,13 +64,14 @@ impl Names {
         let none = |why: String| format!("`{host}` has no address: {why}");
         let mut missing = Vec::new();
         let mut found = Vec::new();
-        if let Some(resolver) = &self.named {
+        if self.is_named && !is_this_machine(host) {
+            let validator = self.validator.as_ref().map_err(Clone::clone)?;
             let name = absolute(host)?;
             let (v4, v6) =
-                tokio::join!(resolver.lookup(name.clone(), RecordType::A), resolver.lookup(name, RecordType::AAAA));
+                tokio::join!(validator.look_up(name.clone(), RecordType::A), validator.look_up(name, RecordType::AAAA));
             for (kind, answer) in [("A", v4), ("AAAA", v6)] {
                 match answer {
-                    Ok(answer) => found.extend(answer.answers().iter().filter_map(|record| record.data.ip_addr())),
+                    Ok(records) => found.extend(records.iter().filter_map(|record| record.data.ip_addr())),
                     Err(error) if error.is_no_records_found() && !error.is_nx_domain() => {}
                     Err(error) => missing.push(format!("{kind}: {}", said(&error))),
                 }
@@ -104,12 +98,28 @@ impl Names {
     }
 }
 
-fn of_system() -> Result<TokioResolver, String> {
-    let resolver = TokioResolver::builder_tokio().and_then(|mut builder| {
-        usual(builder.options_mut());
-        builder.build()
-    });
-    resolver.map_err(|error| said(&error))
+/// No server is asked for these ([RFC 6761 §6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)).
+fn is_this_machine(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost")
+}
+
+fn of_system() -> Result<(Vec<NameServerConfig>, ResolverOpts), String> {
+    let (config, mut options) = read_system_conf().map_err(|error| error.to_string())?;
+    usual(&mut options);
+    Ok((config.name_servers().to_vec(), options))
+}
+
+fn of_server(server: SocketAddr) -> (Vec<NameServerConfig>, ResolverOpts) {
+    let transport = |protocol| {
+        let mut connection = ConnectionConfig::new(protocol);
+        connection.port = server.port();
+        connection
+    };
+    let connections = vec![transport(ProtocolConfig::Udp), transport(ProtocolConfig::Tcp)];
+    let mut options = ResolverOpts::default();
+    usual(&mut options);
+    (vec![NameServerConfig::new(server.ip(), true, connections)], options)
 }
 
 fn usual(options: &mut ResolverOpts) {
@@ -118,7 +128,6 @@ fn usual(options: &mut ResolverOpts) {
     options.server_ordering_strategy = ServerOrderingStrategy::UserProvidedOrder;
     // More at a time than this library takes by itself: it would call the server busy.
     options.max_active_requests = 1024;
-    options.cache_size = 4096;
 }
 
 /// A name that no search list is applied to.
@@ -155,12 +164,18 @@ mod tests {
     #[test]
     fn addresses_are_found() {
         run(async {
-            let names = Names::new(Some(respond(&[
-                ("both.test.", Answers::Records(&["A 192.0.2.1", "A 192.0.2.2", "AAAA 2001:db8::1", "A 192.0.2.1"])),
-                ("v4.test.", Answers::Records(&["A 192.0.2.7"])),
-                ("mail.test.", Answers::Records(&["MX 10 mx.test."])),
-                ("broken.test.", Answers::Failure),
-            ])));
+            let names = Names::new(
+                Some(respond(&[
+                    (
+                        "both.test.",
+                        Answers::Records(&["A 192.0.2.1", "A 192.0.2.2", "AAAA 2001:db8::1", "A 192.0.2.1"]),
+                    ),
+                    ("v4.test.", Answers::Records(&["A 192.0.2.7"])),
+                    ("mail.test.", Answers::Records(&["MX 10 mx.test."])),
+                    ("broken.test.", Answers::Failure),
+                ])),
+                Anchors::default(),
+            );
             let found = names.addresses("both.test").await.unwrap();
             let mut addresses: Vec<String> = found.addresses.iter().map(ToString::to_string).collect();
             addresses.sort();
@@ -189,7 +204,7 @@ mod tests {
     #[test]
     fn a_server_that_answers_half_says_so() {
         run(async {
-            let names = Names::new(Some(respond(&[("half.test.", Answers::OnlyV4("192.0.2.1"))])));
+            let names = Names::new(Some(respond(&[("half.test.", Answers::OnlyV4("192.0.2.1"))])), Anchors::default());
             let found = names.addresses("half.test").await.unwrap();
             assert_eq!(found.addresses, ["192.0.2.1".parse::<IpAddr>().unwrap()]);
             assert!(found.missing.is_some_and(|why| why.starts_with("AAAA: ")));
@@ -198,7 +213,7 @@ mod tests {
 
     #[test]
     fn the_system_knows_this_machine() {
-        let found = run(Names::new(None).addresses("localhost")).unwrap();
+        let found = run(Names::new(None, Anchors::default()).addresses("localhost")).unwrap();
         assert!(found.addresses.iter().all(IpAddr::is_loopback), "{found:?}");
     }
 }

@@ -2,7 +2,8 @@
 
 use hickory_resolver::proto::rr::{RData, RecordType};
 
-use super::{Names, absolute, said};
+use super::dnssec::{Alias, Validation};
+use super::{Names, absolute};
 
 /// What was answered to one question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,10 @@ pub(crate) struct Answered {
     pub(crate) status: &'static str,
     /// The data of each record of the kind that was asked for; of TXT the text, of all others in lower case.
     pub(crate) data: Vec<String>,
+    /// The aliases that were followed.
+    pub(crate) aliases: Vec<Alias>,
+    /// What is proven of it.
+    pub(crate) validation: Validation,
 }
 
 /// The most records of one answer.
@@ -22,19 +27,14 @@ impl Names {
     /// # Errors
     /// Why there is no answer: that there is no record is one.
     pub(crate) async fn records(&self, owner: &str, kind: RecordType) -> Result<Answered, String> {
-        let resolver = self.records.as_ref().map_err(Clone::clone)?;
-        let answer = match resolver.lookup(absolute(owner)?, kind).await {
-            Ok(answer) => answer,
-            Err(error) if error.is_nx_domain() => return Ok(Answered { status: "NXDOMAIN", data: Vec::new() }),
-            Err(error) if error.is_no_records_found() => return Ok(Answered { status: "NOERROR", data: Vec::new() }),
-            Err(error) => return Err(said(&error)),
-        };
-        let records = answer.answers().iter().filter(|record| record.record_type() == kind);
-        let data: Vec<String> = records.map(|record| written(&record.data)).collect();
+        let validator = self.validator.as_ref().map_err(Clone::clone)?;
+        let found = validator.find(absolute(owner)?, kind).await?;
+        let data: Vec<String> = found.records.iter().map(|record| written(&record.data)).collect();
         if data.len() > MOST {
             return Err(format!("more than {MOST} records"));
         }
-        Ok(Answered { status: "NOERROR", data })
+        let status = if found.is_nowhere { "NXDOMAIN" } else { "NOERROR" };
+        Ok(Answered { status, data, aliases: found.aliases, validation: found.validation })
     }
 }
 
@@ -50,6 +50,7 @@ fn written(data: &RData) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::dnssec::Anchors;
     use super::super::responder::{Answers, respond};
     use super::*;
 
@@ -57,11 +58,14 @@ mod tests {
     fn records_are_written_as_zones_have_them() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let names = Names::new(Some(respond(&[
-                ("a.test.", Answers::Records(&["MX 10 Mx.test.", "TXT v=STSv1; id=1;", "CAA 0 issue ca.test"])),
-                ("_25._tcp.mx.test.", Answers::Records(&["TLSA 3 1 1 ABCD"])),
-                ("broken.test.", Answers::Failure),
-            ])));
+            let names = Names::new(
+                Some(respond(&[
+                    ("a.test.", Answers::Records(&["MX 10 Mx.test.", "TXT v=STSv1; id=1;", "CAA 0 issue ca.test"])),
+                    ("_25._tcp.mx.test.", Answers::Records(&["TLSA 3 1 1 ABCD"])),
+                    ("broken.test.", Answers::Failure),
+                ])),
+                Anchors::default(),
+            );
             for (owner, kind, expected) in [
                 ("a.test", RecordType::MX, Ok(("NOERROR", vec!["10 mx.test."]))),
                 ("a.test", RecordType::TXT, Ok(("NOERROR", vec!["v=STSv1; id=1;"]))),
@@ -72,11 +76,10 @@ mod tests {
                 ("broken.test", RecordType::TXT, Err(())),
             ] {
                 let found = names.records(owner, kind).await.map_err(|_| ());
-                let expected = expected.map(|(status, data): (_, Vec<&str>)| Answered {
-                    status,
-                    data: data.into_iter().map(str::to_owned).collect(),
-                });
-                assert_eq!(found, expected, "{owner} {kind}");
+                // A resolver that sends no signatures shows nothing of DNSSEC.
+                assert!(found.iter().all(|found| found.validation.word() == "indeterminate"), "{found:?}");
+                let expected = expected.map(|(status, data)| (status, data.into_iter().map(str::to_owned).collect()));
+                assert_eq!(found.map(|found| (found.status, found.data)), expected, "{owner} {kind}");
             }
         });
     }

@@ -1,5 +1,5 @@
 //! The policy of MTA-STS, fetched as senders fetch it ([RFC 8461 §3.3](https://www.rfc-editor.org/rfc/rfc8461#section-3.3)):
-//! over TLS with a certificate for the host below one of Mozilla's roots, without redirects, of limited size.
+//! over TLS with a certificate for the host below one of the chosen roots, without redirects, of limited size.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,20 +29,25 @@ pub(super) fn address(domain: &str) -> String {
 ///
 /// # Errors
 /// Why no sender would have it. Deadlines are the caller's.
-pub(super) async fn fetch(names: &Names, domain: &str, allow_private: bool) -> Result<String, String> {
+pub(super) async fn fetch(
+    names: &Names,
+    domain: &str,
+    roots: &TrustStore,
+    allow_private: bool,
+) -> Result<String, String> {
     let host = format!("mta-sts.{domain}");
     let mut refused = format!("`{host}` has no address");
     for address in names.addresses(&host).await?.addresses {
         match reach::refused(address, allow_private) {
             Some(why) => refused = why,
-            None => return get(SocketAddr::new(address, HTTPS_PORT), &host, roots()).await,
+            None => return get(SocketAddr::new(address, HTTPS_PORT), &host, anchors(roots)).await,
         }
     }
     Err(refused)
 }
 
-/// What browsers trust: the same everywhere, whatever this machine's own store is.
-fn roots() -> RootCertStore {
+/// The roots as the library wants them.
+fn anchors(roots: &TrustStore) -> RootCertStore {
     /// The content of an element, without its header.
     fn content(der: &[u8]) -> Option<Der<'static>> {
         let length = *der.get(1)?;
@@ -50,7 +55,7 @@ fn roots() -> RootCertStore {
         Some(Der::from(der.get(header..)?.to_vec()))
     }
     let mut store = RootCertStore::empty();
-    for root in TrustStore::mozilla().roots {
+    for root in &roots.roots {
         let name_constraints = root.name_constraints.as_deref().map(content);
         if let (Some(subject), Some(subject_public_key_info)) = (content(&root.subject.der), content(&root.key.spki))
             && name_constraints != Some(None)
@@ -122,6 +127,14 @@ fn policy(answer: &[u8], is_ended: bool) -> Result<String, String> {
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         match name.to_ascii_lowercase().as_str() {
             "content-length" => is_whole = value.trim().parse() == Ok(body.len()),
+            // Whoever may put files onto a web server may not thereby make policies: "SHOULD validate" (section 3.3).
+            "content-type" => {
+                let media = value.split(';').next().unwrap_or_default().trim();
+                if !media.eq_ignore_ascii_case("text/plain") {
+                    let media: String = media.chars().take(60).collect();
+                    return Err(format!("expected the content type text/plain, found `{media}`"));
+                }
+            }
             "transfer-encoding" | "content-encoding" => {
                 return Err(format!("the answer is encoded: `{}`", value.trim().chars().take(30).collect::<String>()));
             }
@@ -158,7 +171,91 @@ pub(super) fn pairs(text: &str) -> impl Iterator<Item = (Attribute, String)> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+    use std::time::{Duration, Instant};
+
+    use tokio::time::timeout;
+
+    use super::super::https::{Reply, Root, serve};
     use super::*;
+
+    const HOST: &str = "mta-sts.mail.test";
+    const POLICY: &str = "version: STSv1\r\nmode: enforce\r\nmx: mx.mail.test\r\nmax_age: 86400\r\n";
+
+    /// What comes of asking a server that replies this.
+    fn fetched(root: &Root, trusted: &Root, name: &str, reply: Reply) -> Result<String, String> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        serve(listener, root.certificate(name), reply);
+        let now = intransit::Timestamp::from_unix(1_790_000_000);
+        let store = TrustStore::read("roots.der", &trusted.der(), now).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let fetching = timeout(Duration::from_millis(700), get(address, HOST, anchors(&store)));
+            fetching.await.unwrap_or_else(|_| Err("no whole answer in time".to_owned()))
+        })
+    }
+
+    fn answer(head: &str, body: &str) -> Vec<u8> {
+        format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    }
+
+    #[test]
+    fn a_policy_comes_over_tls_or_not_at_all() {
+        let (root, other) = (Root::new(), Root::new());
+        let good = answer("200 OK\r\nContent-Type: text/plain; charset=utf-8", POLICY);
+        assert_eq!(fetched(&root, &root, HOST, Reply::whole(good.clone())).unwrap(), POLICY);
+        let in_pieces = Reply { pieces: good.chunks(7).map(<[u8]>::to_vec).collect(), ..Reply::whole("") };
+        assert_eq!(fetched(&root, &root, HOST, in_pieces).unwrap(), POLICY);
+        let unended = Reply { is_ended: false, ..Reply::whole(good.clone()) };
+        assert_eq!(fetched(&root, &root, HOST, unended).unwrap(), POLICY);
+        let slow = Reply {
+            pieces: good.chunks(1).map(<[u8]>::to_vec).collect(),
+            pause: Duration::from_millis(100),
+            ..Reply::whole("")
+        };
+        let elsewhere = "301 Moved\r\nLocation: https://mta-sts.mail.test/other";
+        for (case, trusted, name, reply, why) in [
+            ("the name of another host", &root, "mail.test", Reply::whole(good.clone()), "not valid for name"),
+            ("a root that is not trusted", &other, HOST, Reply::whole(good.clone()), "invalid peer certificate"),
+            ("a redirect", &root, HOST, Reply::whole(answer(elsewhere, POLICY)), "found `HTTP/1.1 301 Moved`"),
+            ("no policy", &root, HOST, Reply::whole(answer("404 Not Found", POLICY)), "found `HTTP/1.1 404 Not Found`"),
+            (
+                "a page",
+                &root,
+                HOST,
+                Reply::whole(answer("200 OK\r\nContent-Type: text/html", POLICY)),
+                "found `text/html`",
+            ),
+            (
+                "a picture",
+                &root,
+                HOST,
+                Reply::whole(answer("200 OK\r\ncontent-type:image/png", POLICY)),
+                "found `image/png`",
+            ),
+            (
+                "too much",
+                &root,
+                HOST,
+                Reply::whole(answer("200 OK", &(POLICY.to_owned() + &"mx: a.test\n".repeat(7000)))),
+                "more than 65536 bytes",
+            ),
+            ("too slow", &root, HOST, slow, "no whole answer in time"),
+            ("nothing", &root, HOST, Reply::whole(""), "the answer is no HTTP"),
+            (
+                "cut off",
+                &root,
+                HOST,
+                Reply { is_ended: false, ..Reply::whole("HTTP/1.1 200 OK\r\n\r\nversion: STSv1\r\n") },
+                "cut off",
+            ),
+        ] {
+            let begun = Instant::now();
+            let problem = fetched(&root, trusted, name, reply).unwrap_err();
+            assert!(problem.contains(why) && begun.elapsed() < Duration::from_secs(5), "{case}: {problem}");
+        }
+    }
 
     #[test]
     fn answers_are_policies_or_say_why_not() {
@@ -172,6 +269,8 @@ mod tests {
             ("HTTP/1.1 301 Moved\r\nLocation: https://b.test/\r\n\r\n".to_owned(), Err("found `HTTP/1.1 301 Moved`")),
             ("HTTP/1.1 200 OK\r\n\r\n<html>".to_owned(), Err("no line `version: STSv1`")),
             ("220 mx\r\n".to_owned(), Err("no HTTP")),
+            (format!("HTTP/1.1 200 OK\r\nContent-Type: TEXT/plain;x\r\n\r\n{good}"), Ok(())),
+            (format!("HTTP/1.1 200 OK\r\nContent-Type:\r\n\r\n{good}"), Err("expected the content type text/plain")),
         ] {
             match (policy(answer.as_bytes(), true), expected) {
                 (Ok(text), Ok(())) => assert_eq!(
@@ -197,6 +296,7 @@ mod tests {
 
     #[test]
     fn mozillas_roots_are_the_anchors() {
-        assert_eq!(roots().len(), TrustStore::mozilla().roots.len());
+        let mozilla = TrustStore::mozilla();
+        assert_eq!(anchors(&mozilla).len(), mozilla.roots.len());
     }
 }

@@ -79,6 +79,11 @@ impl Maker<'_> {
             Some(Err(gap)) => return Rest::Gap(gap.clone()),
             None => {}
         }
+        match &self.survey.other_keys {
+            Some(Ok(shown)) => numbers.extend(shown),
+            Some(Err(gap)) => return Rest::Gap(gap.clone()),
+            None => {}
+        }
         if numbers.is_empty() {
             return Rest::Gap(Gap::new(GapReason::Failed, "no certificate was sent"));
         }

@@ -10,7 +10,7 @@ use intransit::evidence::{
     Basis, ClassOffer, Completion, DhParameters, Endpoint, EndpointKey, Enumerated, Fact, Gap, GapReason, Observed,
     Refusal, RefusalKind, Rest, Role, ServerName, Subject, SuiteClass, SuiteList, TlsSupport, Transport,
 };
-use intransit::iana::{KeyExchange, NamedGroup, ProtocolVersion, SignatureScheme};
+use intransit::iana::{CipherSuite, KeyExchange, NamedGroup, ProtocolVersion, SignatureScheme};
 
 use crate::scan::codec::key_exchange::bits;
 use crate::scan::codec::{Problem, hello, primes, ssl2};
@@ -207,8 +207,10 @@ impl Maker<'_> {
     fn unasked_groups(&self) -> Option<Gap> {
         let uses = |kinds: &[KeyExchange]| {
             let older = self.survey.suites.iter().filter(|list| list.version != ProtocolVersion::TLS1_3);
-            let mut suites = older.flat_map(|list| &list.suites.accepted);
-            suites.any(|(suite, _)| suite.info().is_some_and(|info| kinds.contains(&info.key_exchange)))
+            // A suite that was not asked for may be taken, and over any group.
+            let is_of = |suite: &CipherSuite| suite.info().is_some_and(|info| kinds.contains(&info.key_exchange));
+            let mut lists = older.map(|list| &list.suites);
+            lists.any(|list| list.accepted.iter().any(|(suite, _)| is_of(suite)) || list.unasked.iter().any(is_of))
         };
         let curves = uses(&[KeyExchange::Ecdhe, KeyExchange::EcdhePsk]) && self.survey.groups_of_older.is_none();
         let primes = uses(&[KeyExchange::Dhe, KeyExchange::DhePsk]) && self.survey.groups_of_primes.is_none();
