@@ -29,7 +29,7 @@ mod stores;
 mod verdict;
 
 use exhibits::{hop_summaries, name_properties, notes_on};
-use findings::{absent, if_so, judge, make_ids_unique};
+use findings::{absent, beside_accepted, if_so, judge, make_ids_unique};
 pub(crate) use reports::superseded;
 use stores::chain_acceptances;
 pub(crate) use verdict::headline;
@@ -193,13 +193,15 @@ pub(crate) fn judge_all<'a>(
             }
         }
     }
+    name_properties(&mut findings, &merged.exhibits);
+    make_ids_unique(&mut findings);
+    let is_shared = |label: &str| subjects.iter().filter(|named| named.label == label).nth(1).is_some();
+    let mut notes = apply(&policy.waivers, clock.now, is_shared, &mut findings);
+    beside_accepted(&mut findings, &subjects, &policy.rules, with_commands);
     // What the inventory expects is nothing that was shown.
     subjects.retain(|named| {
         (!named.is_aside() || named.is_mail_transfer()) && named.subject.kind() != SubjectKind::InventoryFlow
     });
-    name_properties(&mut findings, &merged.exhibits);
-    make_ids_unique(&mut findings);
-    let mut notes = apply(&policy.waivers, clock.now, &mut findings);
     let ended = policy.attestations.iter().filter(|attestation| clock.now >= attestation.expires);
     notes.extend(notes_on(&subjects, policy));
     let stores = policy.roots.iter().chain(&policy.further_roots);

@@ -18,6 +18,7 @@ use crate::time::Timestamp;
 /// of public CAs have some 10 MB.
 const MOST_EFFORT: usize = 1 << 28;
 const SIGNATURE: usize = 1 << 17;
+const MOST_OWN_SIGNATURES: usize = 1 << 13;
 /// Whether a statement is about a certificate.
 const COMPARISON: usize = 1 << 6;
 /// More of them are not looked at where no path is verified: each certificate is compared with each.
@@ -35,6 +36,8 @@ pub(crate) struct Revocations<'a> {
     authorities: Vec<&'a ParsedCertificate>,
     at: Timestamp,
     effort: Cell<usize>,
+    /// How many certificates may still be asked whether they signed themselves.
+    own_signatures: Cell<usize>,
     /// By statement, certificate and key of the issuer.
     asked: RefCell<Map<(usize, String, String), Answer>>,
 }
@@ -75,8 +78,9 @@ impl<'a> Revocations<'a> {
             }
         }
         let authorities = if signed.is_empty() { Vec::new() } else { authorities(merged) };
-        let (effort, asked) = (Cell::new(MOST_EFFORT), RefCell::new(Map::new()));
-        Self { signed, all: &merged.revocations, roots, authorities, at, effort, asked }
+        let (effort, own_signatures) = (Cell::new(MOST_EFFORT), Cell::new(MOST_OWN_SIGNATURES));
+        let asked = RefCell::new(Map::new());
+        Self { signed, all: &merged.revocations, roots, authorities, at, effort, own_signatures, asked }
     }
 
     /// What was said of the services and certificates of a subject in particular.
@@ -158,6 +162,23 @@ impl<'a> Revocations<'a> {
                 && verify(algorithm, issuer.key, certificate.tbs_bytes(), signature) == Verification::Good
         };
         named.filter(made).gathered()
+    }
+
+    /// Whether a certificate that calls itself its own issuer was signed by its own key: names alone are anybody's.
+    /// Nothing where that cannot be checked.
+    pub(crate) fn is_self_signed(&self, certificate: &ParsedCertificate) -> Option<bool> {
+        let (Ok(key), Ok(algorithm), Some(signature)) =
+            (&certificate.key, &certificate.signature_algorithm, certificate.signature_bytes())
+        else {
+            return None;
+        };
+        let left = self.own_signatures.get().checked_sub(1)?;
+        self.own_signatures.set(left);
+        match verify(algorithm, key, certificate.tbs_bytes(), signature) {
+            Verification::Good => Some(true),
+            Verification::Bad => Some(false),
+            Verification::Unsupported(_) => None,
+        }
     }
 
     /// Whether a response that a service sent is good for its certificate.

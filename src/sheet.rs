@@ -7,6 +7,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::gathered::Gathered;
 use crate::letters::{beginning, lower_case};
+use crate::pki::is_same_host;
 use crate::source::sha256_hex;
 use crate::time::Timestamp;
 
@@ -221,10 +222,6 @@ impl Sheet {
         let hosts = self.records.iter().filter_map(|record| record.value(Host));
         hosts.filter(|named| !shown.iter().any(|host| is_same_host(named, host))).gathered()
     }
-}
-
-fn is_same_host(a: &str, b: &str) -> bool {
-    lower_case(a.trim_end_matches('.')) == lower_case(b.trim_end_matches('.'))
 }
 
 /// How many runs of hex digits are long enough for a SHA-1, with or without signs between the bytes.

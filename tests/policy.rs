@@ -100,6 +100,69 @@ fn an_exception_for_a_service_under_one_name_is_none_for_another() {
 }
 
 #[test]
+fn an_exception_for_a_name_that_several_subjects_have_accepts_none_of_them() {
+    // One report sends the server name, the other does not say: two services, as far as is known, with one label.
+    let session = "$ openssl s_client -connect mail.example:443 -servername mail.example\nCONNECTED(00000003)\n---\n\
+                   no peer certificate available\n---\nNew, TLSv1, Cipher is AES256-SHA\nSSL-Session:\n    \
+                   Protocol  : TLSv1\n    Cipher    : AES256-SHA\n---\n";
+    let other = "<?xml version=\"1.0\"?><nmaprun scanner=\"nmap\" args=\"nmap --script ssl-enum-ciphers -p 443 mail.example\" \
+                 start=\"1795302356\" version=\"7.93\"><host><status state=\"up\"/><hostnames><hostname name=\"mail.example\" \
+                 type=\"user\"/></hostnames><ports><port protocol=\"tcp\" portid=\"443\"><state state=\"open\"/><script \
+                 id=\"ssl-enum-ciphers\" output=\"\"><table key=\"TLSv1.0\"><table key=\"ciphers\"><table><elem \
+                 key=\"name\">TLS_RSA_WITH_AES_128_CBC_SHA</elem></table></table></table></script></port></ports></host>\
+                 <runstats><finished exit=\"success\"/></runstats></nmaprun>";
+    let inputs = [session.to_owned(), other.to_owned()];
+    let report = judged(&inputs, &waived("2026-11-23", "mail.example:443"), NOW, None);
+    let labels = report.endpoints.iter().filter(|endpoint| endpoint.label == "mail.example:443").count();
+    assert_eq!(labels, 2, "{:#?}", report.endpoints);
+    assert_eq!((report.verdict, report.tally.accepted), (Verdict::NonCompliant, 0));
+    assert!(
+        report.notes.iter().any(|note| note.contains("several subjects of this report are called")),
+        "{:?}",
+        report.notes
+    );
+}
+
+#[test]
+fn an_exception_for_what_was_seen_leaves_what_was_not_unknown() {
+    let scan = report("old.example", 443, "TLS1 TLS1_2")
+        .replace(r#"{"id":"SSLv3","severity":"INFO","finding":"not offered"},"#, "");
+    let inputs = [report("a.example", 443, "TLS1_2"), scan];
+    let report = judged(&inputs, &waived("2026-11-23", "old.example:443 (192.0.2.1)"), NOW, None);
+    assert_eq!((report.verdict, report.tally.accepted, report.tally.undecided), (Verdict::Indeterminate, 1, 1));
+    let open = report.findings.iter().find(|finding| finding.outcome == Outcome::Unknown).unwrap();
+    assert!(open.id.ends_with("~unseen") && !open.gaps.is_empty(), "{open:#?}");
+    assert!(open.summary.contains("what was not") && !open.decide_by.is_empty(), "{open:#?}");
+}
+
+#[test]
+fn each_attack_is_a_facet_of_its_own() {
+    let script = |title: &str| {
+        format!(
+            "<table key=\"{title}\"><elem key=\"title\">{title}</elem><elem key=\"state\">VULNERABLE</elem></table>"
+        )
+    };
+    let titles = ["POODLE", "One Attack", "one-attack", "\u{653b}\u{6483}", "\u{653b}"];
+    let report = format!(
+        "<?xml version=\"1.0\"?><nmaprun scanner=\"nmap\" args=\"nmap --script ssl-poodle -p 443 mail.example\" \
+         start=\"1795302356\" version=\"7.93\"><host><status state=\"up\"/><hostnames><hostname name=\"mail.example\" \
+         type=\"user\"/></hostnames><ports><port protocol=\"tcp\" portid=\"443\"><state state=\"open\"/><script \
+         id=\"ssl-poodle\" output=\"\">{}</script></port></ports></host><runstats><finished exit=\"success\"/></runstats>\
+         </nmaprun>",
+        titles.map(script).concat()
+    );
+    let policy = r#"{"id":"p","version":"1","rules":[{"rule":"known-vulnerability","level":"error"}]}"#;
+    let report = judged(&[report], policy, NOW, None);
+    let fails = report.findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
+    let mut facets: Vec<_> = fails.map(|finding| finding.facet.clone().expect("a facet")).collect();
+    assert_eq!(facets.len(), titles.len(), "{facets:?}");
+    assert!(facets.contains(&"poodle".to_owned()), "{facets:?}");
+    facets.sort();
+    facets.dedup();
+    assert_eq!(facets.len(), titles.len(), "{facets:?}");
+}
+
+#[test]
 fn an_exception_only_of_accepted_fails_is_not_compliant_by_itself() {
     let inputs = [report("old.example", 443, "TLS1 TLS1_2")];
     let report = judged(&inputs, &waived("2026-11-23", "old.example:443 (192.0.2.1)"), NOW, None);
@@ -117,6 +180,9 @@ fn exceptions_without_end_owner_or_subject_are_refused() {
         ("\"x:1\"", "\"*\"", "without wildcards"),
         ("\"x:1\"", "\"a service that is not named\"", "which any service may be"),
         ("\"x:1\"", "\"x (port not stated)\"", "which any service may be"),
+        ("\"x:1\"", "\"IPsec policy\"", "which anybody's may be called"),
+        ("\"x:1\"", "\"MTA-STS policy of a domain that is not named\"", "which anybody's may be called"),
+        ("\"x:1\"", "\"send connector without a name\"", "which anybody's may be called"),
         ("\"approver\"", "\"aprover\"", "did you mean `approver`"),
         ("\"rule\":\"obsolete-protocol\",\"subject\"", "\"rule\":\"obsolete-protocols\",\"subject\"", "names no rule"),
         ("]}", &again, "waiver `W1` stands there twice"),
@@ -130,6 +196,29 @@ fn exceptions_without_end_owner_or_subject_are_refused() {
         let problems = check(&[Input::new("a", b"{}")], &options).unwrap_err();
         assert!(problems.iter().any(|problem| problem.message.contains(expected)), "{expected}: {problems:?}");
     }
+}
+
+#[test]
+fn a_policy_of_ones_own_is_not_called_as_a_shipped_pack() {
+    let pack = intransit::policy::pack("m365-in-transit-1.0").unwrap();
+    let read = |text: &str| Policy::from_json("own.json", text).map(|policy| policy.reference.id);
+    let mut copy: serde_json::Value = serde_json::from_str(pack.json).unwrap();
+    assert!(read(&copy.to_string()).is_ok(), "a copy is a copy");
+    let rules = r#""rules":[{"rule":"plaintext-service","level":"error"}]"#;
+    for (own, is_refused) in [
+        (format!(r#"{{"id":"m365-in-transit","version":"1.0",{rules}}}"#), true),
+        (format!(r#"{{"id":"m365-in-transit","version":"1.0","extends":"m365-in-transit-1.0",{rules}}}"#), true),
+        (format!(r#"{{"id":"own","version":"1.0","title":"M365 in transit ",{rules}}}"#), true),
+        (format!(r#"{{"id":"own","version":"1.0","title":"M365 in transit at our site",{rules}}}"#), false),
+        (format!(r#"{{"id":"m365-in-transit","version":"9",{rules}}}"#), false),
+    ] {
+        match read(&own) {
+            Ok(_) => assert!(!is_refused, "{own}"),
+            Err(problems) => assert!(is_refused && problems[0].message.contains("shipped pack"), "{own}: {problems:?}"),
+        }
+    }
+    copy["rules"].as_array_mut().unwrap().pop();
+    assert!(read(&copy.to_string()).is_err(), "a copy with a rule less");
 }
 
 #[test]

@@ -310,6 +310,42 @@ fn ssl_2_has_suites_of_its_own() {
 }
 
 #[test]
+fn bits_of_a_prime_that_may_be_bytes_are_not_guessed() {
+    let bits = |suites: &[Value], primes: Value| -> Vec<u32> {
+        let mut report: Value = serde_json::from_str(&text("v3/two-addresses")).unwrap();
+        for endpoint in report[0]["endpoints"].as_array_mut().unwrap() {
+            endpoint["details"]["dhPrimes"] = primes.clone();
+            let suites = suites.iter().map(|suite| {
+                let mut suite = suite.clone();
+                (suite["id"], suite["name"]) = (json!(159), json!("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"));
+                suite
+            });
+            endpoint["details"]["suites"] = json!([{"protocol": 771, "list": suites.collect::<Vec<_>>()}]);
+        }
+        endpoints(&evidence(&report.to_string()))[0].dh_parameters.iter().map(|fact| fact.value.bits).collect()
+    };
+    let none = || json!([]);
+    let known = json!({"dhBits": 384, "kxType": "DH", "kxStrength": 3072});
+    for (suites, primes, expected) in [
+        (vec![known.clone()], none(), vec![3072]),
+        (vec![json!({"dhBits": 256})], none(), vec![2048]),
+        (vec![json!({"dhBits": 2048})], none(), vec![2048]),
+        (vec![json!({"dhBits": 512})], none(), vec![]),
+        (vec![json!({"dhBits": 1024})], none(), vec![]),
+        (vec![json!({"dhBits": 512, "dhP": 64})], none(), vec![512]),
+        (vec![json!({"dhBits": 512})], json!(["f".repeat(1024)]), vec![4096]),
+        (vec![json!({"dhBits": 512})], json!(["f".repeat(128)]), vec![512]),
+        // What is known of one suite says nothing of the other.
+        (vec![known.clone(), json!({"dhBits": 512})], none(), vec![]),
+        // 1024 bits against 3072: the worse one counts.
+        (vec![json!({"dhBits": 128, "kxType": "DH", "kxStrength": 3072})], none(), vec![1024]),
+        (vec![json!({"dhP": 128, "kxType": "DH", "kxStrength": 3072})], none(), vec![1024]),
+    ] {
+        assert_eq!(bits(&suites, primes.clone()), expected, "{suites:?} {primes}");
+    }
+}
+
+#[test]
 fn sizes_are_in_bits() {
     for (name, expected) in [("v3/two-addresses", 2048), ("v3/all-bad", 1024), ("v2/host", 1024)] {
         let evidence = evidence(&text(name));

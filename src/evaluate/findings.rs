@@ -1,6 +1,8 @@
 //! Findings: what a rule drafts of a subject, with the policy's level, the subject's name and the commands that would
 //! decide what is unknown.
 
+use std::borrow::Cow;
+
 use super::{Named, reports};
 use crate::evidence::{Basis, Gap, GapReason, SubjectKind};
 use crate::gathered::Gathered;
@@ -66,9 +68,9 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, with_commands: b
         Outcome::Unknown if with_commands => deciding_commands(rule, named, &draft.gaps),
         _ => Vec::new(),
     };
-    let facet = draft.facet.map(str::to_owned);
+    let facet = draft.facet.map(Cow::into_owned);
     Finding {
-        id: identity(about.id, draft.facet, &named.label, draft.certificate.as_deref()),
+        id: identity(about.id, facet.as_deref(), &named.label, draft.certificate.as_deref()),
         rule: about.id.to_owned(),
         facet,
         subject: FindingSubject {
@@ -88,6 +90,41 @@ fn finished(rule: &ActiveRule, named: &Named<'_>, level: Level, with_commands: b
         decide_by,
         exception: None,
     }
+}
+
+/// What was not shown besides a fail that an exception accepts, as unknowns of their own: the exception is for what was
+/// seen.
+pub(super) fn beside_accepted(
+    findings: &mut Vec<Finding>,
+    subjects: &[Named<'_>],
+    rules: &[ActiveRule],
+    with_commands: bool,
+) {
+    let mut unseen = Vec::new();
+    for finding in findings.iter_mut().filter(|finding| finding.is_accepted() && !finding.gaps.is_empty()) {
+        let gaps = std::mem::take(&mut finding.gaps);
+        let rule = rules.iter().find(|rule| rule.entry.about.id == finding.rule).filter(|_| with_commands);
+        let named = subjects.iter().find(|named| {
+            named.subject.kind() == finding.subject.kind
+                && named.endpoint == finding.subject.endpoint
+                && named.label == finding.subject.label
+        });
+        let decide_by = rule.zip(named).map(|(rule, named)| deciding_commands(rule, named, &gaps));
+        let details = gaps.iter().map(|gap| gap.detail.as_str()).gathered().join("; ");
+        let accepted = finding.summary.clone();
+        unseen.push(Finding {
+            id: format!("{}~unseen", finding.id),
+            outcome: Outcome::Unknown,
+            summary: format!("An exception accepts what was seen, not what was not: {details}. ({accepted})"),
+            basis: None,
+            evidence: Vec::new(),
+            gaps,
+            decide_by: decide_by.unwrap_or_default(),
+            exception: None,
+            ..finding.clone()
+        });
+    }
+    findings.extend(unseen);
 }
 
 /// The commands that would close one of these gaps. What only a later version can decide, no command does.

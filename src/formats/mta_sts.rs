@@ -97,7 +97,7 @@ fn policy(above: usize, lines: &[(usize, &str)], sink: &mut Sink<'_>) {
     match (name, &fetched.problem) {
         (Some(name), _) => made.know(Attribute::Domain, name, words),
         (None, Some((why, at, line))) => {
-            let detail = format!("no sender would take the policy from there: {why}");
+            let detail = format!("the policy was not fetched as senders do: {why}");
             made.miss(Attribute::Domain, GapReason::Failed, detail, source.span(*at, at + line.len()));
         }
         (None, None) => made.miss(
@@ -117,7 +117,9 @@ fn policy(above: usize, lines: &[(usize, &str)], sink: &mut Sink<'_>) {
             "max_age" => Attribute::MaximumAge,
             _ => continue,
         };
-        made.know(attribute, value.to_ascii_lowercase(), words);
+        // Values of `mode` have their case (section 3.2), hosts have none.
+        let value = if attribute == Attribute::Mode { value.to_owned() } else { value.to_ascii_lowercase() };
+        made.know(attribute, value, words);
     }
     let started = sink.collected("an MTA-STS policy");
     push(sink, ID, None, started, Completion::Finished(vec![whole]), vec![made]);
@@ -170,6 +172,12 @@ impl<'a> Fetched<'a> {
             *self = Self { domain, may_be_redirected: has_option(line, 'L', "--location"), ..Self::default() };
             if has_option(line, 'k', "--insecure") || line.contains("--no-check-certificate") {
                 self.fail("the certificate was not looked at", at, raw);
+            } else if OTHER_PLACES.iter().any(|long| has_option(line, '\0', long)) {
+                self.fail("the command says where to connect to, whatever the DNS says", at, raw);
+            } else if OTHER_ROOTS.iter().any(|long| has_option(line, '\0', long) || line.contains(long)) {
+                self.fail("the command says which root CAs to trust", at, raw);
+            } else if has_option(line, 'K', "--config") {
+                self.fail("further options of the command stand in a file", at, raw);
             }
         } else if let Some(status) = words.strip_prefix("HTTP/") {
             self.in_headers = true;
@@ -215,6 +223,11 @@ const REFUSALS: &[&str] = &[
     "issue another request",
     "disabling hostname",
 ];
+
+/// Options of curl by which another server answers than the one that senders find.
+const OTHER_PLACES: &[&str] = &["--resolve", "--connect-to", "--unix-socket", "--abstract-unix-socket"];
+/// Options and variables by which curl trusts other roots than those that everybody has.
+const OTHER_ROOTS: &[&str] = &["--cacert", "--capath", "CURL_CA_BUNDLE=", "SSL_CERT_FILE=", "SSL_CERT_DIR="];
 
 /// Whether a line is one address or asks for one, and does nothing else.
 fn asks(line: &str) -> bool {

@@ -166,6 +166,9 @@ fn of_policy(entry: json::Value<'_>, organization: &str) -> Made {
     let mut detailed = 0u64;
     for detail in entry.only("failure-details").into_iter().flat_map(json::Value::elements) {
         let sessions = detail.only("failed-session-count").and_then(json::Value::as_u32);
+        if sessions == Some(0) {
+            continue;
+        }
         let result = text(detail, "result-type").map_or_else(|| "a failure".to_owned(), |(result, _)| result);
         detailed += u64::from(sessions.unwrap_or(1));
         let to = text(detail, "receiving-mx-hostname").map(|(host, _)| format!(" at {host}")).unwrap_or_default();

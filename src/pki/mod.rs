@@ -22,4 +22,5 @@ mod tlv;
 
 pub use certificate::{CertificateError, ParsedCertificate};
 pub use key::{Curve, KeyAlgorithm, KeyInfo};
+pub(crate) use name::is_same_host;
 pub use name::{Host, NameMatch, match_host, parse_host};

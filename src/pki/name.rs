@@ -102,6 +102,19 @@ pub fn parse_host(text: &str) -> Result<Host, String> {
     Ok(Host::Dns(name.to_owned()))
 }
 
+/// Whether two hosts, as people and tools write them, are one: U-labels and A-labels, in any case, with the dot of the
+/// root or without.
+pub(crate) fn is_same_host(one: &str, other: &str) -> bool {
+    let (one, other) = (one.trim().trim_end_matches('.'), other.trim().trim_end_matches('.'));
+    if one.eq_ignore_ascii_case(other) {
+        return true;
+    }
+    if one.is_ascii() && other.is_ascii() {
+        return matches!((one.parse::<IpAddr>(), other.parse::<IpAddr>()), (Ok(one), Ok(other)) if one == other);
+    }
+    matches!((parse_host(one), parse_host(other)), (Ok(one), Ok(other)) if one == other)
+}
+
 /// Compares a host with the subject alternative name of a certificate ([RFC 9525 §6]).
 ///
 /// [RFC 9525 §6]: https://www.rfc-editor.org/rfc/rfc9525#section-6
@@ -266,6 +279,22 @@ fn common_name(host: &Host, certificate: &ParsedCertificate) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_are_one_however_they_are_written() {
+        for (one, other, same) in [
+            ("mail.example.com", "MAIL.example.com.", true),
+            ("m\u{fc}nchen.example", "xn--mnchen-3ya.example", true),
+            ("M\u{dc}NCHEN.example.", "XN--MNCHEN-3YA.EXAMPLE", true),
+            ("2001:db8::1", "2001:DB8:0::1", true),
+            ("m\u{fc}nchen.example", "munchen.example", false),
+            ("mail.example.com", "mail.example", false),
+            ("192.0.2.1", "192.0.2.10", false),
+            ("\u{fc}:443", "\u{fc}", false),
+        ] {
+            assert_eq!(is_same_host(one, other), same, "{one} {other}");
+        }
+    }
 
     #[test]
     fn hosts_are_normalised() {

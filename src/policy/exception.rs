@@ -17,6 +17,15 @@ use crate::time::{SECONDS_PER_DAY, Timestamp};
 /// The longest time that an exception may run, in days: a year, with its leap day.
 pub const MAX_WAIVER_DAYS: i64 = 366;
 
+/// What subjects are called whose input does not name them.
+const OF_ANYBODY: &[&str] = &[
+    "IPsec policy",
+    "no IPsec policy",
+    "MTA-STS policy of a domain that is not named",
+    "certificates",
+    "chain of an unnamed certificate",
+];
+
 /// An accepted exception.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -94,6 +103,13 @@ impl Waiver {
                 self.id, self.subject
             ));
         }
+        let is_of_anybody = OF_ANYBODY.contains(&self.subject.as_str()) || self.subject.ends_with(" without a name");
+        if is_of_anybody && self.certificate.is_none() {
+            return Some(format!(
+                "waiver `{}` names `{}`, which anybody's may be called; expected a subject with a name of its own",
+                self.id, self.subject
+            ));
+        }
         let seconds = self.expires.unix().saturating_sub(self.granted.unix());
         if seconds <= 0 {
             return Some(format!("waiver `{}` ends on {}, before it was granted", self.id, self.expires));
@@ -165,27 +181,45 @@ pub(super) fn ids_twice<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> V
     repeated.map(|id| format!("{what} `{id}` stands there twice; expected an id for each")).gathered()
 }
 
-/// Marks the fails that an exception names. Returns what there is to say about exceptions that did not apply.
-pub(crate) fn apply(waivers: &[Waiver], now: Timestamp, findings: &mut [Finding]) -> Vec<String> {
+/// Marks the fails that an exception names. Returns what there is to say about exceptions that did not apply: one whose
+/// subject several subjects of the report are called (`is_shared`), or that may mean any of several fails, accepts none.
+pub(crate) fn apply(
+    waivers: &[Waiver],
+    now: Timestamp,
+    is_shared: impl Fn(&str) -> bool,
+    findings: &mut [Finding],
+) -> Vec<String> {
     let mut notes = Vec::new();
     for waiver in waivers {
-        let mut used = false;
-        for finding in findings.iter_mut().filter(|finding| waiver.names(finding)) {
-            used = true;
-            let state = if now < waiver.granted {
-                WaiverState::NotYetGranted
-            } else if now >= waiver.expires {
-                WaiverState::Expired
-            } else {
-                WaiverState::Accepted
-            };
-            // Of several exceptions for one fail, one that holds goes before those that do not.
-            if !finding.is_accepted() {
-                finding.exception = Some(AppliedWaiver { state, waiver: waiver.clone() });
-            }
-        }
-        if !used {
+        let meant = findings.iter().filter(|finding| waiver.names(finding)).count();
+        let several = if meant == 0 {
             notes.push(format!("exception `{}` applies to nothing that failed", waiver.id));
+            continue;
+        } else if is_shared(&waiver.subject) {
+            Some(format!("several subjects of this report are called `{}`", waiver.subject))
+        } else if meant > 1 && waiver.certificate.is_none() {
+            Some(format!("`{}` fails {meant} times here", waiver.rule))
+        } else {
+            None
+        };
+        if let Some(several) = several {
+            notes.push(format!(
+                "exception `{}` applies to nothing, since {several}, and which one it accepts is not told: judge them in \
+                 reports of their own",
+                waiver.id
+            ));
+            continue;
+        }
+        let state = if now < waiver.granted {
+            WaiverState::NotYetGranted
+        } else if now >= waiver.expires {
+            WaiverState::Expired
+        } else {
+            WaiverState::Accepted
+        };
+        // Of several exceptions for one fail, one that holds goes before those that do not.
+        for finding in findings.iter_mut().filter(|finding| waiver.names(finding) && !finding.is_accepted()) {
+            finding.exception = Some(AppliedWaiver { state, waiver: waiver.clone() });
         }
     }
     notes

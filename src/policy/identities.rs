@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::evidence::Role;
 use crate::formats::json::Value;
 use crate::letters::lower_case;
+use crate::pki::is_same_host;
 use crate::settings::{Setting, object};
 use crate::time::{SECONDS_PER_DAY, Timestamp};
 
@@ -130,11 +131,10 @@ impl IdentityRecord {
 
     /// Whether it is for this side of this host.
     pub(crate) fn is_for(&self, host: &str, role: Role) -> bool {
-        let (host, pattern) = (host.trim_end_matches('.'), self.host.as_str());
         self.role == role
-            && match pattern.strip_prefix("*.") {
-                Some(domain) => host.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(domain)),
-                None => host.eq_ignore_ascii_case(pattern),
+            && match self.host.strip_prefix("*.") {
+                Some(domain) => host.split_once('.').is_some_and(|(_, rest)| is_same_host(rest, domain)),
+                None => is_same_host(host, &self.host),
             }
     }
 

@@ -1,7 +1,5 @@
 //! The flows that must be shown, from a policy or from a file of their own: JSON or CSV.
 
-use std::net::IpAddr;
-
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -9,6 +7,7 @@ use crate::evidence::{Dossier, EndpointKey, Flow, Merged, SubjectKind};
 use crate::formats::json::Value;
 use crate::gathered::Gathered;
 use crate::network::Network;
+use crate::pki::is_same_host;
 use crate::report::FlowSummary;
 use crate::rules::carries;
 use crate::settings::{self, Setting, object};
@@ -101,15 +100,8 @@ impl Setting for ExpectedFlow {
 /// Whether `endpoint`, as `host:port`, is this one.
 fn is_of(endpoint: &str, key: &EndpointKey) -> bool {
     let Some((host, port)) = parts(endpoint) else { return false };
-    let same = |known: &Option<String>| known.as_deref().is_some_and(|known| same_host(known, host));
+    let same = |known: &Option<String>| known.as_deref().is_some_and(|known| is_same_host(known, host));
     port == key.port && (same(&key.host) || same(&key.address))
-}
-
-fn same_host(a: &str, b: &str) -> bool {
-    match (a.parse::<IpAddr>(), b.parse::<IpAddr>()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => a.trim_end_matches('.').eq_ignore_ascii_case(b.trim_end_matches('.')),
-    }
 }
 
 fn parts(endpoint: &str) -> Option<(&str, u16)> {
@@ -120,7 +112,8 @@ fn parts(endpoint: &str) -> Option<(&str, u16)> {
 }
 
 /// Reads an inventory: a JSON array of flows, or CSV with the columns `name`, `flow` and `endpoints`, where several
-/// endpoints are separated by blanks and `flow` may be empty. A column `between` may have the two ends of a flow.
+/// endpoints are separated by blanks and `flow` may be empty. A column `between` may have the two ends of a flow. Lines
+/// that begin with `#` are remarks; one with the cells of a flow is an error.
 ///
 /// # Errors
 /// What was found and what was expected, with the line.
@@ -141,9 +134,9 @@ pub fn read_inventory(text: &str) -> Result<Vec<ExpectedFlow>, Vec<Diagnostic>> 
 }
 
 fn csv(text: &str) -> Result<Vec<ExpectedFlow>, String> {
-    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let header: Vec<String> = lines
-        .next()
+        .find(|(_, line)| !line.starts_with('#'))
         .map(|(_, line)| fields(line))
         .ok_or("expected a line with the columns `name`, `flow`, `endpoints`")?;
     let position = |name: &str| header.iter().position(|field| field.trim().eq_ignore_ascii_case(name));
@@ -153,21 +146,34 @@ fn csv(text: &str) -> Result<Vec<ExpectedFlow>, String> {
     let (name, flow, endpoints) = (column("name")?, column("flow")?, column("endpoints")?);
     let between = position("between");
     lines
-        .map(|(number, line)| {
-            let fields = fields(line);
+        .filter_map(|(number, line)| {
+            let (fields, number) = (fields(line), number + 1);
             let field = |at: usize| fields.get(at).map(|field| field.trim()).unwrap_or_default();
+            let words = |at: usize| field(at).split_whitespace().map(str::to_owned).gathered();
+            let (any_of, between) = (words(endpoints), between.map(words).unwrap_or_default());
+            if line.starts_with('#') {
+                // A flow that is called `#1` is not to get lost as a remark.
+                let is_flow = !any_of.is_empty() || !between.is_empty();
+                return is_flow.then(|| {
+                    Err(format!(
+                        "line {number}: a remark, which begins with `#`, has the cells of a flow; put the flow's name in \
+                         quotation marks, or take the line out"
+                    ))
+                });
+            }
             let flow = match field(flow) {
                 "" => None,
-                word => Some(Flow::from_name(word).ok_or_else(|| {
-                    format!(
-                        "line {}: found the flow `{word}`; expected `clientToService`, `insideService`, `serviceToOther` or none",
-                        number + 1
-                    )
-                })?),
+                word => match Flow::from_name(word) {
+                    None => {
+                        return Some(Err(format!(
+                            "line {number}: found the flow `{word}`; expected `clientToService`, `insideService`, \
+                             `serviceToOther` or none"
+                        )));
+                    }
+                    found => found,
+                },
             };
-            let words = |at: usize| field(at).split_whitespace().map(str::to_owned).gathered();
-            let between = between.map(words).unwrap_or_default();
-            Ok(ExpectedFlow { name: field(name).to_owned(), flow, any_of: words(endpoints), between })
+            Some(Ok(ExpectedFlow { name: field(name).to_owned(), flow, any_of, between }))
         })
         .collect()
 }
@@ -205,6 +211,9 @@ mod tests {
         let csv = "name,flow,endpoints,between\nSites,insideService,,10.1.0.0/24 10.2.0.9\n";
         let json = r#"[{"name":"Sites","flow":"insideService","between":["10.1.0.0/24","10.2.0.9"]}]"#;
         assert_eq!(read_inventory(csv).unwrap(), read_inventory(json).unwrap());
+        let csv = "# flows, of November\nname,flow,endpoints\n# web\n\"#1 Web\",,www.example.com:443\n";
+        let json = r##"[{"name":"#1 Web","anyOf":["www.example.com:443"]}]"##;
+        assert_eq!(read_inventory(csv).unwrap(), read_inventory(json).unwrap());
     }
 
     #[test]
@@ -221,7 +230,9 @@ mod tests {
             (r#"[{"name":"x","between":["10.1.0.0/24","10.2.0.0/24","10.3.0.0/24"]}]"#, "expected two blocks"),
             (r#"[{"name":"x","between":["10.1.0.0/24","10.1.0.9/24"]}]"#, "expected two blocks of addresses"),
             (r#"[{"name":"x","between":["10.1.0.0/33","10.2.0.0/24"]}]"#, "expected two blocks of addresses"),
-            ("name,flow,endpoints\n# x,,h:1\n", "expected at least one flow"),
+            ("name,flow,endpoints\n# x\n", "expected at least one flow"),
+            ("name,flow,endpoints\ny,,h:2\n#1 x,,h:1\n", "line 3: a remark, which begins with `#`"),
+            ("between,name,flow,endpoints\n#10.1.0.0/24 10.2.0.9,x,,\n", "line 2: a remark"),
             ("[]", "expected at least one flow"),
         ] {
             let problems = read_inventory(text).unwrap_err();

@@ -132,6 +132,7 @@ impl Policy {
     pub fn from_json(name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let document: PolicyDocument = settings::read(text).map_err(|problems| without_place(problems, name))?;
         let mut problems = Vec::new();
+        problems.extend(not_the_pack(&document, text).map(invalid));
         let base = match document.extends.as_deref().map(|id| (id, pack(id))) {
             None => None,
             Some((_, Some(pack))) => Some(pack.document()),
@@ -314,6 +315,28 @@ impl Policy {
 }
 
 /// The spans of a policy do not point into the evidence: the place goes into the words.
+/// Why a policy may not be called as it is: reports name it by title and version, and those are a shipped pack's.
+fn not_the_pack(document: &PolicyDocument, text: &str) -> Option<String> {
+    if PACKS.iter().any(|pack| pack.json == text) {
+        return None;
+    }
+    let title = document.title.as_deref().unwrap_or(&document.id);
+    let is_called = |known: &PolicyDocument| {
+        let same = |one: &str, other: &str| one.trim().eq_ignore_ascii_case(other.trim());
+        let same_title = known.title.as_deref().is_some_and(|known| same(known, title));
+        same(&known.version, &document.version) && (same_title || same(&known.id, &document.id))
+    };
+    let (pack, known) = PACKS.iter().map(|pack| (pack, pack.document())).find(|(_, known)| is_called(known))?;
+    let is_copy = PolicyDocument { schema: known.schema.clone(), ..document.clone() } == known;
+    (!is_copy).then(|| {
+        format!(
+            "`{title}` {} is the shipped pack `{}`, which says something else; expected an id, title and version of \
+             your own, with `\"extends\": \"{}\"` to start from the pack",
+            document.version, pack.id, pack.id
+        )
+    })
+}
+
 fn without_place(problems: Vec<Diagnostic>, name: &str) -> Vec<Diagnostic> {
     problems
         .into_iter()

@@ -54,9 +54,9 @@ impl Rule for AlternativeNameUnsound {
         decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
-    fn check(_: &NoParams, _: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
+    fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let (required, all) = ("names that hosts can have", "has no alternative name that no host can have");
-        each_demand(subject, Whose::Servers, DEMANDS, required, all, findings);
+        each_demand(context, subject, Whose::Servers, DEMANDS, required, all, findings);
     }
 }
 

@@ -31,9 +31,9 @@ impl Rule for CertificateMalformed {
         decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
-    fn check(_: &NoParams, _: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
+    fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let required = "the encoding of RFC 5280";
-        each_demand(subject, Whose::All, DEMANDS, required, "is encoded as RFC 5280 has it", findings);
+        each_demand(context, subject, Whose::All, DEMANDS, required, "is encoded as RFC 5280 has it", findings);
     }
 }
 

@@ -123,7 +123,13 @@ fn judged(
     beside: &[&RevocationEvidence],
 ) -> Option<Draft> {
     let parsed = certificate.decoded();
-    let is_own = parsed.and_then(ParsedCertificate::is_self_issued) == Some(true);
+    let self_issued = parsed.filter(|parsed| parsed.is_self_issued() == Some(true));
+    let is_own = self_issued.is_some_and(|parsed| {
+        let is_on_path = || path.is_some_and(|path| path.certificates.contains(&parsed.sha256));
+        // One whose signature cannot be checked is on no verified path.
+        let otherwise = || !is_on_path() && parsed.issued_by_name(parsed);
+        context.revocations.is_self_signed(parsed).unwrap_or_else(otherwise)
+    });
     if !certificate.is_leaf && (is_own || !params.issuing_cas) {
         return None;
     }

@@ -40,9 +40,17 @@ impl Rule for CommonNameNotListed {
         decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
-    fn check(_: &NoParams, _: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
+    fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let required = "no common name but one of the alternative names";
-        each_demand(subject, Whose::Servers, DEMANDS, required, "has no common name that stands alone", findings);
+        each_demand(
+            context,
+            subject,
+            Whose::Servers,
+            DEMANDS,
+            required,
+            "has no common name that stands alone",
+            findings,
+        );
     }
 }
 

@@ -4,7 +4,7 @@
 //! an exception for one accepts no other.
 
 use super::certificates::{called, not_all_shown, other_chains, unreadable};
-use super::{Clause, Draft, Findings, Subject};
+use super::{Clause, Context, Draft, Findings, Subject};
 use crate::evaluate::sentence;
 use crate::evidence::{Basis, CertificateView, Gap, GapReason, Role};
 use crate::gathered::Gathered;
@@ -32,6 +32,8 @@ pub(super) enum Answer {
     Meets,
     /// What it does instead, as words behind its name.
     Departs(String),
+    /// Of one that calls itself its own issuer: this where its own key signed it, and that where another did.
+    BySigner { itself: Box<Self>, another: Box<Self> },
     /// It is not told from its bytes: what, and why.
     Open(&'static str, String),
     /// No certificate can show it: what, as words behind "whether it", and why.
@@ -70,11 +72,23 @@ impl Answer {
     pub(super) fn unless(meets: bool, words: &str) -> Self {
         if meets { Self::Meets } else { Self::Departs(words.to_owned()) }
     }
+
+    /// The same of what others sign; what signed itself meets it.
+    pub(super) fn unless_self_signed(self, certificate: &ParsedCertificate) -> Self {
+        match self {
+            Self::Meets => Self::Meets,
+            answer if certificate.is_self_issued() == Some(true) => {
+                Self::BySigner { itself: Box::new(Self::Meets), another: Box::new(answer) }
+            }
+            answer => answer,
+        }
+    }
 }
 
 /// Asks every certificate once, then says what keeps them from being all that there are. `all` says of one that meets
 /// every demand that it does, behind its name.
 pub(super) fn each_demand(
+    context: &Context<'_>,
     subject: &Subject<'_>,
     whose: Whose,
     demands: &[Demand],
@@ -95,7 +109,7 @@ pub(super) fn each_demand(
             continue;
         }
         count += 1;
-        for draft in asked(certificate, subject.role(), whose, demands, all) {
+        for draft in asked(context, certificate, subject.role(), whose, demands, all) {
             findings.add(draft.required(required));
         }
     }
@@ -106,7 +120,14 @@ pub(super) fn each_demand(
     not_all_shown(gaps, required, findings);
 }
 
-fn asked(certificate: &CertificateView<'_>, role: Role, whose: Whose, demands: &[Demand], all: &str) -> Vec<Draft> {
+fn asked(
+    context: &Context<'_>,
+    certificate: &CertificateView<'_>,
+    role: Role,
+    whose: Whose,
+    demands: &[Demand],
+    all: &str,
+) -> Vec<Draft> {
     let Some(parsed) = certificate.decoded() else { return vec![unreadable(certificate, "what it says")] };
     let who = called(certificate);
     let another = match (whose, role, parsed.is_ca()) {
@@ -129,8 +150,16 @@ fn asked(certificate: &CertificateView<'_>, role: Role, whose: Whose, demands: &
                 continue;
             }
         }
-        let draft = match (demand.test)(parsed) {
-            Answer::Meets => continue,
+        let answer = match (demand.test)(parsed) {
+            Answer::BySigner { itself, another } => match context.revocations.is_self_signed(parsed) {
+                Some(true) => *itself,
+                Some(false) => *another,
+                None => Answer::Open("whether it signed itself", "its signature cannot be checked".to_owned()),
+            },
+            answer => answer,
+        };
+        let draft = match answer {
+            Answer::Meets | Answer::BySigner { .. } => continue,
             Answer::Departs(words) => {
                 Draft::fail(sentence(&format!("{who} {words}"))).certificate(certificate, &words).basis(Basis::Computed)
             }

@@ -1,5 +1,7 @@
 //! What a rule finds, before the policy's level and the subject's name are put to it.
 
+use std::borrow::Cow;
+
 use crate::evidence::{Basis, CertificateView, Gap, GapReason};
 use crate::policy::Level;
 use crate::report::{Cited, Outcome};
@@ -32,7 +34,7 @@ pub struct Draft {
     pub(crate) outcome: Outcome,
     pub(crate) summary: String,
     pub(crate) required: String,
-    pub(crate) facet: Option<&'static str>,
+    pub(crate) facet: Option<Cow<'static, str>>,
     pub(crate) level: Option<Level>,
     pub(crate) certificate: Option<String>,
     pub(crate) basis: Option<Basis>,
@@ -84,8 +86,8 @@ impl Draft {
 
     /// Which part of the rule this is.
     #[must_use]
-    pub fn facet(mut self, facet: &'static str) -> Self {
-        self.facet = Some(facet);
+    pub fn facet(mut self, facet: impl Into<Cow<'static, str>>) -> Self {
+        self.facet = Some(facet.into());
         self
     }
 

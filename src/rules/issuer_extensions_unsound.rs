@@ -43,9 +43,9 @@ impl Rule for IssuerExtensionsUnsound {
         decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
-    fn check(_: &NoParams, _: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
+    fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let (required, all) = ("the extensions of a CA's certificate", "has the extensions of a CA's certificate");
-        each_demand(subject, Whose::Issuers, DEMANDS, required, all, findings);
+        each_demand(context, subject, Whose::Issuers, DEMANDS, required, all, findings);
     }
 }
 

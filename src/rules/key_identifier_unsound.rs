@@ -23,9 +23,9 @@ impl Rule for KeyIdentifierUnsound {
     const ABOUT: About = About {
         id: "key-identifier-unsound",
         title: "key identifiers that lead to the issuer",
-        checks: "Of every certificate: that its authority key identifier is there (a self-issued one may leave it out), has the \
+        checks: "Of every certificate: that its authority key identifier is there (one that signed itself may leave it out), has the \
                  identifier of a key and neither the issuer's name nor its serial number, and is not critical; that a CA's has a \
-                 subject key identifier, which a self-issued one repeats; that this is not critical.",
+                 subject key identifier, which a self-signed one repeats; that this is not critical.",
         why: "Where a CA has several keys under one name, only the identifiers lead from a certificate to the right one. \
               Clients that go by them otherwise try the wrong one, and some then give up.",
         fix: &[(
@@ -43,9 +43,17 @@ impl Rule for KeyIdentifierUnsound {
         decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
-    fn check(_: &NoParams, _: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
+    fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let required = "key identifiers, not critical, of keys alone";
-        each_demand(subject, Whose::All, DEMANDS, required, "has the key identifiers that it has to have", findings);
+        each_demand(
+            context,
+            subject,
+            Whose::All,
+            DEMANDS,
+            required,
+            "has the key identifiers that it has to have",
+            findings,
+        );
     }
 }
 
@@ -53,13 +61,16 @@ fn names_authority(certificate: &ParsedCertificate) -> Answer {
     let is_self_issued = certificate.is_self_issued() == Some(true);
     match &certificate.extensions.authority_key_identifier {
         Field::Undecodable(why) => Answer::Open("its authority key identifier", why.clone()),
-        Field::Absent if is_self_issued => Answer::Meets,
-        Field::Absent => Answer::Departs("has no authority key identifier".to_owned()),
+        Field::Absent => Answer::Departs("has no authority key identifier".to_owned()).unless_self_signed(certificate),
         Field::Decoded(None) => Answer::Departs("has an authority key identifier without a key".to_owned()),
         Field::Decoded(Some(authority)) => {
             let own = certificate.extensions.subject_key_identifier.decoded();
-            let differ = is_self_issued && own.is_some_and(|own| own != authority);
-            Answer::unless(!differ, "is self-issued, and its two key identifiers differ")
+            if !is_self_issued || own.is_none_or(|own| own == authority) {
+                return Answer::Meets;
+            }
+            let differ = Answer::Departs("is self-signed, and its two key identifiers differ".to_owned());
+            // A new key of a CA is signed by its old one, under the same name (RFC 5280 section 3.2).
+            Answer::BySigner { itself: Box::new(differ), another: Box::new(Answer::Meets) }
         }
     }
 }

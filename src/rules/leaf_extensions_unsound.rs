@@ -39,10 +39,10 @@ impl Rule for LeafExtensionsUnsound {
         decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
-    fn check(_: &NoParams, _: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
+    fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let (required, all) =
             ("the extensions of a server's certificate", "has the extensions of a server's certificate");
-        each_demand(subject, Whose::Servers, DEMANDS, required, all, findings);
+        each_demand(context, subject, Whose::Servers, DEMANDS, required, all, findings);
     }
 }
 

@@ -70,7 +70,8 @@ pub(crate) fn published<'a>(names: &Names<'a>, owner: &str, kind: &str) -> Publi
 pub(crate) fn announcements(record: &Exhibit) -> Vec<bool> {
     let announces = |text: &str| {
         let mut parts = text.split(';').map(str::trim);
-        parts.next() == Some("v=STSv1") && parts.any(|part| part.strip_prefix("id=").is_some_and(|id| !id.is_empty()))
+        let is_id = |id: &str| (1..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        parts.next() == Some("v=STSv1") && parts.find_map(|part| part.strip_prefix("id=")).is_some_and(is_id)
     };
     let texts = record.facts(Attribute::Data).map(|fact| fact.value.as_str());
     texts.filter(|text| text.starts_with("v=STSv1")).map(announces).gathered()

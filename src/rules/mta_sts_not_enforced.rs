@@ -64,7 +64,10 @@ impl Rule for MtaStsNotEnforced {
             Some("enforce") if policy.fact(Attribute::Mx).is_none() => unknown(missing("`mx`")),
             Some("enforce") if age.is_none_or(|age| age == 0) => unknown(missing("`max_age` above 0")),
             Some("enforce") => announced(context, policy),
-            Some(_) => unknown(Gap::new(GapReason::Unsupported, "the policy's mode is none of RFC 8461")),
+            Some(_) => unknown(Gap::new(
+                GapReason::Unsupported,
+                "the policy's mode is none of RFC 8461, whose words have their case",
+            )),
             None => unknown(missing("`mode`")),
         };
         let facts = [Attribute::Mode, Attribute::MaximumAge, Attribute::Domain].into_iter();
@@ -85,7 +88,9 @@ fn announced(context: &Context<'_>, policy: &Exhibit) -> Draft {
     };
     let draft = match announcements(record).as_slice() {
         [true] => Draft::pass("The policy is enforced, and its record tells senders of it."),
-        [false] => Draft::fail(format!("The record at `{owner}` has no `id`: senders do not look for the policy.")),
+        [false] => Draft::fail(format!(
+            "The record at `{owner}` has no `id=` with 1 to 32 letters and digits: senders do not look for the policy."
+        )),
         [] => Draft::fail(format!("`{owner}` has no record of MTA-STS: senders do not look for the policy.")),
         _ => Draft::fail(format!("`{owner}` has several records of MTA-STS: senders assume no policy.")),
     };

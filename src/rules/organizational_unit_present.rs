@@ -31,9 +31,9 @@ impl Rule for OrganizationalUnitPresent {
         decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
-    fn check(_: &NoParams, _: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
+    fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let (required, all) = ("no organizational unit", "has no organizational unit, or is older than their end");
-        each_demand(subject, Whose::Servers, DEMANDS, required, all, findings);
+        each_demand(context, subject, Whose::Servers, DEMANDS, required, all, findings);
     }
 }
 

@@ -43,9 +43,9 @@ impl Rule for PurposeNotAllowed {
         decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
-    fn check(_: &NoParams, _: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
+    fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let (required, all) = ("no purposes beside TLS", "names no purposes beside TLS");
-        each_demand(subject, Whose::Servers, DEMANDS, required, all, findings);
+        each_demand(context, subject, Whose::Servers, DEMANDS, required, all, findings);
     }
 }
 

@@ -38,9 +38,17 @@ impl Rule for RsaParametersUnsound {
         decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
-    fn check(_: &NoParams, _: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
+    fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let required = "an RSA modulus of whole bytes, and an exponent that is odd and at least 65537";
-        each_demand(subject, Whose::All, DEMANDS, required, "has no RSA key, or one with sound parameters", findings);
+        each_demand(
+            context,
+            subject,
+            Whose::All,
+            DEMANDS,
+            required,
+            "has no RSA key, or one with sound parameters",
+            findings,
+        );
     }
 }
 

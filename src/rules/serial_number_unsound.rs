@@ -43,10 +43,10 @@ impl Rule for SerialNumberUnsound {
         decide_by: &[TESTSSL, OPENSSL, OPENSSL_WITHOUT_NAME],
     };
 
-    fn check(_: &NoParams, _: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
+    fn check(_: &NoParams, context: &Context<'_>, subject: &Subject<'_>, findings: &mut Findings) {
         let (required, all) =
             ("a serial number above 0, of 20 bytes at most, with 64 random bits", "has a sound serial number");
-        each_demand(subject, Whose::All, DEMANDS, required, all, findings);
+        each_demand(context, subject, Whose::All, DEMANDS, required, all, findings);
     }
 }
 
@@ -66,11 +66,7 @@ fn is_short(certificate: &ParsedCertificate) -> Answer {
 }
 
 fn is_long(certificate: &ParsedCertificate) -> Answer {
-    // What a root is called by its own hand collides with nothing.
-    if certificate.is_self_issued() == Some(true) {
-        return Answer::Meets;
-    }
-    match bits(certificate) {
+    let answer = match bits(certificate) {
         0 => Answer::Meets,
         bits @ 1..32 => {
             Answer::Departs(format!("has a serial number of {bits} bits, in which no 64 random ones have room"))
@@ -80,7 +76,9 @@ fn is_long(certificate: &ParsedCertificate) -> Answer {
             format!("a number of {bits} bits may be a counter, or a rare one of 64 random bits"),
         ),
         _ => Answer::Meets,
-    }
+    };
+    // What a root is called by its own hand collides with nothing.
+    answer.unless_self_signed(certificate)
 }
 
 /// The length of the number, without leading zeros; 0 where it cannot be read.

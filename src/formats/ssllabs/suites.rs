@@ -58,7 +58,7 @@ pub(super) fn found(
         suites: lists,
         classes,
         groups: groups(details, &listed),
-        dh_parameters: dh_parameters(&listed),
+        dh_parameters: dh_parameters(details, &listed),
         without_server_name,
     }
 }
@@ -343,25 +343,59 @@ fn groups(details: json::Value<'_>, listed: &Listed<'_>) -> Enumerated<NamedGrou
     found
 }
 
-fn dh_parameters(listed: &Listed<'_>) -> Vec<Fact<DhParameters>> {
+/// The primes of the suites. Where one of them may be short, longer ones do not stand for all.
+fn dh_parameters(details: json::Value<'_>, listed: &Listed<'_>) -> Vec<Fact<DhParameters>> {
+    let primes = list(details, "dhPrimes").into_iter().flat_map(json::Value::elements);
+    let primes = primes.filter_map(|prime| u32::try_from(prime.as_str()?.trim().len()).ok()?.checked_mul(4)).gathered();
     let mut found: Vec<Fact<DhParameters>> = Vec::new();
+    let mut shortest_unsure = u32::MAX;
     for (suite, _) in listed.suites() {
-        let Some(bits) = dh_bits(suite).filter(|bits| !found.iter().any(|fact| fact.value.bits == *bits)) else {
-            continue;
-        };
-        found.push(Fact::new(DhParameters { bits, name: None }, Basis::Wire, [suite.span()]));
+        match Prime::of(suite, &primes) {
+            Some(Prime::Unsure(bits)) => shortest_unsure = shortest_unsure.min(bits),
+            Some(Prime::Known(bits)) if !found.iter().any(|fact| fact.value.bits == bits) => {
+                found.push(Fact::new(DhParameters { bits, name: None }, Basis::Wire, [suite.span()]));
+            }
+            _ => {}
+        }
     }
+    found.retain(|fact| fact.value.bits < shortest_unsure);
     found
 }
 
-/// The bits of the prime. `dhP` counts bytes, and so does `dhBits`, in spite of its name, where it is too small for bits.
-fn dh_bits(suite: json::Value<'_>) -> Option<u32> {
-    const SMALLEST: u32 = 512;
-    let bits = |name| field(suite, name).and_then(whole).and_then(json::Value::as_u32).filter(|bits| *bits > 0);
-    let is_dh = text(suite, "kxType").is_some_and(|kind| kind == "DH");
-    let bytes = bits("dhP").or_else(|| bits("dhBits").filter(|bits| *bits < SMALLEST));
-    bits("dhStrength")
-        .or_else(|| bits("kxStrength").filter(|_| is_dh))
-        .or_else(|| bytes.and_then(|bytes| bytes.checked_mul(8)))
-        .or_else(|| bits("dhBits"))
+/// The bits of a prime.
+enum Prime {
+    Known(u32),
+    /// So many, or eight times as many.
+    Unsure(u32),
+}
+
+impl Prime {
+    /// `dhP` counts bytes. So does `dhBits`, in spite of its name, in what the APIs answer, while their documents have
+    /// it in bits: from 512 on both are possible, up to the 10,000 bits at which OpenSSL ends.
+    fn of(suite: json::Value<'_>, primes: &[u32]) -> Option<Self> {
+        const LEAST: u32 = 512;
+        const MOST: u32 = 10_000;
+        let number = |name| field(suite, name).and_then(whole).and_then(json::Value::as_u32).filter(|bits| *bits > 0);
+        let is_dh = text(suite, "kxType").is_some_and(|kind| kind == "DH");
+        let strengths = [number("dhStrength"), number("kxStrength").filter(|_| is_dh)];
+        let counted = number("dhP").map(|bytes| bytes.saturating_mul(8));
+        // Of values that contradict each other the worst counts.
+        let exact = strengths.into_iter().chain([counted]).flatten().min();
+        let Some(said) = number("dhBits") else { return exact.map(Self::Known) };
+        let as_bytes = said.saturating_mul(8);
+        let readings: &[u32] = match said {
+            ..LEAST => &[as_bytes],
+            _ if as_bytes <= MOST => &[said, as_bytes],
+            _ => &[said],
+        };
+        Some(match (exact, readings) {
+            (Some(exact), _) if readings.contains(&exact) => Self::Known(exact),
+            (Some(exact), _) => Self::Known(readings.iter().fold(exact, |least, reading| least.min(*reading))),
+            (None, [one]) => Self::Known(*one),
+            (None, _) => match readings.iter().find(|reading| primes.contains(reading)) {
+                Some(bits) => Self::Known(*bits),
+                None => Self::Unsure(said),
+            },
+        })
+    }
 }

@@ -49,14 +49,20 @@ impl<'d> Commands<'d> {
     /// What a command found; otherwise why it did not.
     pub(super) fn completed(self, name: &str) -> Result<Completed<'d>, Gap> {
         match self {
-            Self::Attempts(attempts) => attempted(attempts.get(name), name),
+            Self::Attempts(attempts) => match attempts.get(name) {
+                None if attempts.is_truncated() => Err(cut_off(name, attempts)),
+                attempt => attempted(attempt, name),
+            },
             Self::Apart { results, errors } => {
                 if let Some(result) = results.and_then(|results| results.get(name)) {
                     return Ok(Completed { result, words: result.span() });
                 }
                 match errors.and_then(|errors| errors.get(name)) {
                     Some(error) => Err(failed(name, error.get("reason").unwrap_or(error))),
-                    None => Err(not_scheduled(name, None)),
+                    None => match results.into_iter().chain(errors).find(|part| part.is_truncated()) {
+                        Some(part) => Err(cut_off(name, part)),
+                        None => Err(not_scheduled(name, None)),
+                    },
                 }
             }
             Self::Nothing => Err(not_scheduled(name, None)),
@@ -82,6 +88,11 @@ fn attempted<'d>(attempt: Option<json::Value<'d>>, name: &str) -> Result<Complet
 
 fn not_scheduled(name: &str, words: Option<Span>) -> Gap {
     Gap::new(GapReason::NotAttempted, format!("sslyze did not run `{name}`")).at(words)
+}
+
+/// What may stand behind the end of a report that was cut.
+fn cut_off(name: &str, part: json::Value<'_>) -> Gap {
+    Gap::new(GapReason::Truncated, format!("the report breaks off before `{name}`")).at([part.span()])
 }
 
 fn failed(name: &str, why: json::Value<'_>) -> Gap {

@@ -81,7 +81,15 @@ pub fn ask(statement: &Statement<'_>, certificate: &ParsedCertificate, issuer: &
             (ask_ocsp(response, certificate, issuer, at), made)
         }
     };
-    Answer { standing: asked.unwrap_or_else(Standing::Undecided), made }
+    let begin = certificate.not_before.as_ref().ok();
+    let standing = match (asked, made.zip(begin)) {
+        // Not to be in it means nothing.
+        (Ok(Standing::Good(_)), Some((made, begin))) if made < *begin => Standing::Undecided(format!(
+            "it was made at {made}, before the first day of the certificate, which it cannot know"
+        )),
+        (asked, _) => asked.unwrap_or_else(Standing::Undecided),
+    };
+    Answer { standing, made }
 }
 
 fn ask_crl(
