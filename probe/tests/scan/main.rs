@@ -54,8 +54,8 @@ fn no_more_is_asked_than_it_takes() {
         (Config { follows_client: true, ..Config::default() }, &[], 47),
         (one(&[0x0303]), &[], 35),
         (one(&[0x0304]), &[], 35),
-        (Config { versions: vec![0x0301, 0x0302, 0x0303], ..Config::default() }, &[], 41),
-        (one(&[0x0303]), &["--policy", "m365-in-transit-1.0"], 12),
+        (Config { versions: vec![0x0301, 0x0302, 0x0303], ..Config::default() }, &[], 43),
+        (one(&[0x0303]), &["--policy", "m365-in-transit-1.0"], 14),
     ] {
         let shown = format!("{:x?}, {words:?}", config.versions);
         let server = Fake::start(move |_, hello| config.reply(hello));
