@@ -2,7 +2,8 @@
 //!
 //! sslyze fetches a chain in TLS 1.3 where there is one, then one from clients that take RSA certificates only and one
 //! from clients that take all but RSA, both in TLS 1.2 or older; equal leaves are listed once. A server that speaks
-//! nothing but TLS 1.3 is therefore asked for one chain, and may have others.
+//! nothing but TLS 1.3 is therefore asked for one chain, and may have others; so may one with suites of ECDSA, which
+//! stand for EdDSA as well.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,13 +12,13 @@ use super::command::Commands;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{
     Basis, Certificate, Der, Enumerated, Fact, Gap, GapReason, Observed, Presented, ReportedCertificate, Rest,
-    ToolTrust,
+    SuiteList, ToolTrust,
 };
 use crate::formats::certificates::note_problems;
 use crate::formats::json;
 use crate::formats::service::whole;
 use crate::gathered::Gathered;
-use crate::iana::ProtocolVersion;
+use crate::iana::{Authentication, CipherSuite, ProtocolVersion};
 use crate::pki::pem;
 use crate::source::{Span, hex};
 
@@ -35,6 +36,7 @@ pub(super) struct Chains {
 pub(super) fn chains(
     commands: Commands<'_>,
     versions: &Enumerated<ProtocolVersion>,
+    suites: &[SuiteList],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Chains {
     let completed = match commands.completed("certificate_info") {
@@ -58,11 +60,22 @@ pub(super) fn chains(
             GapReason::ClientLimited,
             "sslyze asks for other kinds of certificates in TLS 1.2 and older only, and none of these was accepted",
         ),
+        Some(_) if suites.iter().any(takes_ecdsa) => gap(
+            GapReason::ClientLimited,
+            "sslyze does not ask for a chain of EdDSA, which goes with the same suites as one of ECDSA",
+        ),
         Some(_) => Rest::Complete(Fact::new(true, Basis::Wire, [words])),
     };
     let without = completed.result.get("certificate_deployment_with_sni_disabled");
     let without_server_name = without.and_then(|deployment| received(deployment, words, diagnostics));
     Chains { presented, rest, without_server_name }
+}
+
+/// RFC 8422 section 5.10: the suites of ECDSA stand for EdDSA as well.
+fn takes_ecdsa(list: &SuiteList) -> bool {
+    let is_ecdsa =
+        |suite: &Fact<CipherSuite>| suite.value.info().is_some_and(|info| info.authentication == Authentication::Ecdsa);
+    list.suites.accepted.iter().any(is_ecdsa)
 }
 
 fn received(deployment: json::Value<'_>, words: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Presented> {

@@ -69,7 +69,7 @@ impl<'d> Target<'d> {
         }
         let commands = Commands::of(self.result);
         let found = suites::found(commands, diagnostics);
-        let chains = certificates::chains(commands, &found.versions, diagnostics);
+        let chains = certificates::chains(commands, &found.versions, &found.suites, diagnostics);
         let schemes = Gap::new(GapReason::NotReportedByFormat, "sslyze does not try signature schemes");
         let endpoint = Endpoint {
             tls: self.tls(found.versions.accepted.first()),
