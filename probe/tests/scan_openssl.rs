@@ -126,6 +126,31 @@ fn every_chain_is_found_and_its_key_shown() {
     }
 }
 
+/// Suites do not tell these keys from the one beside it.
+#[test]
+fn a_chain_behind_the_same_suites_is_found() {
+    let Some(folder) = folder("scan-behind") else { return };
+    for (name, key) in [("ed", "ed25519"), ("pss", "rsa-pss -pkeyopt rsa_keygen_bits:2048")] {
+        let words = format!("req -x509 -newkey {key} -nodes -keyout {name}.key -out {name}.pem -subj /CN=localhost");
+        let made = openssl(&folder, &words.split_whitespace().collect::<Vec<_>>()).unwrap();
+        assert!(made.status.success(), "{words}: {}", String::from_utf8_lossy(&made.stderr));
+    }
+    for words in [
+        "-cert ec.pem -key ec.key -dcert ed.pem -dkey ed.key -tls1_2",
+        "-cert rsa.pem -key rsa.key -dcert pss.pem -dkey pss.key -tls1_2",
+        "-cert ec.pem -key ec.key -dcert ed.pem -dkey ed.key -no_tls1 -no_tls1_1",
+    ] {
+        let server = Running::openssl(&folder, "new.cnf", words);
+        for directed in [&[][..], &["--policy", "m365-in-transit-1.0"]] {
+            let output = scan(&server, &[&["--format", "evidence"], directed].concat());
+            let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let endpoint = &document["scans"][0]["subjects"][0]["endpoint"];
+            assert_eq!(endpoint["chains"].as_array().unwrap().len(), 2, "{words} {directed:?}");
+            assert!(endpoint["chainsRest"]["complete"].is_object(), "{words}: {}", endpoint["chainsRest"]);
+        }
+    }
+}
+
 #[test]
 fn whether_a_client_certificate_is_needed_is_found() {
     let Some(folder) = folder("scan-client") else { return };
