@@ -24,14 +24,20 @@ impl Tally {
         Self { passed: passed.into(), failed: (!passed).into(), skipped: 0 }
     }
 
-    /// The sum of the closing lines of nextest, `cargo test` and `node --test` in what they printed.
+    /// The sum of the closing lines of nextest, or else of `cargo test` and `node --test`, in what they printed: nextest
+    /// shows those of each test beside its own.
     pub(crate) fn read(printed: &str) -> Self {
+        let lines = || printed.lines().map(str::trim_start);
         let mut sum = Self::default();
-        for line in printed.lines() {
-            let line = line.trim_start();
-            if let Some((_, counts)) = line.split_once(" run: ").filter(|_| line.starts_with("Summary [")) {
-                sum += counted_before_words(counts);
-            } else if let Some(counts) = line.strip_prefix("test result: ") {
+        let summary = |line: &&str| line.starts_with("Summary [");
+        for counts in lines().filter(summary).filter_map(|line| Some(line.split_once(" run: ")?.1)) {
+            sum += counted_before_words(counts);
+        }
+        if sum != Self::default() {
+            return sum;
+        }
+        for line in lines() {
+            if let Some(counts) = line.strip_prefix("test result: ") {
                 sum += counted_before_words(counts);
             } else if let Some(count) = line.strip_prefix("# ").or_else(|| line.strip_prefix("\u{2139} ")) {
                 sum += counted_after_word(count);
@@ -85,6 +91,12 @@ mod tests {
             ("# tests 3\n# pass 2\n# fail 1\n# cancelled 1\n# skipped 0\n# todo 0\n# duration_ms 42.1", 2, 2, 0),
             ("\u{2139} tests 3\n\u{2139} pass 2\n\u{2139} fail 0\n\u{2139} skipped 1\n\u{2139} duration_ms 4", 2, 0, 1),
             ("error: could not compile `intransit`", 0, 0, 0),
+            (
+                "test result: ok. 1 passed; 0 failed\n Summary [ 1s] 2 tests run: 1 passed, 1 failed\ntest result: ok. 1 passed",
+                1,
+                1,
+                0,
+            ),
         ] {
             assert_eq!(Tally::read(printed), Tally { passed, failed, skipped }, "{printed}");
         }
