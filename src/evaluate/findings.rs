@@ -135,9 +135,10 @@ fn deciding_commands(rule: &ActiveRule, named: &Named<'_>, gaps: &[Gap]) -> Vec<
         && gaps.iter().any(|gap| !matches!(gap.reason, GapReason::Unsupported | GapReason::NotStated))
         || endpoint.is_some() && rule.entry.about.id == EVIDENCE_AGE;
     let is_exhibit = matches!(named.subject, Subject::Exhibit(_));
-    let helps = |template: &&&str| match template.split_whitespace().next() {
-        Some("intransit-probe") => any(&[GapReason::NotStated]) && !(template.contains("--host") && endpoint.is_some()),
-        _ => scan_helps || is_exhibit && **template != TESTSSL,
+    // To judge anew helps where something is to be stated; to look, where something was not shown.
+    let helps = |template: &&&str| match template.starts_with("intransit-probe check") {
+        true => any(&[GapReason::NotStated]) && !(template.contains("--host") && endpoint.is_some()),
+        false => scan_helps || is_exhibit && **template != TESTSSL,
     };
     let host = named.subject.host().map(|host| host.value);
     let key = endpoint.map(|dossier| dossier.key);

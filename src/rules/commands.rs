@@ -42,6 +42,9 @@ pub(crate) const OCSP_RESPONSE: &str =
 /// A command that judges the chain by the roots that Mozilla trusts.
 pub(crate) const PROBE_ROOTS: &str = "intransit-probe check --roots mozilla {probe_host}FILE";
 
+/// A command that validates all that leads mail to a domain, and its TLSA records.
+pub(crate) const PROBE_DNS: &str = "intransit-probe scan --dns mx:DOMAIN";
+
 /// A command that lays several stores side by side.
 pub(crate) const STORES: &str = "intransit-probe check --roots mozilla --roots STORE --host {host} FILE";
 

@@ -116,8 +116,8 @@ pub(crate) use clear_text_hop::hop_lock;
 pub use commands::command;
 pub(crate) use commands::{
     CERTUTIL, DELV, DIG_TLSA, OCSP_RESPONSE, OPENSSL, OPENSSL_RENEGOTIATION, OPENSSL_STATUS, OPENSSL_TLS13,
-    OPENSSL_TLSA, OPENSSL_WITHOUT_NAME, OWN_HOSTS, PROBE_ROOTS, SHEET, STORES, SWANCTL, SWANCTL_REKEY, TESTSSL,
-    TESTSSL_ATTACKS, is_plain,
+    OPENSSL_TLSA, OPENSSL_WITHOUT_NAME, OWN_HOSTS, PROBE_DNS, PROBE_ROOTS, SHEET, STORES, SWANCTL, SWANCTL_REKEY,
+    TESTSSL, TESTSSL_ATTACKS, is_plain,
 };
 pub(crate) use connector_demands::{is_name_of, is_of_anybody};
 pub(crate) use connectors::{Covers, MOST_PARTNERS, covers, name_of, off, partners};

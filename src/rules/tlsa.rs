@@ -146,11 +146,10 @@ impl<'a> Association<'a> {
         }
     }
 
-    /// What keeps senders from using records that the probe validated: MX records that name the host and addresses of it
-    /// which are not validated as well ([RFC 7672 §2.2](https://www.rfc-editor.org/rfc/rfc7672#section-2.2)). `delv` shows
-    /// one answer, and is taken by itself.
+    /// What keeps senders from using records that were validated: MX records that name the host and addresses of it which
+    /// are not validated as well, or were not shown ([RFC 7672 §2.2](https://www.rfc-editor.org/rfc/rfc7672#section-2.2)).
     pub(super) fn obstacles(&self, context: &Context<'a>) -> Vec<Draft> {
-        if !self.is_mail() || self.answer.text(Attribute::Validation) != Some("secure") {
+        if !self.is_mail() || !matches!(Standing::of(self.answer), Standing::Proven) {
             return Vec::new();
         }
         let host = self.host;
@@ -160,16 +159,19 @@ impl<'a> Association<'a> {
                 .filter(move |one| one.kind == SubjectKind::DnsRecord && one.text(Attribute::RecordType) == Some(kind))
         };
         let of_host = |kind| of_kind(kind).filter(|one| one.text(Attribute::Owner) == Some(host)).gathered();
+        // RFC 5321 section 5.1: a domain without MX records is its own exchanger.
         let names_it = |one: &&Exhibit| {
-            let mut exchangers = one.facts(Attribute::Data).filter_map(|fact| fact.value.rsplit(' ').next());
-            exchangers.any(|name| name.trim_end_matches('.') == host)
+            let mut exchangers = one.facts(Attribute::Data).filter_map(|fact| fact.value.rsplit(' ').next()).peekable();
+            let is_own = exchangers.peek().is_none() && one.text(Attribute::Owner) == Some(host);
+            is_own || exchangers.any(|name| name.trim_end_matches('.') == host)
         };
         let aliases = of_host("CNAME");
         let mut addresses = of_host("A");
         addresses.extend(of_host("AAAA"));
         let mut drafts: Vec<Draft> = Vec::new();
         let reached = if aliases.is_empty() { &addresses } else { &aliases };
-        for answer in reached.iter().copied().chain(of_kind("MX").filter(names_it)) {
+        let leading = of_kind("MX").filter(names_it).gathered();
+        for answer in reached.iter().chain(&leading).copied() {
             let called = beginning(&answer.name, 120);
             let draft = match Standing::of(answer) {
                 Standing::Proven => continue,
@@ -190,6 +192,8 @@ impl<'a> Association<'a> {
         let is_proven = |answer: &&&Exhibit| matches!(Standing::of(answer), Standing::Proven);
         let gap = if reached.is_empty() {
             Gap::new(GapReason::NotAttempted, format!("no answer for the addresses of `{host}` was shown"))
+        } else if leading.is_empty() {
+            Gap::new(GapReason::NotAttempted, format!("no MX records that lead to `{host}` were shown"))
         } else if !aliases.is_empty() && addresses.iter().all(|answer| is_proven(&answer)) {
             let why = format!("`{host}` is an alias, and senders look for TLSA records of the name behind it first");
             Gap::new(GapReason::Unsupported, why)

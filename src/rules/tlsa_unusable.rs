@@ -1,7 +1,7 @@
 //! `tlsa-unusable`: the TLSA records of a mail server are ones that mail servers can use.
 
 use super::tlsa::Association;
-use super::{About, Clause, Context, DELV, DIG_TLSA, Draft, Findings, NoParams, Rule, Subject};
+use super::{About, Clause, Context, DELV, DIG_TLSA, Draft, Findings, NoParams, PROBE_DNS, Rule, Subject};
 use crate::evidence::{Attribute, SubjectKind};
 use crate::gathered::Gathered;
 use crate::policy::Level;
@@ -16,9 +16,9 @@ impl Rule for TlsaUnusable {
         id: "tlsa-unusable",
         title: "TLSA records that can be used",
         checks: "The TLSA records of a service: certificate usage, selector, matching type and length. At port 25 the usages 0 and \
-                 1 cannot be used. It passes where one record can be used and the answer was validated, by `delv` or by \
-                 `intransit-probe scan --dns`, which validates the MX records and the addresses too, as senders have to; a \
-                 resolver's flag `ad` is only its word. Records that cannot be used beside ones that can are a should-fix.",
+                 1 cannot be used. It passes where one record can be used and the answer was validated, and at port 25 the \
+                 MX records and the addresses that lead there too, as senders have to: `intransit-probe scan --dns` of the \
+                 domain does that. `delv` validates one answer; a resolver's flag `ad` is only its word. Records that cannot be used beside ones that can are a should-fix.",
         why: "Where no record can be used, senders demand TLS and verify nobody: whoever sits in between is as good as the server.",
         fix: &[
             (
@@ -53,7 +53,7 @@ impl Rule for TlsaUnusable {
         ],
         effective: "2015-10-01",
         subjects: &[SubjectKind::DnsRecord],
-        decide_by: &[DELV, DIG_TLSA],
+        decide_by: &[PROBE_DNS, DELV, DIG_TLSA],
     };
 
     fn check(_: &NoParams, context: &Context, subject: &Subject<'_>, findings: &mut Findings) {
